@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <mutex>
+#include <string>
+
+#include "node/store/anchor.h"
+#include "node/store/database.h"
+#include "protocol/feed/merkle.h"
+
+namespace bakhita::store {
+
+/// One line of the audit trail. `object` is a keyed hash or a public id, never an identifier.
+struct AuditEntry {
+  std::string actor;    ///< operator's name, "node", or a peer's country
+  std::string action;   ///< "report.import", "report.read", "lookup.answer", …
+  std::string object;
+  std::string purpose;  ///< reason, purpose code, case hash
+  std::string outcome;  ///< "ok", or the refusal
+  std::uint64_t time = 0;  ///< Unix seconds
+};
+
+/// The private Merkle log. `append` adds the sealed entry to the batch that carries the effect, so
+/// both become durable together; when it cannot be written, the effect is not either.
+class Audit {
+ public:
+  Audit(Database& database, Anchor& anchor, ByteView key);
+  /// Commits `batch` with the entry in it. One writer at a time: the tree follows commit order.
+  void commit(Batch batch, const AuditEntry& entry);
+  std::uint64_t size() const;
+  Hash root() const;
+  /// Walks all records: AEAD, leaves, root against the anchor. Returns a sentence, empty when sound.
+  std::string verify() const;
+  std::vector<AuditEntry> read(std::uint64_t from, std::uint64_t to) const;
+
+ private:
+  mutable std::mutex mutex_;
+  Database& database_;
+  Anchor& anchor_;
+  ByteArray<32> key_{};
+  Frontier frontier_;
+};
+
+}  // namespace bakhita::store

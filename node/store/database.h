@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "protocol/bytes.h"
+
+/// The node's one RocksDB. RocksDB is known in node/store/database.cpp alone.
+namespace bakhita::store {
+
+/// The disk failed or lied: the outcome of the last write is unknown. The node stops, and reads what is
+/// there when it starts again (trust: a failed fsync may still have written).
+class StorageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Column families. The comment is the key ‖ what the value holds; all integers big-endian.
+enum class Table : std::uint8_t {
+  meta,           ///< ascii name → counters, format version
+  reports,        ///< u64 report number ‖ u32 version → sealed report, bound to its key
+  report_ids,     ///< keyed hash of the authority's id → u64 number
+  report_keys,    ///< u64 bucket ‖ u64 number → report key wrapped by the bucket key
+  blind_index,    ///< keyed hash[16] of (type, canonical) ‖ u64 number → sealed role and place in the report
+  report_filters, ///< date ‖ number → sealed row for lists
+  identifiers,    ///< keyed hash[16] → sealed state of an identifier: roles seen, live lock, lookups
+  feeds,          ///< u32 feed number → feed id, sizes, notes, frontier
+  feed_headers,   ///< u32 feed ‖ u64 tile → up to 256 headers
+  feed_bodies,    ///< u32 feed ‖ u64 tile → up to 256 bodies (blob files)
+  tokens,         ///< u32 feed ‖ token → u64 record index
+  wanted,         ///< u32 feed ‖ keyed token hash[16] → keyed hash[16] of the identifier
+  prks,           ///< keyed hash[16] of the identifier ‖ u32 feed ‖ u32 epoch → sealed PRK
+  lookups,        ///< queue of lookups to make: priority ‖ u32 feed ‖ u32 epoch ‖ group ‖ hash[16]
+  matches,        ///< match id[16] → sealed match
+  quotas,         ///< peer ‖ community ‖ group → token bucket; peer ‖ request id → what was asked
+  members,        ///< peers, cards, charters, acceptances
+  audit,          ///< u64 index → sealed audit record
+  evidence,       ///< split views and other proofs, kept for ever
+};
+inline constexpr std::size_t table_count = 19;
+
+/// Writes that become durable together or not at all.
+class Batch {
+ public:
+  Batch();
+  Batch(Batch&&) noexcept;
+  Batch& operator=(Batch&&) noexcept;
+  ~Batch();
+  void put(Table table, ByteView key, ByteView value);
+  void erase(Table table, ByteView key);
+  /// Deletes [from, to).
+  void erase_range(Table table, ByteView from, ByteView to);
+  std::size_t size_bytes() const;
+  bool empty() const;
+
+ private:
+  friend class Database;
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// One ordered run of rows for `Database::ingest`.
+using SortedRows = std::vector<std::pair<Bytes, Bytes>>;
+
+/// Thread-safe. Every method throws StorageError when RocksDB reports anything but ok or not-found;
+/// after the first such error every later write throws as well.
+class Database {
+ public:
+  struct Options {
+    std::size_t block_cache_bytes = 256ull << 20;
+    std::size_t write_buffer_bytes = 64ull << 20;
+    bool create = true;
+  };
+  /// Opens or creates `folder` (0700, refuses other owners, group access and symlinks).
+  Database(const std::filesystem::path& folder, const Options& options);
+  ~Database();
+
+  std::optional<Bytes> get(Table table, ByteView key) const;
+  std::vector<std::optional<Bytes>> get_many(Table table, std::span<const Bytes> keys) const;
+  /// Returns when the batch is on disk. Concurrent callers share one fsync (group commit).
+  void commit(Batch batch);
+  /// Adds sorted, distinct rows as a file beside the memtable: for index runs of 20,000 rows and more.
+  /// Durable on return. The rows' table must be `tokens` or `wanted`.
+  void ingest(Table table, const SortedRows& rows);
+  /// Visits keys that start with `prefix`, from `from` (a full key, may be empty) on, in order, of one
+  /// snapshot, until the visitor returns false.
+  void scan(Table table, ByteView prefix, ByteView from,
+            const std::function<bool(ByteView key, ByteView value)>& visit) const;
+  std::uint64_t approximate_count(Table table) const;
+  std::uint64_t size_bytes() const;
+  /// Reads and checks every block of every file; throws StorageError on the first damage.
+  void verify() const;
+  void compact(Table table);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace bakhita::store

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bakhita/v1/community.pb.h"
+#include "node/store/audit.h"
+
+namespace bakhita::store {
+
+enum class PeerState : std::uint8_t { unverified, trusted, suspended };
+
+struct Peer {
+  NodeId node;
+  v1::NodeCard card;
+  Bytes signed_card;
+  PeerState state = PeerState::unverified;
+  std::string verified_by;
+  std::string verified_how;
+  std::uint64_t verified_at = 0;
+};
+
+struct Community {
+  CommunityId id;
+  v1::Charter charter;
+  Bytes signed_charter;
+  Hash charter_hash{};
+  std::vector<v1::Acceptance> acceptances;
+  bool accepted_by(const NodeId& node) const;
+  bool has_member(const NodeId& node) const;
+};
+
+/// Whom this node knows and with whom it shares what. Held in memory, durable in Table::members.
+/// Thread-safe. Every change is audited.
+class Members {
+ public:
+  Members(Database& database, Audit& audit);
+  std::vector<Peer> peers() const;
+  std::optional<Peer> peer(const NodeId& node) const;
+  /// By country, or by a unique prefix of the node id in hex.
+  std::optional<Peer> peer(std::string_view name) const;
+  std::optional<Peer> peer_by_pin(const Hash& tls_pin) const;
+  void put(const Peer& peer, const AuditEntry& entry);
+  void remove(const NodeId& node, const AuditEntry& entry);
+  std::vector<Community> communities() const;
+  std::optional<Community> community(const CommunityId& id) const;
+  void put(const Community& community, const AuditEntry& entry);
+  /// Communities in which both this node (`self`) and the trusted peer are, both having accepted.
+  std::vector<Community> shared_with(const NodeId& self, const NodeId& peer) const;
+
+ private:
+  mutable std::mutex mutex_;
+  Database& database_;
+  Audit& audit_;
+  std::vector<Peer> peers_;
+  std::vector<Community> communities_;
+};
+
+}  // namespace bakhita::store

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <span>
+#include <vector>
+
+#include "protocol/bytes.h"
+#include "protocol/error.h"
+
+/// RFC 9497 in mode 0x01 (VOPRF) over ristretto255-SHA512. Randomness is always an argument.
+namespace bakhita::voprf {
+
+using Scalar = ByteArray<32>;
+using Element = ByteArray<32>;
+using Output = ByteArray<64>;
+struct Proof {
+  Scalar c{};
+  Scalar s{};
+};
+struct KeyPair {
+  Scalar secret{};
+  Element public_key{};
+};
+
+/// DeriveKeyPair, section 3.2.1. Fails only on a seed that no random choice gives.
+Result<KeyPair> derive_key_pair(ByteView seed, ByteView info);
+
+/// HashToGroup with the mode's domain separation, section 4.1.
+Element hash_to_group(ByteView input);
+/// HashToScalar, section 4.1, under `dst`.
+Scalar hash_to_scalar(ByteView input, std::string_view dst);
+/// A scalar from 64 uniformly random bytes; never zero for random input.
+Scalar scalar_from_uniform(const ByteArray<64>& uniform);
+
+/// Blind, section 3.3.2. Fails when the input hashes to the identity.
+Result<Element> blind(ByteView input, const Scalar& blind);
+
+/// Canonical encoding of an element other than the identity.
+bool is_valid_element(ByteView element);
+/// `elements` is n × 32 bytes as it came from a peer: valid, distinct, n > 0.
+Result<std::vector<Element>> parse_elements(ByteView elements);
+
+/// The evaluation alone: secret · element for each. Elements are valid (parse_elements). May be cut
+/// into pieces over threads; the proof is made once over the whole.
+void evaluate(const Scalar& secret, std::span<const Element> blinded, std::span<Element> evaluated);
+/// GenerateProof, section 2.2.1, over the whole batch. `random` is the proof's nonce r.
+Proof prove(const KeyPair& key, std::span<const Element> blinded, std::span<const Element> evaluated,
+            const Scalar& random);
+/// The proof's nonce, hedged: HashToScalar(k ‖ random32 ‖ SHA-512(pk ‖ blinded ‖ evaluated)).
+Scalar hedged_nonce(const KeyPair& key, const ByteArray<32>& random,
+                    std::span<const Element> blinded, std::span<const Element> evaluated);
+
+/// VerifyProof, section 2.2.2.
+bool verify(const Element& public_key, std::span<const Element> blinded,
+            std::span<const Element> evaluated, const Proof& proof);
+/// Finalize without the proof check, section 3.3.2: call verify first.
+Output finalize(ByteView input, const Scalar& blind, const Element& evaluated);
+
+}  // namespace bakhita::voprf
