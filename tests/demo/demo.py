@@ -1,0 +1,221 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: EUPL-1.2
+"""The main job: one node for each country finds what they have in common, and shows nothing else."""
+import argparse
+import collections
+import csv
+import json
+import pathlib
+import shutil
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from federation import Node, found_community, pair, wait_until_synced
+
+root = pathlib.Path(__file__).resolve().parents[2]
+
+
+class Phases:
+    """Times each phase and says what runs."""
+
+    def __init__(self):
+        self.seconds = {}
+
+    def run(self, name, work):
+        print(f"  {name} …", end="", flush=True)
+        start = time.monotonic()
+        work()
+        self.seconds[name] = round(time.monotonic() - start, 3)
+        print(f"\r  {name:<28} {self.seconds[name]:8.2f} s")
+
+
+def expected_matches(truth):
+    """(country, type, its reports, other country) for each identifier that two countries may both name."""
+    expected = collections.Counter()
+    for match in truth["matches"]:
+        for country in match["countries"]:
+            for other in match["countries"]:
+                if other != country:
+                    expected[(country, match["type"], tuple(sorted(match["reports"][country])), other)] += 1
+    return expected
+
+
+def found_matches(lists):
+    found = collections.Counter()
+    for country, matches in lists.items():
+        for match in matches:
+            found[(country, match["type"], tuple(sorted(match["report_ids"])), match["country"])] += 1
+    return found
+
+
+def all_matches(node):
+    matches, after = [], ""
+    while True:
+        page = node.json("match", "list", "--limit", "1000", *(["--after", after] if after else []))
+        matches += page["matches"]
+        after = page["next"]
+        if not after:
+            return matches
+
+
+def withheld_but_published(nodes, truth, samples):
+    """Identifiers in a shielded role or on a benign list that a node says it has published."""
+    leaked = 0
+    withheld = {(entry["type"], entry["canonical"]) for entry in truth["withheld"]}
+    shielded_roles = {"victim", "witness", "reporter", "helpline"}
+    for node in nodes:
+        export = node.run("report", "export", "--reason", "demo: look for leaks").stdout
+        for line in export.splitlines():
+            for view in json.loads(line)["identifiers"]:
+                role = view["identifier"].get("role", "").removeprefix("SUBJECT_ROLE_").lower()
+                kind = view["identifier"]["type"].removeprefix("IDENTIFIER_TYPE_").lower()
+                name = (kind, view.get("canonical", "").replace("\x1f", ":"))
+                if view.get("published") and (role in shielded_roles or view.get("benign") or name in withheld):
+                    leaked += 1
+    return leaked
+
+
+def plain_findings(work, nodes, samples):
+    """Every file of the nodes, captured frames and logs included, searched for any identifier in plain."""
+    needles = set()
+    for country_file in sorted(samples.glob("*/identifiers.csv")):
+        with open(country_file, encoding="utf-8", newline="") as rows:
+            for row in csv.DictReader(rows):
+                value = row["value"].strip()
+                if len(value) >= 8:
+                    needles.add(value.encode())
+    truth = json.loads((samples / "truth.json").read_text())
+    for entry in truth["matches"] + truth["withheld"]:
+        value = entry["canonical"].split(":", 1)[-1] if entry["type"] in ("account", "wallet") else entry["canonical"]
+        if len(value) >= 8:
+            needles.add(value.encode())
+    files = [path for node in nodes for path in node.folder.rglob("*") if path.is_file()]
+    files += [node.log for node in nodes if node.log.exists()]
+    findings = []
+    for path in files:
+        try:
+            data = path.read_bytes()
+        except OSError:
+            continue
+        findings += [(path, needle) for needle in needles if needle in data]
+    return findings, len(files), len(needles)
+
+
+def print_table(lists, limit):
+    columns = ("country", "report", "also in", "kind", "exploitation there", "urgency", "ask")
+    rows = []
+    for country in sorted(lists):
+        shown = sorted(lists[country], key=lambda match: (match["report_ids"], match["country"]))
+        for match in shown[:limit]:
+            reports = match["report_ids"]
+            more = f" +{len(reports) - 1}" if len(reports) > 1 else ""
+            rows.append((country, sorted(reports)[0] + more, match["country"], match["type"],
+                         ", ".join(match["exploitation"])[:36],
+                         match["summary"]["urgency"].removeprefix("URGENCY_").lower(),
+                         f"{match['desk']} ref {match['ref'][:8]}"))
+        if len(shown) > limit:
+            rows.append((country, f"… {len(shown) - limit} more", "", "", "", "", "bakhita match list"))
+    widths = [max(len(str(row[i])) for row in [columns, *rows]) for i in range(len(columns))]
+    for row in [columns, tuple("─" * width for width in widths), *rows]:
+        print("  " + "  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip())
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="./dev demo", description=__doc__)
+    parser.add_argument("--bin", default=root / "build/release/node", type=pathlib.Path, help=argparse.SUPPRESS)
+    parser.add_argument("--samples", default=root / "docs/samples", type=pathlib.Path,
+                        help="folder with truth.json and a folder for each country")
+    parser.add_argument("--work", default=root / "build/demo", type=pathlib.Path,
+                        help="where data folders, logs and result.json go")
+    parser.add_argument("--keep", action="store_true", help="leave the nodes running")
+    options = parser.parse_args()
+
+    truth = json.loads((options.samples / "truth.json").read_text())
+    countries = sorted(path.parent.name for path in options.samples.glob("*/reports.csv"))
+    work = options.work.resolve()
+    marker = work / ".bakhita-demo"
+    if work.exists() and any(work.iterdir()) and not marker.exists():
+        sys.exit(f"{work} is not empty and was not made by a demo; name another with --work")
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir(parents=True)
+    marker.touch()
+
+    nodes = [Node(options.bin, work / country, country) for country in countries]
+    phases = Phases()
+
+    def each(action):
+        with ThreadPoolExecutor(len(nodes)) as pool:
+            list(pool.map(action, nodes))
+
+    def start(node):
+        node.init()
+        node.configure(f"\ndiagnostics:\n  frame_capture: {node.folder}/frames.bin\n")
+        node.start()
+
+    def do_import(node):
+        folder = options.samples / node.country
+        node.run("report", "import", folder / "reports.csv", folder / "identifiers.csv",
+                 "--rejects", node.folder.parent / f"{node.country}.rejects")
+
+    def publish(node):
+        node.run("--yes", "publish", "--approver", f"{node.country.lower()}.supervisor")
+
+    def release_onboarding(node):
+        for other in nodes:
+            if other is not node:
+                node.run("--yes", "peer", "release-onboarding", other.country)
+
+    print(f"{len(nodes)} nodes: {', '.join(countries)}")
+    try:
+        phases.run("keys and start", lambda: each(start))
+        phases.run("import", lambda: each(do_import))
+        phases.run("pairing", lambda: pair(nodes))
+        phases.run("community", lambda: found_community(nodes))
+        phases.run("onboarding quota", lambda: each(release_onboarding))
+        phases.run("publish", lambda: each(publish))
+        phases.run("sync, lookups, matches", lambda: wait_until_synced(nodes))
+        lists = {}
+        phases.run("read matches", lambda: lists.update({node.country: all_matches(node) for node in nodes}))
+        leaked = []
+        phases.run("search for leaks", lambda: leaked.append(withheld_but_published(nodes, truth, options.samples)))
+        for node in nodes:
+            (work / f"{node.country}.matches.json").write_text(
+                json.dumps({"v": 1, "matches": lists[node.country]}, indent=1))
+    except BaseException:
+        for node in nodes:
+            node.stop()
+        raise
+    if not options.keep:
+        for node in nodes:
+            code = node.stop()
+            if code != 0:
+                print(f"bakhitad of {node.country} ended with {code}")
+    findings, files, needles = plain_findings(work, nodes, options.samples)
+    for path, needle in findings[:10]:
+        print(f"  in plain: {needle!r} in {path}")
+
+    expected, found = expected_matches(truth), found_matches(lists)
+    result = {
+        "countries": countries,
+        "expected": sum(expected.values()),
+        "found": sum((expected & found).values()),
+        "missed": sum((expected - found).values()),
+        "wrong": sum((found - expected).values()),
+        "leaked": leaked[0] + len(findings),
+        "phases": phases.seconds,
+    }
+    (work / "result.json").write_text(json.dumps(result, indent=1) + "\n")
+    print()
+    print_table(lists, 8)
+    print(f"\n  {files} files searched for {needles} identifiers in plain: {len(findings)} found")
+    print("  expected {expected}  found {found}  missed {missed}  wrong {wrong}  leaked {leaked}".format(**result))
+    print("\n  Look around:")
+    for node in nodes:
+        print(f"    {node.country}: build/release/node/bakhita --config {node.config} status"
+              + ("" if options.keep else "   (start it first: build/release/node/bakhitad --config …)"))
+    sys.exit(1 if result["missed"] or result["wrong"] or result["leaked"] else 0)
+
+
+if __name__ == "__main__":
+    main()
