@@ -8,6 +8,8 @@
 #include <string>
 #include <utility>
 
+#include "node/intake/nearest_name.h"
+
 /// The grammar that all commands share: global options, streams, exit codes, errors.
 namespace bakhita::cli {
 
@@ -82,26 +84,7 @@ void confirm(const Context& context, const std::string& what_happens, const std:
 /// One argument that may be `-`: then the first line of stdin, without its line end.
 std::string argument_or_stdin(const Context& context, const std::string& argument);
 
-/// The name in `names` that `typed` was probably meant to be, or empty.
-template <class Names>
-std::string nearest_name(const std::string& typed, const Names& names);
-
-/// Edits (insert, delete, replace, swap of neighbours) from `a` to `b`.
-std::size_t edit_distance(std::string_view a, std::string_view b);
-
-template <class Names>
-std::string nearest_name(const std::string& typed, const Names& names) {
-  std::string best;
-  std::size_t best_distance = typed.size() / 3 + 2;  // a third of the letters may be wrong
-  for (const auto& name : names) {
-    const std::size_t distance = edit_distance(typed, name);
-    if (distance < best_distance) {
-      best_distance = distance;
-      best = name;
-    }
-  }
-  return best;
-}
+using intake::nearest_name;
 
 /// Runs the program: builds the command tree, parses, prints errors. Returns the process exit code.
 int run(int argc, const char* const* argv);

@@ -10,7 +10,7 @@ namespace bakhita::intake {
 
 /// Where something is in a file; lines and columns count from 1, columns in characters.
 struct Place {
-  std::string file;
+  std::string file{};
   std::uint64_t line = 1;
   std::uint64_t column = 1;
 };
