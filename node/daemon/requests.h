@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/daemon/node.h"
+#include "node/service/server.h"
+
+/// What the local socket can ask of the node: one function for each request, grouped by noun.
+/// Each throws RequestError for what the operator can mend; anything else is the node's own trouble.
+namespace bakhita::daemon {
+
+/// Answers one request; the last response has `done` set.
+void handle_request(Node& node, const admin::v1::Request& request, service::Connection& connection);
+
+// reports
+void import_reports(Node& node, const admin::v1::ImportBegin& begin, service::Connection& connection);
+admin::v1::Response show_report(Node& node, const admin::v1::ReportShow& request);
+admin::v1::Response list_reports(Node& node, const admin::v1::ReportList& request);
+admin::v1::Response search_reports(Node& node, const admin::v1::ReportSearch& request);
+admin::v1::Response erase_report(Node& node, const admin::v1::ReportErase& request);
+void export_reports(Node& node, const admin::v1::ReportExport& request, service::Connection& connection);
+
+// publishing, lookups, matches
+admin::v1::Response publish(Node& node, const admin::v1::Publish& request);
+admin::v1::Response look_up(Node& node, const admin::v1::Lookup& request);
+admin::v1::Response list_matches(Node& node, const admin::v1::MatchList& request);
+admin::v1::Response show_match(Node& node, const admin::v1::MatchShow& request);
+
+// peers and communities
+admin::v1::Response add_peer(Node& node, const admin::v1::PeerAdd& request);
+admin::v1::Response verify_peer(Node& node, const admin::v1::PeerVerify& request);
+admin::v1::Response list_peers(Node& node);
+admin::v1::Response suspend_peer(Node& node, const admin::v1::PeerName& request);
+admin::v1::Response resume_peer(Node& node, const admin::v1::PeerName& request);
+admin::v1::Response remove_peer(Node& node, const admin::v1::PeerName& request);
+admin::v1::Response test_peer(Node& node, const admin::v1::PeerName& request);
+admin::v1::Response release_quota(Node& node, const admin::v1::QuotaRelease& request);
+admin::v1::Response create_community(Node& node, const admin::v1::CommunityCreate& request);
+admin::v1::Response join_community(Node& node, const admin::v1::CommunityJoin& request);
+admin::v1::Response show_communities(Node& node, const admin::v1::CommunityShow& request);
+admin::v1::Response export_card(Node& node);
+
+// the node itself
+admin::v1::Response show_status(Node& node);
+admin::v1::Response verify_audit(Node& node);
+admin::v1::Response verify_feeds(Node& node);
+admin::v1::Response export_feeds(Node& node, const admin::v1::FeedExport& request);
+admin::v1::Response sync_now(Node& node, const admin::v1::SyncNow& request);
+admin::v1::Response recover(Node& node, const admin::v1::Recover& request);
+
+}  // namespace bakhita::daemon
