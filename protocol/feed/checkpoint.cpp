@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "protocol/feed/checkpoint.h"
+
+#include <sodium.h>
+
+#include <charconv>
+
+#include "protocol/feed/merkle.h"
+
+namespace bakhita {
+namespace {
+
+constexpr std::uint8_t ed25519_type = 0x01;
+constexpr std::string_view signature_mark = "\xe2\x80\x94 ";  // em dash and space
+/// Bounds what an unread note may make us look at.
+constexpr std::size_t note_size_max = 8 * 1024;
+constexpr int signatures_max = 16;
+
+/// Cuts the next line off `rest`; nothing when no newline is left.
+std::optional<std::string_view> take_line(std::string_view& rest) {
+  const std::size_t end = rest.find('\n');
+  if (end == std::string_view::npos) return std::nullopt;
+  std::string_view line = rest.substr(0, end);
+  rest.remove_prefix(end + 1);
+  return line;
+}
+
+/// UTF-8 without control characters is the caller's duty for text; names and lines here are ASCII.
+bool has_control(std::string_view text) {
+  for (char c : text)
+    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') return true;
+  return false;
+}
+
+/// The signature on a line of `name` by the key with `key_id`, if it is that.
+std::optional<Signature> signature_of(std::string_view line, std::string_view name,
+                                      const ByteArray<4>& key_id) {
+  line.remove_prefix(signature_mark.size());
+  if (line.size() <= name.size() || line.substr(0, name.size()) != name || line[name.size()] != ' ')
+    return std::nullopt;
+  auto blob = from_base64(line.substr(name.size() + 1));
+  if (!blob || blob->size() != key_id.size() + 64) return std::nullopt;
+  if (!std::equal(key_id.begin(), key_id.end(), blob->begin())) return std::nullopt;
+  return to_array<64>(ByteView(*blob).subspan(key_id.size()));
+}
+
+/// Decimal without sign or leading zeros.
+std::optional<std::uint64_t> parse_size(std::string_view text) {
+  if (text.empty() || (text.size() > 1 && text[0] == '0')) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+}  // namespace
+
+std::string origin_line(const FeedId& feed) {
+  return "bakhita.v1/" + to_hex(feed.community.bytes) + "/" + to_hex(feed.origin.bytes) + "/" +
+         std::to_string(feed.generation);
+}
+
+std::string checkpoint_text(const Checkpoint& checkpoint) {
+  return origin_line(checkpoint.feed) + "\n" + std::to_string(checkpoint.size) + "\n" +
+         to_base64(checkpoint.root) + "\n";
+}
+
+ByteArray<4> note_key_id(std::string_view name, const PublicKey& key) {
+  const Hash hash = sha256(
+      ByteWriter().text(name).text("\n").u8(ed25519_type).raw(key).view());
+  return {hash[0], hash[1], hash[2], hash[3]};
+}
+
+std::string make_note(std::string_view text, std::string_view name, const PublicKey& key,
+                      const Signature& signature) {
+  ByteWriter blob;
+  blob.raw(note_key_id(name, key)).raw(signature);
+  std::string out(text);
+  out += "\n";
+  out += signature_mark;
+  out += name;
+  return out + " " + to_base64(blob.view()) + "\n";
+}
+
+bool verify_ed25519(ByteView message, const Signature& signature, const PublicKey& key) {
+  return crypto_sign_verify_detached(signature.data(), message.data(), message.size(),
+                                     key.data()) == 0;
+}
+
+Result<std::string> open_note(std::string_view note, std::string_view name, const PublicKey& key,
+                              const SignatureCheck& check) {
+  if (note.size() > note_size_max) return Error::too_large;
+  if (has_control(note)) return Error::malformed;
+  const std::size_t split = note.rfind("\n\n");
+  if (split == std::string_view::npos || note.back() != '\n') return Error::malformed;
+  const std::string_view text = note.substr(0, split + 1);
+  std::string_view rest = note.substr(split + 2);
+  const ByteArray<4> key_id = note_key_id(name, key);
+  bool verified = false;
+  int count = 0;
+  while (auto line = take_line(rest)) {
+    if (!line->starts_with(signature_mark) || ++count > signatures_max) return Error::malformed;
+    const auto signature = signature_of(*line, name, key_id);
+    if (!signature) continue;
+    if (!check(as_bytes(text), *signature, key)) return Error::bad_signature;
+    verified = true;
+  }
+  if (!rest.empty()) return Error::malformed;
+  if (!verified) return Error::bad_signature;
+  return std::string(text);
+}
+
+Result<Checkpoint> open_checkpoint(std::string_view note, const FeedId& feed, const PublicKey& key,
+                                   const SignatureCheck& check) {
+  const std::string name = origin_line(feed);
+  const auto text = open_note(note, name, key, check);
+  if (!text) return text.error();
+  std::string_view rest = *text;
+  const auto origin = take_line(rest), size_line = take_line(rest), root_line = take_line(rest);
+  if (!origin || !size_line || !root_line || !rest.empty()) return Error::malformed;
+  if (*origin != name) return Error::wrong_peer;
+  const auto size = parse_size(*size_line);
+  const auto root_bytes = from_base64(*root_line);
+  if (!size || !root_bytes) return Error::malformed;
+  const auto root = to_array<32>(*root_bytes);
+  if (!root) return Error::malformed;
+  return Checkpoint{feed, *size, *root};
+}
+
+}  // namespace bakhita
