@@ -15,23 +15,6 @@ constexpr std::size_t sealed_size = padded_summary_size + 16;
 /// Header without its commitment: what the AEAD can bind before the body exists.
 constexpr std::size_t header_prefix_size = 16;
 
-struct KeyAndNonce {
-  ByteArray<32> key;
-  ByteArray<24> nonce;
-};
-
-KeyAndNonce lock_key(const Prk& prk, ByteView scope, std::uint32_t period, ByteView salt) {
-  ByteWriter info;
-  info.text("bakhita/1/lock").raw(scope).u32(period).raw(salt);
-  ByteArray<56> out;
-  hkdf_expand(prk, info.view(), out);
-  KeyAndNonce split;
-  std::memcpy(split.key.data(), out.data(), 32);
-  std::memcpy(split.nonce.data(), out.data() + 32, 24);
-  sodium_memzero(out.data(), out.size());
-  return split;
-}
-
 Bytes lock_aad(const Header& header, ByteView scope) {
   const auto encoded = encode(header);
   ByteWriter out;
@@ -185,6 +168,19 @@ Token make_token(const Prk& prk, const Scope& scope, std::uint32_t period) {
   return out;
 }
 
+LockSecrets lock_secrets(const Prk& prk, const Scope& scope, std::uint32_t period,
+                         const ByteArray<32>& salt) {
+  ByteWriter info;
+  info.text("bakhita/1/lock").raw(encode(scope)).u32(period).raw(salt);
+  ByteArray<56> out;
+  hkdf_expand(prk, info.view(), out);
+  LockSecrets split;
+  std::memcpy(split.key.data(), out.data(), split.key.size());
+  std::memcpy(split.nonce.data(), out.data() + split.key.size(), split.nonce.size());
+  sodium_memzero(out.data(), out.size());
+  return split;
+}
+
 Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period, const ByteArray<32>& salt,
                  const v1::LockSummary& summary, std::uint32_t issued_hour,
                  std::uint32_t expiry_day) {
@@ -195,7 +191,7 @@ Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period, const
   padded[plain.size()] = 0x80;  // ISO 7816-4
   const Bytes scope_bytes = encode(scope);
   const Token token = make_token(prk, scope, period);
-  const KeyAndNonce secret = lock_key(prk, scope_bytes, period, salt);
+  const LockSecrets secret = lock_secrets(prk, scope, period, salt);
   ByteArray<sealed_size> sealed{};
   const Header header = lock_header(issued_hour, expiry_day,
                                     encode_lock(scope, period, salt, token, sealed).size());
@@ -241,7 +237,7 @@ Result<v1::LockSummary> open_lock(const Prk& prk, const Scope& scope, const Head
   const Token token = make_token(prk, scope, view->period);
   if (sodium_memcmp(token.data(), view->token.data(), token.size()) != 0) return Error::not_opened;
   const Bytes scope_bytes = encode(scope);
-  const KeyAndNonce secret = lock_key(prk, scope_bytes, view->period, view->salt);
+  const LockSecrets secret = lock_secrets(prk, scope, view->period, *to_array<32>(view->salt));
   const Bytes aad = lock_aad(header, scope_bytes);
   ByteArray<padded_summary_size> padded;
   if (crypto_aead_xchacha20poly1305_ietf_decrypt(padded.data(), nullptr, nullptr, view->sealed.data(),

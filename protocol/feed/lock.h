@@ -39,6 +39,14 @@ voprf::Output evaluate_directly(const voprf::Scalar& secret, ByteView input);
 std::uint32_t period_of(std::uint64_t unix_seconds);
 Token make_token(const Prk& prk, const Scope& scope, std::uint32_t period);
 
+/// What seals the summary of one record.
+struct LockSecrets {
+  ByteArray<32> key{};
+  ByteArray<24> nonce{};
+};
+LockSecrets lock_secrets(const Prk& prk, const Scope& scope, std::uint32_t period,
+                         const ByteArray<32>& salt);
+
 /// The lock record for an identifier: body with its header. `salt` is fresh hedged randomness.
 Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period, const ByteArray<32>& salt,
                  const v1::LockSummary& summary, std::uint32_t issued_hour, std::uint32_t expiry_day);
