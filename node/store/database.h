@@ -23,6 +23,12 @@ class StorageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Database and head anchor disagree: an old copy was started, or the log was lost. Nothing may be signed.
+class RecoveryNeeded : public StorageError {
+ public:
+  using StorageError::StorageError;
+};
+
 /// Column families. The comment is the key ‖ what the value holds; all integers big-endian.
 enum class Table : std::uint8_t {
   meta,           ///< ascii name → counters, format version
@@ -58,6 +64,8 @@ class Batch {
   void erase(Table table, ByteView key);
   /// Deletes [from, to).
   void erase_range(Table table, ByteView from, ByteView to);
+  /// Takes over the writes of another batch, after its own.
+  void append(Batch other);
   std::size_t size_bytes() const;
   bool empty() const;
 

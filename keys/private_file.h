@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+
+#include "protocol/bytes.h"
+
+/// Small files that only the node may read, and that a crash leaves old or new, never half.
+namespace bakhita::keys {
+
+/// What is wrong with a file, and how to mend it; names the file.
+class FileError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+/// Reads a whole file of at most `size_max` bytes. Refuses symbolic links, other owners, anything but a
+/// regular file, and permissions for group or others.
+Bytes read_private_file(const std::filesystem::path& file, std::size_t size_max);
+
+/// Writes a temporary file beside it, syncs it, renames it over `file`, and syncs the folder. Mode 0600.
+void replace_private_file(const std::filesystem::path& file, ByteView content);
+
+/// Makes a new file with mode 0600; refuses an existing one. Durable on return.
+void create_private_file(const std::filesystem::path& file, ByteView content);
+
+}  // namespace bakhita::keys
