@@ -26,6 +26,8 @@ struct FeedState {
   std::uint64_t note_size = 0;
   Hash note_root{};
   bool frozen = false;           ///< a split view was proven
+  std::uint64_t missing = 0;     ///< bodies absent though not expired, whose withdrawal is not yet seen
+  bool caught_up() const { return size == note_size; }
 };
 
 /// Records as they travel: headers joined, bodies joined, and which bodies are absent.
@@ -67,7 +69,7 @@ class Feeds {
   /// Peer's feed: verifies note, lengths, kinds, commitments, and the tree against the checkpoint, then
   /// commits records, bodies, token index and `extra` as one. Nothing is stored on any error.
   Result<FeedState> accept(const FeedId& feed, const Range& range, const PublicKey& log_key,
-                           std::uint32_t today, Batch extra);
+                           std::uint32_t today, Batch extra = {});
 
   /// A checkpoint seen elsewhere: proves a split view, or is fine. On Error::split_view both notes are
   /// kept as evidence and the feed is frozen.
@@ -77,6 +79,9 @@ class Feeds {
   std::optional<std::uint64_t> find_token(const FeedId& feed, const ByteArray<32>& token) const;
   /// Drops bodies of withdrawn or expired records, and their tokens.
   void erase_bodies(const FeedId& feed, std::span<const std::uint64_t> indexes, Batch extra);
+  /// How far a feed's records were matched; kept with the feed.
+  std::uint64_t matched_size(const FeedId& feed) const;
+  void set_matched_size(const FeedId& feed, std::uint64_t size, Batch& batch) const;
   /// Walks headers, bodies, tree and notes; a sentence, empty when sound.
   std::string verify(const FeedId& feed, const PublicKey& log_key) const;
 

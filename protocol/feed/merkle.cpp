@@ -134,6 +134,25 @@ void Tree::append(const Hash& leaf) {
   open_wide_ = {};
 }
 
+Tree Tree::restore(std::vector<Hash> tiles, std::span<const Hash> tail) {
+  Tree out;
+  Frontier over_tiles;
+  for (const Hash& tile : tiles) {
+    over_tiles.append(tile);
+    out.open_wide_.append(tile);
+    if (out.open_wide_.size() < tile_width) continue;
+    out.wide_tiles_.push_back(out.open_wide_.root());
+    out.open_wide_ = {};
+  }
+  for (const Hash& leaf : tail) out.open_tile_.append(leaf);
+  // A peak over tiles is a peak over their leaves: tiles are full subtrees.
+  std::vector<Hash> peaks = over_tiles.peaks();
+  peaks.insert(peaks.end(), out.open_tile_.peaks().begin(), out.open_tile_.peaks().end());
+  out.frontier_ = Frontier::restore(tiles.size() * tile_width + tail.size(), std::move(peaks)).value();
+  out.tiles_ = std::move(tiles);
+  return out;
+}
+
 /// Root of leaves [from, to), where `from` is a multiple of the subtree's full width.
 Hash Tree::subtree(std::uint64_t from, std::uint64_t to, const LeafReader& leaves) const {
   constexpr std::uint64_t wide_width = tile_width * tile_width;

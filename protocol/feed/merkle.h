@@ -51,6 +51,9 @@ class Tree {
   /// Leaf hashes [from, from + n), n < 256, of leaves that were appended.
   using LeafReader = std::function<std::vector<Hash>(std::uint64_t from, std::uint64_t count)>;
   void append(const Hash& leaf);
+  /// Rebuilds from stored tile roots and the leaves of the tile that is not full (fewer than 256).
+  static Tree restore(std::vector<Hash> tiles, std::span<const Hash> tail);
+  const std::vector<Hash>& tiles() const { return tiles_; }
   std::uint64_t size() const { return frontier_.size(); }
   const Frontier& frontier() const { return frontier_; }
   Hash root() const { return frontier_.root(); }

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/store/feeds.h"
+
+/// How feeds lie in the database: the bytes of keys and rows, and nothing else.
+namespace bakhita::store {
+
+/// All that is kept of a feed beside its tiles.
+struct FeedRow {
+  FeedState state;
+  std::uint64_t indexed_size = 0;      ///< records whose tokens are in Table::tokens
+  std::vector<Hash> signed_peaks;      ///< own feed: compact range of the signed size
+  std::vector<std::uint64_t> absent;   ///< records without body that wait for their withdrawal
+};
+
+Bytes encode(const FeedRow& row);
+/// Throws StorageError on a malformed row.
+FeedRow decode_feed_row(std::uint32_t number, ByteView bytes);
+
+/// Table::feeds: u32 number ‖ 0 → FeedRow; ‖ 1 ‖ u64 → tile roots of 65,536 records; ‖ 2 → matched size.
+Bytes feed_row_key(std::uint32_t number);
+Bytes tile_roots_key(std::uint32_t number, std::uint64_t wide_tile);
+Bytes matched_key(std::uint32_t number);
+/// Table::feed_headers and feed_bodies.
+Bytes tile_key(std::uint32_t number, std::uint64_t tile);
+/// Table::tokens.
+Bytes token_key(std::uint32_t number, ByteView token);
+
+/// A tile of bodies: which are absent (32-byte bitmap, LSB first), then the bodies one after another.
+struct BodyTile {
+  ByteArray<32> absent{};
+  std::vector<Bytes> bodies;
+};
+Bytes encode(const BodyTile& tile);
+/// `headers` gives the lengths. Throws StorageError when they do not fit.
+BodyTile decode_body_tile(ByteView bytes, ByteView headers);
+
+inline bool bit(ByteView bitmap, std::uint64_t i) {
+  return i / 8 < bitmap.size() && (bitmap[i / 8] >> (i % 8) & 1) != 0;
+}
+inline void set_bit(std::span<std::uint8_t> bitmap, std::uint64_t i) {
+  bitmap[i / 8] = static_cast<std::uint8_t>(bitmap[i / 8] | 1u << (i % 8));
+}
+
+}  // namespace bakhita::store

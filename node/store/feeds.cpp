@@ -1,0 +1,565 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/store/feeds.h"
+
+#include <algorithm>
+
+#include "bakhita/v1/feed.pb.h"
+#include "node/store/feed_rows.h"
+#include "node/store/sealing.h"
+#include "protocol/feed/lock.h"
+#include "protocol/limits.h"
+
+namespace bakhita::store {
+namespace {
+
+/// Tokens gathered before they go into the index as one sorted run; fewer go through the memtable.
+constexpr std::size_t token_run_size = 100'000;
+constexpr std::size_t token_run_min = 20'000;
+/// Room in a frame for records; the rest is for note, proof and tags.
+constexpr std::size_t range_bytes_max = limits::frame_size_max - 8 * 1024;
+constexpr std::size_t proof_hashes_max = 128;
+constexpr std::size_t absent_max = 65'536;
+constexpr std::string_view next_number_key = "next-feed-number";
+
+struct Entry {
+  mutable std::mutex mutex;
+  FeedRow row;
+  Tree tree;
+  std::vector<std::pair<Token, std::uint64_t>> unindexed;
+};
+
+/// Records that are verified and ready to be written behind those that are there.
+struct Staged {
+  Tree tree;
+  std::vector<std::pair<Token, std::uint64_t>> tokens;
+  std::vector<std::uint64_t> absent;
+};
+
+}  // namespace
+
+struct Feeds::State {
+  Database& database;
+  Anchor& anchor;
+  mutable std::mutex mutex;  ///< of the map; entries have their own
+  std::map<FeedId, std::shared_ptr<Entry>> entries;
+  std::uint32_t next_number = 1;
+
+  State(Database& db, Anchor& head_anchor) : database(db), anchor(head_anchor) {}
+
+  std::shared_ptr<Entry> find(const FeedId& feed) const {
+    const std::lock_guard lock(mutex);
+    const auto it = entries.find(feed);
+    return it == entries.end() ? nullptr : it->second;
+  }
+
+  Bytes headers(std::uint32_t number, std::uint64_t tile) const {
+    return database.get(Table::feed_headers, tile_key(number, tile)).value_or(Bytes());
+  }
+  BodyTile bodies(std::uint32_t number, std::uint64_t tile, ByteView tile_headers) const {
+    const auto stored = database.get(Table::feed_bodies, tile_key(number, tile));
+    if (!stored && !tile_headers.empty()) throw StorageError("a tile of bodies is missing");
+    return stored ? decode_body_tile(*stored, tile_headers) : BodyTile();
+  }
+  std::vector<Hash> leaves(std::uint32_t number, std::uint64_t from, std::uint64_t count) const {
+    const Bytes all = headers(number, from / tile_width);
+    std::vector<Hash> out;
+    for (std::uint64_t i = from % tile_width; out.size() < count; ++i) {
+      if ((i + 1) * header_size > all.size()) throw StorageError("a tile of headers is cut short");
+      out.push_back(leaf_hash(ByteView(all).subspan(i * header_size, header_size)));
+    }
+    return out;
+  }
+  Tree::LeafReader reader(std::uint32_t number) const {
+    return [this, number](std::uint64_t from, std::uint64_t count) { return leaves(number, from, count); };
+  }
+
+  void load_all();
+  void load_tokens(Entry& entry) const;
+  void write_records(Entry& entry, std::uint64_t from, ByteView headers, std::vector<Bytes> bodies,
+                     ByteView erased, const Tree& tree, Batch& batch) const;
+  void index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const;
+  Frontier rehash(const Entry& entry, Frontier from) const;
+  void sign_current(Entry& entry, const PublicKey& log_key, const Signer& sign);
+  void keep_evidence(Entry& entry, std::string_view other_note) const;
+};
+
+void Feeds::State::load_all() {
+  database.scan(Table::feeds, {}, {}, [&](ByteView key, ByteView value) {
+    ByteReader in(key);
+    const std::uint32_t number = in.u32();
+    if (in.u8() != 0) return true;
+    auto entry = std::make_shared<Entry>();
+    entry->row = decode_feed_row(number, value);
+    entries[entry->row.state.id] = entry;
+    next_number = std::max(next_number, number + 1);
+    return true;
+  });
+  for (auto& [id, entry] : entries) {
+    FeedState& state = entry->row.state;
+    std::vector<Hash> tiles;
+    database.scan(Table::feeds, ByteWriter().u32(state.number).u8(1).view(), {},
+                  [&](ByteView, ByteView roots) {
+                    for (std::size_t at = 0; at + 32 <= roots.size(); at += 32)
+                      tiles.push_back(*to_array<32>(roots.subspan(at, 32)));
+                    return true;
+                  });
+    const std::uint64_t full = state.size / tile_width;
+    if (tiles.size() != full) throw StorageError("a feed's tile roots do not fit its size");
+    const auto tail = state.size % tile_width == 0
+                          ? std::vector<Hash>()
+                          : leaves(state.number, full * tile_width, state.size % tile_width);
+    entry->tree = Tree::restore(std::move(tiles), tail);
+    state.root = entry->tree.root();
+    if (state.size == state.note_size && state.root != (state.size == 0 ? empty_root() : state.note_root))
+      throw StorageError("a feed's stored records do not give the root that was signed");
+    load_tokens(*entry);
+  }
+}
+
+/// Tokens of records that were committed but not indexed when the node stopped.
+void Feeds::State::load_tokens(Entry& entry) const {
+  const FeedState& state = entry.row.state;
+  for (std::uint64_t tile = entry.row.indexed_size / tile_width; tile * tile_width < state.size; ++tile) {
+    const BodyTile stored = bodies(state.number, tile, headers(state.number, tile));
+    for (std::size_t i = 0; i < stored.bodies.size(); ++i) {
+      const std::uint64_t index = tile * tile_width + i;
+      if (index < entry.row.indexed_size) continue;
+      if (const auto token = token_of(stored.bodies[i])) entry.unindexed.emplace_back(*token, index);
+    }
+  }
+}
+
+/// Adds the rows of records from `from` on: tiles of headers and bodies, and roots of tiles now full.
+void Feeds::State::write_records(Entry& entry, std::uint64_t from, ByteView new_headers,
+                                 std::vector<Bytes> new_bodies, ByteView erased, const Tree& tree,
+                                 Batch& batch) const {
+  const std::uint32_t number = entry.row.state.number;
+  const std::uint64_t count = new_headers.size() / header_size;
+  for (std::uint64_t done = 0; done < count;) {
+    const std::uint64_t tile = (from + done) / tile_width, offset = (from + done) % tile_width;
+    const std::uint64_t take = std::min(tile_width - offset, count - done);
+    Bytes tile_headers = offset == 0 ? Bytes() : headers(number, tile);
+    BodyTile tile_bodies = offset == 0 ? BodyTile() : bodies(number, tile, tile_headers);
+    const ByteView added = new_headers.subspan(done * header_size, take * header_size);
+    tile_headers.insert(tile_headers.end(), added.begin(), added.end());
+    for (std::uint64_t i = 0; i < take; ++i) {
+      if (bit(erased, done + i)) set_bit(tile_bodies.absent, offset + i);
+      tile_bodies.bodies.push_back(std::move(new_bodies[done + i]));
+    }
+    batch.put(Table::feed_headers, tile_key(number, tile), tile_headers);
+    batch.put(Table::feed_bodies, tile_key(number, tile), encode(tile_bodies));
+    done += take;
+  }
+  const std::uint64_t old_full = from / tile_width;
+  for (std::uint64_t wide = old_full / tile_width; wide * tile_width < tree.tiles().size(); ++wide) {
+    Bytes roots;
+    for (std::uint64_t i = wide * tile_width; i < tree.tiles().size() && i < (wide + 1) * tile_width; ++i)
+      roots.insert(roots.end(), tree.tiles()[i].begin(), tree.tiles()[i].end());
+    batch.put(Table::feeds, tile_roots_key(number, wide), roots);
+  }
+}
+
+/// Moves gathered tokens into the index: a few through the batch, many as a sorted run to ingest after it.
+void Feeds::State::index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const {
+  auto& tokens = entry.unindexed;
+  if (tokens.size() < token_run_size && !all) return;
+  if (tokens.size() < token_run_min) {
+    for (const auto& [token, index] : tokens)
+      batch.put(Table::tokens, token_key(entry.row.state.number, token), number_key(index));
+    tokens.clear();
+    entry.row.indexed_size = entry.row.state.size;
+    return;
+  }
+  std::sort(tokens.begin(), tokens.end());
+  run.reserve(tokens.size());
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    if (i == 0 || tokens[i].first != tokens[i - 1].first)
+      run.emplace_back(token_key(entry.row.state.number, tokens[i].first), number_key(tokens[i].second));
+}
+
+Feeds::Feeds(Database& database, Anchor& anchor) : state_(std::make_shared<State>(database, anchor)) {
+  state_->load_all();
+}
+
+std::vector<FeedState> Feeds::all() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<FeedState> out;
+  for (const auto& [id, entry] : state_->entries) {
+    const std::lock_guard entry_lock(entry->mutex);
+    out.push_back(entry->row.state);
+  }
+  return out;
+}
+
+std::optional<FeedState> Feeds::find(const FeedId& feed) const {
+  const auto entry = state_->find(feed);
+  if (!entry) return std::nullopt;
+  const std::lock_guard lock(entry->mutex);
+  return entry->row.state;
+}
+
+FeedState Feeds::open(const FeedId& feed) {
+  if (const auto known = find(feed)) return *known;
+  const std::lock_guard lock(state_->mutex);
+  auto& slot = state_->entries[feed];
+  if (!slot) {
+    auto entry = std::make_shared<Entry>();
+    entry->row.state.id = feed;
+    entry->row.state.number = state_->next_number++;
+    entry->row.state.root = entry->row.state.note_root = empty_root();
+    Batch batch;
+    batch.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
+    state_->database.commit(std::move(batch));
+    slot = std::move(entry);
+  }
+  return slot->row.state;
+}
+
+/// Reads back what the disk has of the unsigned records and hashes it again.
+Frontier Feeds::State::rehash(const Entry& entry, Frontier frontier) const {
+  const FeedState& state = entry.row.state;
+  for (std::uint64_t tile = frontier.size() / tile_width; frontier.size() < state.size; ++tile) {
+    const Bytes stored = headers(state.number, tile);
+    const BodyTile stored_bodies = bodies(state.number, tile, stored);
+    for (std::uint64_t i = frontier.size() % tile_width; i < stored_bodies.bodies.size(); ++i) {
+      const ByteView header = ByteView(stored).subspan(i * header_size, header_size);
+      if (!bit(stored_bodies.absent, i) &&
+          commit_to(stored_bodies.bodies[i]) != parse_header(header).value().commit)
+        throw StorageError("a record read back from disk is not the one that was written");
+      frontier.append(leaf_hash(header));
+    }
+    if (stored_bodies.bodies.empty()) throw StorageError("a tile of records is missing");
+  }
+  return frontier;
+}
+
+void Feeds::State::sign_current(Entry& entry, const PublicKey& log_key, const Signer& sign) {
+  FeedState& state = entry.row.state;
+  const auto before = Frontier::restore(state.note_size, entry.row.signed_peaks);
+  if (!before) throw StorageError("a feed's signed frontier is malformed");
+  const Frontier now = rehash(entry, *before);
+  if (now.size() != state.size || now.root() != entry.tree.root())
+    throw StorageError("the feed on disk is not the one in memory; nothing was signed");
+  const Checkpoint checkpoint{state.id, now.size(), now.root()};
+  anchor.advance_feed(checkpoint);
+  // From here on a crash leaves the anchor ahead of the note; finish_signing signs this very checkpoint.
+  const std::string text = checkpoint_text(checkpoint);
+  FeedRow next = entry.row;
+  next.state.note = make_note(text, origin_line(state.id), log_key, sign(as_bytes(text)));
+  next.state.note_size = now.size();
+  next.state.note_root = now.root();
+  next.signed_peaks = now.peaks();
+  Batch batch;
+  batch.put(Table::feeds, feed_row_key(state.number), encode(next));
+  database.commit(std::move(batch));
+  entry.row = std::move(next);
+}
+
+FeedState Feeds::append(const FeedId& feed, std::span<const Record> records, const PublicKey& log_key,
+                        const Signer& sign, Batch extra) {
+  open(feed);
+  const auto entry = state_->find(feed);
+  const std::lock_guard lock(entry->mutex);
+  if (records.empty()) {
+    state_->database.commit(std::move(extra));
+    return entry->row.state;
+  }
+  Bytes headers;
+  std::vector<Bytes> bodies;
+  Tree tree = entry->tree;
+  for (const Record& record : records) {
+    const auto header = encode(record.header);
+    headers.insert(headers.end(), header.begin(), header.end());
+    bodies.push_back(record.body);
+    tree.append(leaf_hash(header));
+  }
+  FeedRow next = entry->row;
+  next.state.size = tree.size();
+  next.state.root = tree.root();
+  next.indexed_size = tree.size();  // nobody looks tokens up in his own feed
+  state_->write_records(*entry, entry->row.state.size, headers, std::move(bodies), {}, tree, extra);
+  extra.put(Table::feeds, feed_row_key(next.state.number), encode(next));
+  state_->database.commit(std::move(extra));
+  entry->row = std::move(next);
+  entry->tree = std::move(tree);
+  state_->sign_current(*entry, log_key, sign);
+  return entry->row.state;
+}
+
+void Feeds::finish_signing(const FeedId& feed, const PublicKey& log_key, const Signer& sign) {
+  const AnchorState known = state_->anchor.state();
+  const auto anchored = known.feeds.find(feed);
+  const auto entry = state_->find(feed);
+  if (!entry) {
+    if (anchored != known.feeds.end())
+      throw RecoveryNeeded("the head anchor names a feed of ours that the database does not have");
+    return;
+  }
+  const std::lock_guard lock(entry->mutex);
+  const FeedState& state = entry->row.state;
+  if (anchored != known.feeds.end()) {
+    const Checkpoint& last = anchored->second;
+    if (state.size < last.size)
+      throw RecoveryNeeded("our feed ends at record " + std::to_string(state.size) +
+                           ", the head anchor says that " + std::to_string(last.size) + " were signed");
+    if (entry->tree.root_at(last.size, state_->reader(state.number)) != last.root)
+      throw RecoveryNeeded("our feed's records are not those that the head anchor says were signed");
+  }
+  if (state.note_size < state.size) state_->sign_current(*entry, log_key, sign);
+}
+
+Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t count) const {
+  const auto entry = state_->find(feed);
+  if (!entry) return Error::not_found;
+  std::unique_lock lock(entry->mutex);
+  const FeedState state = entry->row.state;
+  const std::uint64_t end = std::min({state.size, state.note_size, from + std::min<std::uint64_t>(count, limits::data_records_max)});
+  if (from >= end) return Error::not_found;
+  Range out;
+  out.from = from;
+  out.note = state.note;
+  std::uint64_t at = from;
+  bool room = true;
+  while (at < end && room) {
+    const std::uint64_t tile = at / tile_width;
+    const Bytes headers = state_->headers(state.number, tile);
+    const BodyTile bodies = state_->bodies(state.number, tile, headers);
+    Bytes tile_part;
+    // A whole tile or nothing, once some records are there: proofs from tile ends are cheap.
+    const std::uint64_t tile_end = std::min(end, (tile + 1) * tile_width);
+    std::size_t bytes = 0;
+    for (std::uint64_t i = at; i < tile_end; ++i) bytes += header_size + bodies.bodies.at(i % tile_width).size();
+    if (out.count() > 0 && out.headers.size() + out.bodies.size() + bytes > range_bytes_max) break;
+    for (; at < tile_end; ++at) {
+      const std::uint64_t i = at % tile_width;
+      const Bytes& body = bodies.bodies[i];
+      if (out.count() > 0 &&
+          out.headers.size() + out.bodies.size() + header_size + body.size() > range_bytes_max) {
+        room = false;
+        break;
+      }
+      if (bit(bodies.absent, i)) {
+        out.erased.resize(std::max<std::size_t>(out.erased.size(), (at - from) / 8 + 1));
+        set_bit(out.erased, at - from);
+      }
+      out.headers.insert(out.headers.end(), headers.begin() + static_cast<std::ptrdiff_t>(i * header_size),
+                         headers.begin() + static_cast<std::ptrdiff_t>((i + 1) * header_size));
+      out.bodies.insert(out.bodies.end(), body.begin(), body.end());
+    }
+  }
+  out.proof = entry->tree.consistency_proof(at, state.note_size, state_->reader(state.number));
+  return out;
+}
+
+std::optional<Record> Feeds::record(const FeedId& feed, std::uint64_t index) const {
+  const auto entry = state_->find(feed);
+  if (!entry) return std::nullopt;
+  const std::lock_guard lock(entry->mutex);
+  const FeedState& state = entry->row.state;
+  if (index >= state.size) return std::nullopt;
+  const Bytes headers = state_->headers(state.number, index / tile_width);
+  BodyTile bodies = state_->bodies(state.number, index / tile_width, headers);
+  const std::uint64_t i = index % tile_width;
+  if (i >= bodies.bodies.size()) throw StorageError("a tile of records is cut short");
+  const auto header = parse_header(ByteView(headers).subspan(i * header_size, header_size));
+  if (!header || bit(bodies.absent, i)) return std::nullopt;
+  return Record{*header, std::move(bodies.bodies[i])};
+}
+
+namespace {
+
+/// Verifies headers, lengths and commitments of a range, and extends a copy of the tree by it.
+Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today,
+                     std::vector<Bytes>& bodies) {
+  const std::size_t count = range.count();
+  if (range.headers.size() % header_size != 0 || count == 0 || count > limits::data_records_max)
+    return Error::malformed;
+  if (range.erased.size() > (count + 7) / 8) return Error::malformed;
+  if (range.from != entry.row.state.size) return Error::unexpected;
+  Staged out{entry.tree, {}, entry.row.absent};
+  ByteReader body_bytes(range.bodies);
+  bodies.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const ByteView header_bytes = ByteView(range.headers).subspan(i * header_size, header_size);
+    const auto header = parse_header(header_bytes);
+    if (!header) return header.error();
+    const std::uint64_t index = range.from + i;
+    out.tree.append(leaf_hash(header_bytes));
+    if (bit(range.erased, i)) {
+      if (header->expiry_day >= today) out.absent.push_back(index);
+      bodies.emplace_back();
+      continue;
+    }
+    const ByteView body = body_bytes.raw(header->body_size);
+    if (!body_bytes.ok()) return Error::malformed;
+    if (commit_to(body) != header->commit) return Error::bad_commitment;
+    if (header->kind == RecordKind::lock) {
+      const auto token = token_of(body);
+      if (!token) return Error::malformed;
+      out.tokens.emplace_back(*token, index);
+    } else if (header->kind == RecordKind::withdraw) {
+      v1::Withdraw withdraw;
+      if (!withdraw.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Error::malformed;
+      std::erase(out.absent, withdraw.index());
+    }
+    bodies.push_back(to_bytes(body));
+  }
+  if (!body_bytes.finished()) return Error::malformed;
+  if (out.absent.size() > absent_max) return Error::missing_body;
+  return out;
+}
+
+/// The records up to here are a prefix of the signed checkpoint.
+Result<void> prove(const Tree& tree, const Range& range, const Checkpoint& checkpoint) {
+  if (range.proof.size() > proof_hashes_max) return Error::too_large;
+  if (tree.size() > checkpoint.size) return Error::malformed;
+  const auto proven = verify_consistency(tree.size(), checkpoint.size, tree.root(), checkpoint.root, range.proof);
+  if (!proven) return tree.size() == checkpoint.size ? Error::wrong_root : Error::bad_proof;
+  return {};
+}
+
+}  // namespace
+
+Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const PublicKey& log_key,
+                                std::uint32_t today, Batch extra) {
+  open(feed);
+  const auto entry = state_->find(feed);
+  const std::lock_guard lock(entry->mutex);
+  FeedRow next = entry->row;
+  if (next.state.frozen) return Error::split_view;
+  Checkpoint checkpoint{feed, next.state.note_size, next.state.note_root};
+  if (range.note != next.state.note) {
+    const auto opened = open_checkpoint(range.note, feed, log_key);
+    if (!opened) return opened.error();
+    checkpoint = *opened;
+  }
+  std::vector<Bytes> bodies;
+  auto staged = stage(*entry, range, today, bodies);
+  if (!staged) return staged.error();
+  if (const auto proven = prove(staged->tree, range, checkpoint); !proven) {
+    state_->keep_evidence(*entry, range.note);
+    return proven.error();
+  }
+  next.state.size = staged->tree.size();
+  next.state.root = staged->tree.root();
+  next.state.note = range.note;
+  next.state.note_size = checkpoint.size;
+  next.state.note_root = checkpoint.root;
+  next.absent = std::move(staged->absent);
+  next.state.missing = next.absent.size();
+  state_->write_records(*entry, range.from, range.headers, std::move(bodies), range.erased, staged->tree, extra);
+  const FeedRow before = std::exchange(entry->row, next);
+  entry->unindexed.insert(entry->unindexed.end(), staged->tokens.begin(), staged->tokens.end());
+  SortedRows run;
+  state_->index_tokens(*entry, next.state.caught_up(), extra, run);
+  extra.put(Table::feeds, feed_row_key(next.state.number), encode(entry->row));
+  state_->database.commit(std::move(extra));
+  entry->tree = std::move(staged->tree);
+  if (!run.empty()) {
+    state_->database.ingest(Table::tokens, run);
+    entry->unindexed.clear();
+    entry->row.indexed_size = entry->row.state.size;
+    Batch indexed;
+    indexed.put(Table::feeds, feed_row_key(next.state.number), encode(entry->row));
+    state_->database.commit(std::move(indexed));
+  }
+  return entry->row.state;
+}
+
+void Feeds::State::keep_evidence(Entry& entry, std::string_view other_note) const {
+  ByteWriter row;
+  row.prefixed(as_bytes(entry.row.state.note)).prefixed(as_bytes(other_note));
+  const Hash name = sha256(row.view());
+  Batch batch;
+  batch.put(Table::evidence, ByteWriter().u32(entry.row.state.number).raw(name).view(), row.view());
+  database.commit(std::move(batch));
+}
+
+Result<void> Feeds::compare(const FeedId& feed, std::string_view note, const PublicKey& log_key) {
+  const auto entry = state_->find(feed);
+  if (!entry) return {};
+  const std::lock_guard lock(entry->mutex);
+  if (note == entry->row.state.note) return {};
+  const auto seen = open_checkpoint(note, feed, log_key);
+  if (!seen) return seen.error();
+  FeedState& state = entry->row.state;
+  const bool same = seen->size > state.size ||
+                    entry->tree.root_at(seen->size, state_->reader(state.number)) == seen->root;
+  if (same && (seen->size != state.note_size || seen->root == state.note_root)) return {};
+  state_->keep_evidence(*entry, note);
+  FeedRow frozen = entry->row;
+  frozen.state.frozen = true;
+  Batch batch;
+  batch.put(Table::feeds, feed_row_key(state.number), encode(frozen));
+  state_->database.commit(std::move(batch));
+  entry->row = std::move(frozen);
+  return Error::split_view;
+}
+
+std::optional<std::uint64_t> Feeds::find_token(const FeedId& feed, const ByteArray<32>& token) const {
+  const auto entry = state_->find(feed);
+  if (!entry) return std::nullopt;
+  {
+    const std::lock_guard lock(entry->mutex);
+    for (const auto& [held, index] : entry->unindexed)
+      if (held == token) return index;
+  }
+  const auto row = state_->database.get(Table::tokens, token_key(entry->row.state.number, token));
+  if (!row) return std::nullopt;
+  return ByteReader(*row).u64();
+}
+
+void Feeds::erase_bodies(const FeedId& feed, std::span<const std::uint64_t> indexes, Batch extra) {
+  const auto entry = state_->find(feed);
+  if (!entry) return state_->database.commit(std::move(extra));
+  const std::lock_guard lock(entry->mutex);
+  const std::uint32_t number = entry->row.state.number;
+  std::map<std::uint64_t, std::vector<std::uint64_t>> by_tile;
+  for (std::uint64_t index : indexes)
+    if (index < entry->row.state.size) by_tile[index / tile_width].push_back(index % tile_width);
+  for (const auto& [tile, places] : by_tile) {
+    BodyTile bodies = state_->bodies(number, tile, state_->headers(number, tile));
+    for (std::uint64_t i : places) {
+      if (i >= bodies.bodies.size() || bit(bodies.absent, i)) continue;
+      if (const auto token = token_of(bodies.bodies[i]))
+        extra.erase(Table::tokens, token_key(number, *token));
+      set_bit(bodies.absent, i);
+      bodies.bodies[i].clear();
+    }
+    extra.put(Table::feed_bodies, tile_key(number, tile), encode(bodies));
+  }
+  state_->database.commit(std::move(extra));
+}
+
+std::uint64_t Feeds::matched_size(const FeedId& feed) const {
+  const auto entry = state_->find(feed);
+  if (!entry) return 0;
+  const auto row = state_->database.get(Table::feeds, matched_key(entry->row.state.number));
+  return row ? ByteReader(*row).u64() : 0;
+}
+
+void Feeds::set_matched_size(const FeedId& feed, std::uint64_t size, Batch& batch) const {
+  const auto entry = state_->find(feed);
+  if (entry) batch.put(Table::feeds, matched_key(entry->row.state.number), number_key(size));
+}
+
+std::string Feeds::verify(const FeedId& feed, const PublicKey& log_key) const {
+  const auto entry = state_->find(feed);
+  if (!entry) return "the feed is not known";
+  const std::lock_guard lock(entry->mutex);
+  const FeedState& state = entry->row.state;
+  try {
+    const Frontier rebuilt = state_->rehash(*entry, Frontier());
+    if (rebuilt.root() != entry->tree.root()) return "the records do not give the root that is held";
+    if (state.note.empty()) return state.size == 0 ? "" : "records without a checkpoint";
+    const auto checkpoint = open_checkpoint(state.note, feed, log_key);
+    if (!checkpoint) return "checkpoint: " + std::string(describe(checkpoint.error()));
+    if (checkpoint->size == rebuilt.size() && checkpoint->root != rebuilt.root())
+      return "the records do not give the root that was signed";
+  } catch (const StorageError& problem) {
+    return problem.what();
+  }
+  return state.frozen ? "frozen: the origin signed two different feeds" : "";
+}
+
+}  // namespace bakhita::store
