@@ -1,0 +1,357 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "keys/keystore.h"
+
+#include <sodium.h>
+
+#include "keys/error.h"
+#include "keys/private_file.h"
+#include "protocol/voprf/hkdf.h"
+
+// File: magic ‖ u64 generation ‖ u8 slots ‖ slots ‖ nonce[24] ‖ AEAD(data key, secrets; AAD = all before).
+// Slot: u8 kind ‖ LP(parameters) ‖ LP(wrapped data key). Each slot wraps the same random data key.
+
+namespace bakhita::keys {
+namespace {
+
+constexpr std::string_view magic = "bakhita-keystore/1";
+constexpr std::size_t file_size_max = 64ull << 20;
+constexpr std::uint64_t argon_memory_max = 1ull << 30;
+constexpr std::uint32_t argon_passes_max = 10;
+constexpr std::size_t slots_max = 8;
+constexpr std::size_t nonce_size = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
+constexpr std::size_t tag_size = crypto_aead_xchacha20poly1305_ietf_ABYTES;
+
+struct Slot {
+  Credential::Kind kind;
+  Bytes parameters;
+  Bytes wrapped;
+};
+
+std::string_view name_of(Credential::Kind kind) {
+  switch (kind) {
+    case Credential::Kind::passphrase: return "passphrase";
+    case Credential::Kind::key_file: return "key file";
+    case Credential::Kind::recovery: return "recovery key";
+  }
+  return "unknown";
+}
+
+SecretBytes argon2(const SecretBytes& passphrase, ByteView salt, std::uint64_t memory, std::uint32_t passes) {
+  SecretBytes out(32);
+  if (crypto_pwhash(out.writable().data(), out.size(), reinterpret_cast<const char*>(passphrase.view().data()),
+                    passphrase.size(), salt.data(), passes, memory, crypto_pwhash_ALG_ARGON2ID13) != 0)
+    throw KeyError("not enough memory for the passphrase: " + std::to_string(memory >> 20) + " MiB are needed");
+  return out;
+}
+
+SecretBytes from_key_file(const SecretBytes& content, ByteView salt) {
+  SecretBytes out(32);
+  crypto_generichash_state state;
+  crypto_generichash_init(&state, salt.data(), salt.size(), 32);
+  crypto_generichash_update(&state, content.view().data(), content.size());
+  crypto_generichash_final(&state, out.writable().data(), 32);
+  sodium_memzero(&state, sizeof state);
+  return out;
+}
+
+Bytes aead_seal(ByteView key, ByteView plain, ByteView aad) {
+  Bytes out(nonce_size + plain.size() + tag_size);
+  randombytes_buf(out.data(), nonce_size);
+  crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + nonce_size, nullptr, plain.data(), plain.size(),
+                                             aad.data(), aad.size(), nullptr, out.data(), key.data());
+  return out;
+}
+
+std::optional<SecretBytes> aead_open(ByteView key, ByteView sealed, ByteView aad) {
+  if (sealed.size() < nonce_size + tag_size) return std::nullopt;
+  SecretBytes out(sealed.size() - nonce_size - tag_size);
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(out.writable().data(), nullptr, nullptr,
+                                                 sealed.data() + nonce_size, sealed.size() - nonce_size,
+                                                 aad.data(), aad.size(), sealed.data(), key.data()) != 0)
+    return std::nullopt;
+  return out;
+}
+
+Slot make_slot(const Credential& credential, const SecretBytes& data_key, PassphraseCost cost) {
+  ByteArray<16> salt;
+  randombytes_buf(salt.data(), salt.size());
+  ByteWriter parameters;
+  switch (credential.kind) {
+    case Credential::Kind::passphrase: {
+      if (credential.secret.empty()) throw KeyError("an empty passphrase protects nothing");
+      parameters.raw(salt).u64(cost.memory_bytes).u32(cost.passes);
+      const SecretBytes key = argon2(credential.secret, salt, cost.memory_bytes, cost.passes);
+      return {credential.kind, to_bytes(parameters.view()), aead_seal(key.view(), data_key.view(), parameters.view())};
+    }
+    case Credential::Kind::key_file: {
+      if (credential.secret.size() < 32) throw KeyError("a key file needs at least 32 bytes");
+      parameters.raw(salt);
+      const SecretBytes key = from_key_file(credential.secret, salt);
+      return {credential.kind, to_bytes(parameters.view()), aead_seal(key.view(), data_key.view(), parameters.view())};
+    }
+    case Credential::Kind::recovery: {
+      const auto public_key = x25519_public(credential.secret);
+      Bytes sealed(data_key.size() + crypto_box_SEALBYTES);
+      crypto_box_seal(sealed.data(), data_key.view().data(), data_key.size(), public_key.data());
+      parameters.raw(public_key);
+      return {credential.kind, parameters.take(), std::move(sealed)};
+    }
+  }
+  throw KeyError("unknown kind of credential");
+}
+
+std::optional<SecretBytes> open_slot(const Slot& slot, const Credential& credential, const std::string& file) {
+  ByteReader in(slot.parameters);
+  switch (slot.kind) {
+    case Credential::Kind::passphrase: {
+      const ByteView salt = in.raw(16);
+      const std::uint64_t memory = in.u64();
+      const std::uint32_t passes = in.u32();
+      if (!in.finished() || memory > argon_memory_max || memory < crypto_pwhash_MEMLIMIT_MIN ||
+          passes > argon_passes_max || passes < crypto_pwhash_OPSLIMIT_MIN)
+        throw KeyError(file + ": the keystore is damaged: passphrase parameters are out of bounds");
+      return aead_open(argon2(credential.secret, salt, memory, passes).view(), slot.wrapped, slot.parameters);
+    }
+    case Credential::Kind::key_file: {
+      const ByteView salt = in.raw(16);
+      if (!in.finished()) throw KeyError(file + ": the keystore is damaged");
+      return aead_open(from_key_file(credential.secret, salt).view(), slot.wrapped, slot.parameters);
+    }
+    case Credential::Kind::recovery: {
+      if (credential.secret.size() != 32 || slot.wrapped.size() != 32 + crypto_box_SEALBYTES) return std::nullopt;
+      const auto public_key = x25519_public(credential.secret);
+      SecretBytes out(32);
+      if (crypto_box_seal_open(out.writable().data(), slot.wrapped.data(), slot.wrapped.size(), public_key.data(),
+                               credential.secret.view().data()) != 0)
+        return std::nullopt;
+      return out;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+namespace name {
+std::string oprf_seed(const CommunityId& community, std::uint32_t epoch) {
+  return "oprf-seed/" + to_hex(community.bytes) + "/" + std::to_string(epoch);
+}
+std::string community_secret(const CommunityId& community, std::uint32_t epoch) {
+  return "community-secret/" + to_hex(community.bytes) + "/" + std::to_string(epoch);
+}
+std::string bucket(std::uint64_t bucket) { return "bucket/" + std::to_string(bucket); }
+}  // namespace name
+
+struct Keystore::State {
+  mutable std::mutex mutex;
+  std::filesystem::path file;
+  std::uint64_t generation = 0;
+  std::vector<Slot> slots;
+  SecretBytes data_key;
+  std::map<std::string, SecretBytes, std::less<>> secrets;
+
+  SecretBytes plain() const {
+    std::size_t size = 0;
+    for (const auto& [name, secret] : secrets) size += 4 + name.size() + secret.size();
+    SecretBytes out(std::max<std::size_t>(size, 1));
+    std::uint8_t* at = out.writable().data();
+    const auto put = [&at](ByteView bytes) {
+      *at++ = static_cast<std::uint8_t>(bytes.size() >> 8);
+      *at++ = static_cast<std::uint8_t>(bytes.size());
+      std::memcpy(at, bytes.data(), bytes.size());
+      at += bytes.size();
+    };
+    for (const auto& [name, secret] : secrets) {
+      put(as_bytes(name));
+      put(secret.view());
+    }
+    return out;
+  }
+
+  void write() {
+    ByteWriter head;
+    head.text(magic).u64(++generation).u8(static_cast<std::uint8_t>(slots.size()));
+    for (const Slot& slot : slots)
+      head.u8(static_cast<std::uint8_t>(slot.kind)).prefixed(slot.parameters).prefixed(slot.wrapped);
+    const Bytes sealed = aead_seal(data_key.view(), plain().view(), head.view());
+    head.raw(sealed);
+    if (head.view().size() > file_size_max) throw KeyError(file.string() + ": the keystore would be over 64 MiB");
+    try {
+      replace_private_file(file, head.view());
+    } catch (const FileError& problem) {
+      throw KeyError(problem.what());
+    }
+  }
+};
+
+Keystore::Keystore(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Keystore::Keystore(Keystore&&) noexcept = default;
+Keystore::~Keystore() = default;
+
+Keystore Keystore::create(const std::filesystem::path& file, const Credential& credential, PassphraseCost cost) {
+  if (std::filesystem::exists(std::filesystem::symlink_status(file)))
+    throw KeyError(file.string() + ": there is a keystore already; it is never overwritten");
+  auto state = std::make_unique<State>();
+  state->file = file;
+  state->data_key = SecretBytes::random(32);
+  state->slots.push_back(make_slot(credential, state->data_key, cost));
+  for (std::string_view name : {name::identity, name::log, name::tls, name::encryption, name::intake, name::master})
+    state->secrets.emplace(name, SecretBytes::random(32));
+  state->write();
+  return Keystore(std::move(state));
+}
+
+Keystore Keystore::open(const std::filesystem::path& file, const Credential& credential) {
+  Bytes content;
+  try {
+    content = read_private_file(file, file_size_max);
+  } catch (const FileError& problem) {
+    throw KeyError(std::string("keystore ") + problem.what());
+  }
+  const std::string where = file.string();
+  const KeyError damaged(where + ": the keystore is damaged or truncated; restore it from its backup");
+  ByteReader in(content);
+  if (as_text(in.raw(magic.size())) != magic)
+    throw KeyError(where + ": is no keystore of a version that this program knows, or is damaged");
+  auto state = std::make_unique<State>();
+  state->file = file;
+  state->generation = in.u64();
+  const std::size_t slots = in.u8();
+  if (slots == 0 || slots > slots_max) throw damaged;
+  bool kind_present = false;
+  for (std::size_t i = 0; i < slots; ++i) {
+    const std::uint8_t kind = in.u8();
+    if (kind > static_cast<std::uint8_t>(Credential::Kind::recovery)) throw damaged;
+    Slot slot{static_cast<Credential::Kind>(kind), to_bytes(in.prefixed()), to_bytes(in.prefixed())};
+    if (!in.ok()) throw damaged;
+    kind_present = kind_present || slot.kind == credential.kind;
+    if (slot.kind == credential.kind && state->data_key.empty())
+      if (auto key = open_slot(slot, credential, where)) state->data_key = std::move(*key);
+    state->slots.push_back(std::move(slot));
+  }
+  if (!kind_present) throw KeyError(where + ": the keystore has no slot for a " + std::string(name_of(credential.kind)));
+  if (state->data_key.size() != 32)
+    throw KeyError(where + ": wrong " + std::string(name_of(credential.kind)) + ", or the keystore is damaged");
+  const std::size_t head_size = content.size() - in.rest().size();
+  const auto plain = aead_open(state->data_key.view(), in.rest(), ByteView(content).first(head_size));
+  if (!plain) throw damaged;
+  ByteReader secrets(plain->view());
+  while (secrets.ok() && !secrets.rest().empty()) {
+    const std::string name(as_text(secrets.prefixed()));
+    state->secrets.insert_or_assign(name, SecretBytes::copy_of(secrets.prefixed()));
+  }
+  if (!secrets.ok() || !state->secrets.contains(name::master)) throw damaged;
+  return Keystore(std::move(state));
+}
+
+std::uint64_t Keystore::generation() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->generation;
+}
+
+bool Keystore::has(std::string_view name) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->secrets.contains(name);
+}
+
+SecretBytes Keystore::get(std::string_view name) const {
+  const std::lock_guard lock(state_->mutex);
+  const auto it = state_->secrets.find(name);
+  if (it == state_->secrets.end())
+    throw KeyError(state_->file.string() + ": holds no secret named " + std::string(name));
+  return SecretBytes::copy_of(it->second.view());
+}
+
+std::vector<std::string> Keystore::names() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::string> out;
+  for (const auto& [name, secret] : state_->secrets) out.push_back(name);
+  return out;
+}
+
+void Keystore::change(std::map<std::string, std::optional<SecretBytes>> changes) {
+  const std::lock_guard lock(state_->mutex);
+  for (auto& [name, secret] : changes) {
+    if (secret) state_->secrets.insert_or_assign(name, std::move(*secret));
+    else state_->secrets.erase(name);
+  }
+  state_->write();
+}
+
+SecretBytes Keystore::derive(std::string_view use) const {
+  const SecretBytes master = get(name::master);
+  // HKDF-Expand wants a 64-byte key; the master key stands in its first half.
+  ByteArray<64> prk{};
+  std::memcpy(prk.data(), master.view().data(), master.size());
+  ByteWriter info;
+  info.text("bakhita/1/").text(use);
+  SecretBytes out(32);
+  hkdf_expand(prk, info.view(), out.writable());
+  sodium_memzero(prk.data(), prk.size());
+  return out;
+}
+
+void Keystore::add_slot(const Credential& credential, PassphraseCost cost) {
+  const std::lock_guard lock(state_->mutex);
+  if (state_->slots.size() == slots_max) throw KeyError("the keystore has eight ways to open it; remove one first");
+  state_->slots.push_back(make_slot(credential, state_->data_key, cost));
+  state_->write();
+}
+
+void Keystore::replace_slot(const Credential& credential, PassphraseCost cost) {
+  const std::lock_guard lock(state_->mutex);
+  Slot fresh = make_slot(credential, state_->data_key, cost);
+  std::erase_if(state_->slots, [&](const Slot& slot) { return slot.kind == credential.kind; });
+  state_->slots.push_back(std::move(fresh));
+  state_->write();
+}
+
+std::vector<std::string> Keystore::slots() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::string> out;
+  for (const Slot& slot : state_->slots) out.emplace_back(name_of(slot.kind));
+  return out;
+}
+
+const std::filesystem::path& Keystore::file() const { return state_->file; }
+
+ByteArray<32> ed25519_public(const SecretBytes& seed) {
+  ByteArray<32> out;
+  SecretBytes secret(crypto_sign_SECRETKEYBYTES);
+  crypto_sign_seed_keypair(out.data(), secret.writable().data(), seed.view().data());
+  return out;
+}
+
+ByteArray<32> x25519_public(const SecretBytes& secret) {
+  ByteArray<32> out;
+  crypto_scalarmult_base(out.data(), secret.view().data());
+  return out;
+}
+
+ByteArray<64> sign(const SecretBytes& seed, ByteView message) {
+  ByteArray<32> public_key;
+  SecretBytes secret(crypto_sign_SECRETKEYBYTES);
+  crypto_sign_seed_keypair(public_key.data(), secret.writable().data(), seed.view().data());
+  ByteArray<64> out;
+  crypto_sign_detached(out.data(), nullptr, message.data(), message.size(), secret.view().data());
+  return out;
+}
+
+HedgedRandom::HedgedRandom(SecretBytes key) : key_(std::move(key)) {}
+
+void HedgedRandom::fill(std::span<std::uint8_t> out) {
+  ByteArray<32> fresh;
+  randombytes_buf(fresh.data(), fresh.size());
+  ByteArray<64> block{};
+  ByteWriter input;
+  {
+    const std::lock_guard lock(mutex_);
+    input.raw(fresh).u64(counter_++);
+    crypto_generichash(block.data(), block.size(), input.view().data(), input.view().size(), key_.view().data(),
+                       key_.size());
+  }
+  hkdf_expand(block, as_bytes("bakhita/1/hedged"), out);
+  sodium_memzero(block.data(), block.size());
+}
+
+}  // namespace bakhita::keys
