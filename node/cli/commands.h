@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include "bakhita/v1/report.pb.h"
 #include "node/cli/cli.h"
 
 namespace CLI {
@@ -11,6 +12,16 @@ class App;
 /// the whole line is parsed, print to the context's streams and throw CommandError.
 namespace bakhita::cli {
 
+void add_report_commands(CLI::App& app, Context& context);
+/// The verbs of `report` that send reports.
+void add_report_import_commands(CLI::App& report, Context& context);
+void add_exchange_commands(CLI::App& app, Context& context);
+void add_peer_commands(CLI::App& app, Context& context);
+void add_community_commands(CLI::App& app, Context& context);
+void add_node_commands(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
+
+/// The type that a command line names. Throws a usage error with the nearest name.
+v1::IdentifierType identifier_type_named(const std::string& name);
 
 }  // namespace bakhita::cli

@@ -7,6 +7,7 @@
 
 #include "node/cli/cli.h"
 #include "node/cli/commands.h"
+#include "node/service/error.h"
 
 namespace bakhita::cli {
 namespace {
@@ -44,7 +45,14 @@ void add_global_options(CLI::App& app, Context& context) {
 }
 
 /// All groups, in the order in which `bakhita --help` lists them.
-void add_commands(CLI::App& app, Context& context) { add_version_command(app, context); }
+void add_commands(CLI::App& app, Context& context) {
+  add_report_commands(app, context);
+  add_exchange_commands(app, context);
+  add_peer_commands(app, context);
+  add_community_commands(app, context);
+  add_node_commands(app, context);
+  add_version_command(app, context);
+}
 
 /// The command that the parser had reached when it stopped.
 const CLI::App* deepest(const CLI::App* app) {
@@ -113,6 +121,13 @@ int print(const Context& context, const CommandError& error) {
   return static_cast<int>(error.code());
 }
 
+/// The daemon sends codes of the same grammar; a failure never looks like success.
+ExitCode exit_code_of(const service::RequestError& error) {
+  constexpr std::uint32_t code_max = 125;  // above, shells mean signals
+  if (error.code() == 0 || error.code() > code_max) return ExitCode::failed;
+  return static_cast<ExitCode>(error.code());
+}
+
 int parse_and_run(CLI::App& app, Context& context, int argc, const char* const* argv) {
   try {
     app.parse(argc, argv);
@@ -122,6 +137,14 @@ int parse_and_run(CLI::App& app, Context& context, int argc, const char* const* 
     return print(context, usage_error(app, error));
   } catch (const CommandError& error) {
     return print(context, error);
+  } catch (const service::RequestError& error) {
+    return print(context, CommandError(exit_code_of(error), error.what(), error.help()));
+  } catch (const service::NotRunning& error) {
+    return print(context, CommandError(ExitCode::failed, error.what(),
+                                       "start bakhitad, or name its socket or config"));
+  } catch (const service::TimedOut& error) {
+    return print(context,
+                 CommandError(ExitCode::try_again, error.what(), "raise --timeout, or ask again"));
   } catch (const std::exception& error) {
     return print(context, CommandError(ExitCode::failed, error.what()));
   }

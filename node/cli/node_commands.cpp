@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <ostream>
+
+#include "node/cli/commands.h"
+#include "node/cli/reply.h"
+#include "node/cli/status.h"
+#include "node/cli/table.h"
+#include "node/cli/terminal_text.h"
+
+namespace bakhita::cli {
+namespace {
+
+constexpr std::size_t screen_height = 24;
+
+void status(Context& context) {
+  Request request;
+  request.mutable_status();
+  try {
+    const admin::v1::Status answer = call(context, request).status_reply();
+    context.exit_code = health_of(answer);
+    if (context.json)
+      print_json(context, answer);
+    else
+      print_status(context.out, answer, terminal_width(),
+                   context.out_is_terminal ? screen_height : 0);
+  } catch (const service::NotRunning& error) {
+    if (context.json) context.out << R"({"v":1,"state":"not running"})" << '\n';
+    throw CommandError(ExitCode::not_running, error.what(), "start bakhitad");
+  }
+}
+
+void recover(const Context& context, const std::string& choice) {
+  confirm(context,
+          choice == "fetch" ? "The node will take its own feed back from its peers."
+                            : "The old feed ends here; peers will see a new generation.",
+          choice);
+  Request request;
+  request.mutable_recover()->set_choice(choice);
+  request.mutable_recover()->set_operator_(context.operator_name);
+  const Response response = call(context, request);
+  if (context.json) return print_json(context, response.ok());
+  context.out << printable(response.ok().message()) << '\n';
+}
+
+void verify_audit(Context& context) {
+  Request request;
+  request.mutable_audit_verify();
+  const admin::v1::AuditVerified result = call(context, request).audit_verified();
+  if (!result.ok()) context.exit_code = ExitCode::verification_failed;
+  if (context.json) return print_json(context, result);
+  if (result.ok())
+    context.out << "ok: " << grouped(result.records()) << " records, root "
+                << printable(result.root()) << '\n';
+  else
+    context.out << "FAILED at record " << grouped(result.at()) << ": "
+                << printable(result.problem()) << '\n';
+}
+
+void verify_feeds(Context& context) {
+  Request request;
+  request.mutable_feed_verify();
+  const admin::v1::FeedsVerified result = call(context, request).feeds_verified();
+  for (const auto& feed : result.feeds())
+    if (!feed.ok()) context.exit_code = ExitCode::verification_failed;
+  if (context.json) return print_json(context, result);
+  Table table({"ORIGIN", "COMMUNITY", "GENERATION", "RECORDS", "RESULT", "PROBLEM"});
+  for (const auto& feed : result.feeds())
+    table.add({feed.feed().origin().substr(0, 16), feed.feed().community().substr(0, 16),
+               std::to_string(feed.feed().generation()), grouped(feed.feed().size()),
+               feed.ok() ? "ok" : "FAILED", feed.problem()});
+  if (table.empty()) return say(context, "no feeds yet");
+  table.print(context.out, terminal_width());
+}
+
+void export_feeds(const Context& context, const std::string& directory) {
+  Request request;
+  // The daemon has another working folder.
+  request.mutable_feed_export()->set_directory(std::filesystem::absolute(directory).string());
+  const Response response = call(context, request);
+  if (context.json) return print_json(context, response.ok());
+  context.out << printable(response.ok().message()) << '\n';
+}
+
+void add_feed(CLI::App& app, Context& context) {
+  CLI::App* feed = app.add_subcommand("feed", "the signed feeds, own and others'");
+  feed->require_subcommand(1);
+  CLI::App* verify =
+      feed->add_subcommand("verify", "check signatures, roots and bodies of all feeds");
+  verify->callback([&context] { verify_feeds(context); });
+  auto directory = std::make_shared<std::string>();
+  CLI::App* to_files =
+      feed->add_subcommand("export", "write all feeds to files that can be checked off line");
+  to_files->add_option("DIR", *directory, "folder, made if missing")->required();
+  to_files->callback([&context, directory] { export_feeds(context, *directory); });
+}
+
+}  // namespace
+
+void add_node_commands(CLI::App& app, Context& context) {
+  CLI::App* show = app.add_subcommand(
+      "status", "how the node is (exit 0, 20 degraded, 21 unhealthy, 22 not running)");
+  show->callback([&context] { status(context); });
+
+  auto choice = std::make_shared<std::string>();
+  CLI::App* recovery = app.add_subcommand("recover", "leave recovery mode");
+  recovery->add_option("CHOICE", *choice, "fetch (own feed from peers) or new-generation")
+      ->required()
+      ->check(CLI::IsMember({"fetch", "new-generation"}));
+  recovery->callback([&context, choice] { recover(context, *choice); });
+
+  CLI::App* audit = app.add_subcommand("audit", "who did what");
+  audit->require_subcommand(1);
+  CLI::App* verify =
+      audit->add_subcommand("verify", "check the whole audit trail against its signed head");
+  verify->callback([&context] { verify_audit(context); });
+
+  add_feed(app, context);
+}
+
+}  // namespace bakhita::cli

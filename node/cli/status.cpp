@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/cli/status.h"
+
+#include <algorithm>
+#include <ostream>
+#include <sstream>
+
+#include "node/cli/reply.h"
+#include "node/cli/table.h"
+#include "node/cli/terminal_text.h"
+
+namespace bakhita::cli {
+namespace {
+
+using admin::v1::FeedView;
+using admin::v1::PeerView;
+using admin::v1::Status;
+
+std::uint64_t missing_records(const PeerView& peer) {
+  std::uint64_t missing = 0;
+  for (const FeedView& feed : peer.feeds())
+    missing += feed.known_size() > feed.size() ? feed.known_size() - feed.size() : 0;
+  return missing;
+}
+
+bool has_frozen_feed(const PeerView& peer) {
+  return std::any_of(peer.feeds().begin(), peer.feeds().end(),
+                     [](const FeedView& feed) { return feed.state() == "frozen"; });
+}
+
+std::string quota_left(const PeerView& peer) {
+  std::string out;
+  for (const auto& quota : peer.quotas())
+    out += (out.empty() ? "g" : " g") + std::to_string(quota.group()) + ":" + grouped(quota.left());
+  return out;
+}
+
+void print_head(std::ostream& out, const Status& status) {
+  out << printable(status.country()) << "  " << printable(status.state());
+  if (!status.state_reason().empty()) out << " (" << printable(status.state_reason()) << ")";
+  out << "  bakhita " << printable(status.version()) << "  since " << printable(status.started_at())
+      << "\nnode     " << printable(status.node()) << "\nreports  " << grouped(status.reports())
+      << "  identifiers " << grouped(status.identifiers()) << "  locks " << grouped(status.locks())
+      << "  matches " << grouped(status.matches()) << "\nlookups  "
+      << grouped(status.lookups_waiting()) << " waiting\nstorage  "
+      << byte_size(status.store_bytes()) << " used, " << byte_size(status.store_free_bytes())
+      << " free;  memory " << byte_size(status.memory_bytes()) << ";  audit "
+      << grouped(status.audit_size()) << " records\n";
+  for (const FeedView& feed : status.own_feeds())
+    out << "feed     " << printable(feed.community()).substr(0, 8) << "  generation "
+        << feed.generation() << "  " << grouped(feed.size()) << " records\n";
+}
+
+Table peers_table(const Status& status) {
+  Table table({"PEER", "STATE", "LINK", "LAST CONTACT", "BEHIND", "QUOTA LEFT", "LAST ERROR"});
+  for (const PeerView& peer : status.peers())
+    table.add({peer.country(), has_frozen_feed(peer) ? "FROZEN" : peer.state(),
+               peer.connected() ? "up" : "down", peer.last_contact(),
+               grouped(missing_records(peer)), quota_left(peer), peer.last_error()});
+  return table;
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  return lines;
+}
+
+/// The first lines, and how many more there were.
+void shorten(std::vector<std::string>& lines, std::size_t count, const char* what) {
+  if (lines.size() <= count) return;
+  const std::size_t more = lines.size() - count + 1;
+  lines.resize(count == 0 ? 0 : count - 1);
+  lines.push_back("… " + std::to_string(more) + " more " + what + " (--json shows all)");
+}
+
+}  // namespace
+
+ExitCode health_of(const Status& status) {
+  if (status.state() != "serving") return ExitCode::unhealthy;
+  const bool trouble = std::any_of(status.peers().begin(), status.peers().end(), has_frozen_feed);
+  return trouble || !status.warnings().empty() ? ExitCode::degraded : ExitCode::ok;
+}
+
+void print_status(std::ostream& out, const Status& status, std::size_t width, std::size_t height) {
+  std::ostringstream head, table;
+  print_head(head, status);
+  const Table peers = peers_table(status);
+  if (!peers.empty()) peers.print(table, width);
+  std::vector<std::string> head_lines = lines_of(head.str()), peer_lines = lines_of(table.str());
+  std::vector<std::string> warnings;
+  for (const std::string& warning : status.warnings())
+    warnings.push_back("warning: " + printable(warning));
+  if (height != 0) {
+    shorten(head_lines, height / 3, "feeds");
+    shorten(warnings, height / 4, "warnings");
+    shorten(peer_lines, height - 1 - head_lines.size() - warnings.size(), "peers");
+  }
+  for (const auto* part : {&head_lines, &warnings, &peer_lines})
+    for (const std::string& line : *part) out << (width == 0 ? line : clipped(line, width)) << '\n';
+}
+
+}  // namespace bakhita::cli
