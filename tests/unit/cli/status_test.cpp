@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/cli/status.h"
+
+#include <gmock/gmock.h>
+
+#include <sstream>
+
+#include "node/cli/terminal_text.h"
+
+namespace bakhita::cli {
+namespace {
+
+admin::v1::Status large_status() {
+  admin::v1::Status status;
+  status.set_country("FR");
+  status.set_node(std::string(64, 'a'));
+  status.set_state("serving");
+  status.set_started_at("2026-10-01T08:00:00Z");
+  for (int i = 0; i < 60; ++i) {
+    status.add_own_feeds()->set_community(std::string(32, 'c'));
+    auto* peer = status.add_peers();
+    peer->set_country("P" + std::to_string(i));
+    peer->set_state("trusted");
+    peer->set_last_error(
+        "a very long sentence about what went wrong with this peer, again and again");
+    status.add_warnings(
+        "something is not as it should be, and this text is much longer than a line is");
+  }
+  return status;
+}
+
+TEST(Status, FitsEightyByTwentyFourWhateverItHolds) {
+  std::ostringstream out;
+  print_status(out, large_status(), 80, 24);
+  std::istringstream lines(out.str());
+  int count = 0;
+  for (std::string line; std::getline(lines, line); ++count)
+    EXPECT_LE(display_width(line), 80u) << line;
+  EXPECT_LE(count, 23) << "the prompt needs a line";
+  EXPECT_THAT(out.str(), testing::HasSubstr("more peers"));
+}
+
+TEST(Status, ShowsEverythingWhereThereIsNoScreen) {
+  std::ostringstream out;
+  print_status(out, large_status(), 0, 0);
+  EXPECT_THAT(out.str(), testing::HasSubstr("P59"));
+}
+
+TEST(Status, TellsHealthByItsExitCode) {
+  admin::v1::Status status;
+  status.set_state("serving");
+  EXPECT_EQ(health_of(status), ExitCode::ok);
+  status.add_peers()->add_feeds()->set_state("frozen");
+  EXPECT_EQ(health_of(status), ExitCode::degraded);
+  status.set_state("recovery");
+  EXPECT_EQ(health_of(status), ExitCode::unhealthy);
+}
+
+}  // namespace
+}  // namespace bakhita::cli
