@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <ostream>
 
@@ -8,9 +10,12 @@
 #include "node/cli/status.h"
 #include "node/cli/table.h"
 #include "node/cli/terminal_text.h"
+#include "node/feed_files/feed_files.h"
 
 namespace bakhita::cli {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t screen_height = 24;
 
@@ -58,10 +63,7 @@ void verify_audit(Context& context) {
                 << printable(result.problem()) << '\n';
 }
 
-void verify_feeds(Context& context) {
-  Request request;
-  request.mutable_feed_verify();
-  const admin::v1::FeedsVerified result = call(context, request).feeds_verified();
+void show_feeds(Context& context, const admin::v1::FeedsVerified& result) {
   for (const auto& feed : result.feeds())
     if (!feed.ok()) context.exit_code = ExitCode::verification_failed;
   if (context.json) return print_json(context, result);
@@ -72,6 +74,65 @@ void verify_feeds(Context& context) {
                feed.ok() ? "ok" : "FAILED", feed.problem()});
   if (table.empty()) return say(context, "no feeds yet");
   table.print(context.out, terminal_width());
+}
+
+void verify_feeds(Context& context) {
+  Request request;
+  request.mutable_feed_verify();
+  show_feeds(context, call(context, request).feeds_verified());
+}
+
+std::uint32_t days_since_epoch() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::days>(now).count());
+}
+
+/// The folder itself, or the feed folders in it.
+std::vector<fs::path> feed_folders(const fs::path& directory) {
+  if (fs::exists(directory / "checkpoint")) return {directory};
+  std::vector<fs::path> folders;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error))
+    if (entry.is_directory() && fs::exists(entry.path() / "log_key"))
+      folders.push_back(entry.path());
+  std::sort(folders.begin(), folders.end());
+  if (folders.empty())
+    throw CommandError(ExitCode::not_found, directory.string() + ": holds no exported feed");
+  return folders;
+}
+
+std::optional<PublicKey> parse_key(const std::string& hex) {
+  if (hex.empty()) return std::nullopt;
+  const auto bytes = from_hex(hex);
+  const auto key = bytes ? to_array<32>(*bytes) : std::nullopt;
+  if (!key) throw CommandError(ExitCode::usage, "--log-key needs 64 hexadecimal digits");
+  return key;
+}
+
+/// Without the daemon. The answer has the same form.
+void verify_exported(Context& context, const fs::path& directory, const std::string& log_key) {
+  const std::optional<PublicKey> key = parse_key(log_key);
+  admin::v1::FeedsVerified result;
+  std::vector<std::string> keys;
+  for (const fs::path& folder : feed_folders(directory)) {
+    auto* entry = result.add_feeds();
+    try {
+      const feed_files::Verified verified = feed_files::verify(folder, days_since_epoch(), key);
+      entry->set_ok(true);
+      entry->mutable_feed()->set_community(to_hex(verified.feed.community.bytes));
+      entry->mutable_feed()->set_origin(to_hex(verified.feed.origin.bytes));
+      entry->mutable_feed()->set_generation(verified.feed.generation);
+      entry->mutable_feed()->set_size(verified.records);
+      keys.push_back(to_hex(verified.log_key));
+    } catch (const feed_files::FeedFileError& error) {
+      entry->set_problem(error.what());
+    }
+  }
+  show_feeds(context, result);
+  if (!key && !context.json)
+    for (const std::string& used : keys)
+      say(context,
+          "signed by " + used + "; compare it with the origin's node card, or give --log-key");
 }
 
 void export_feeds(const Context& context, const std::string& directory) {
@@ -88,7 +149,18 @@ void add_feed(CLI::App& app, Context& context) {
   feed->require_subcommand(1);
   CLI::App* verify =
       feed->add_subcommand("verify", "check signatures, roots and bodies of all feeds");
-  verify->callback([&context] { verify_feeds(context); });
+  auto exported = std::make_shared<std::string>();
+  auto log_key = std::make_shared<std::string>();
+  verify->add_option("DIR", *exported,
+                     "feeds written by `feed export`: checked without the daemon");
+  verify->add_option("--log-key", *log_key, "the origin's log key, which must have signed")
+      ->type_name("HEX");
+  verify->callback([&context, exported, log_key] {
+    if (exported->empty())
+      verify_feeds(context);
+    else
+      verify_exported(context, *exported, *log_key);
+  });
   auto directory = std::make_shared<std::string>();
   CLI::App* to_files =
       feed->add_subcommand("export", "write all feeds to files that can be checked off line");

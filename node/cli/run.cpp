@@ -51,6 +51,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_peer_commands(app, context);
   add_community_commands(app, context);
   add_node_commands(app, context);
+  add_vectors_command(app, context);
   add_version_command(app, context);
 }
 
