@@ -22,6 +22,7 @@ void add_node_commands(CLI::App& app, Context& context);
 /// Off line: canonical forms, and vectors for other implementers.
 void add_identifier_commands(CLI::App& app, Context& context);
 void add_vectors_command(CLI::App& app, Context& context);
+void add_completion_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
 
 /// The type that a command line names. Throws a usage error with the nearest name.

@@ -7,6 +7,7 @@
 
 #include "node/cli/cli.h"
 #include "node/cli/commands.h"
+#include "node/cli/completion.h"
 #include "node/service/error.h"
 
 namespace bakhita::cli {
@@ -52,6 +53,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_community_commands(app, context);
   add_node_commands(app, context);
   add_vectors_command(app, context);
+  add_completion_command(app, context);
   add_version_command(app, context);
 }
 
@@ -167,6 +169,11 @@ int run(int argc, const char* const* argv) {
   app.require_subcommand(1);
   add_global_options(app, context);
   add_commands(app, context);
+  if (argc > 1 && std::string_view(argv[1]) == complete_argument) {
+    for (const std::string& word : completions(app, {argv + 2, argv + argc}))
+      context.out << word << '\n';
+    return 0;
+  }
   const int code = parse_and_run(app, context, argc, argv);
   context.out.flush();
   if (code == 0 && !context.out)
