@@ -50,10 +50,6 @@ TableTexts read_table_texts(const fs::path& folder) {
   return texts;
 }
 
-std::shared_ptr<const IdentifierTables> load_identifier_tables(const fs::path& share) {
-  return IdentifierTables::parse(read_table_texts(share / "tables"));
-}
-
 TableTexts read_code_lists(const fs::path& share) { return read_table_texts(share / "codes"); }
 
 }  // namespace bakhita
