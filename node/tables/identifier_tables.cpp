@@ -3,7 +3,7 @@
 
 namespace bakhita {
 
-std::shared_ptr<const IdentifierTables> load_identifier_tables(const fs::path& share) {
+std::shared_ptr<const IdentifierTables> load_identifier_tables(const std::filesystem::path& share) {
   return IdentifierTables::parse(read_table_texts(share / "tables"));
 }
 
