@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// How values are written. All are strict: nothing is guessed.
+namespace bakhita::config {
+
+/// Decimal without sign or leading zeros.
+std::optional<std::uint64_t> parse_number(std::string_view text);
+/// `30s`, `5m`, `12h`, `7d`.
+std::optional<std::chrono::seconds> parse_duration(std::string_view text);
+/// `64KiB`, `64MiB`, `2GiB`.
+std::optional<std::uint64_t> parse_size(std::string_view text);
+/// `host:port` or `[v6]:port`.
+bool is_address(std::string_view text);
+
+/// The candidate nearest to `word`, empty when none is near.
+template <class Names>
+std::string nearest(std::string_view word, const Names& names);
+/// Levenshtein distance.
+std::size_t distance(std::string_view a, std::string_view b);
+
+template <class Names>
+std::string nearest(std::string_view word, const Names& names) {
+  std::string best;
+  std::size_t best_distance = word.size() / 2 + 1;
+  for (const auto& name : names) {
+    const std::size_t d = distance(word, name);
+    if (d < best_distance) {
+      best_distance = d;
+      best = std::string(name);
+    }
+  }
+  return best;
+}
+
+}  // namespace bakhita::config
