@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+
+#include "protocol/session/effects.h"
+#include "protocol/session/settings.h"
+
+namespace bakhita::session {
+
+/// The sending half of sync: says what we hold, and answers one Want at a time with Data frames,
+/// reading ahead no more than Settings::unsent_size_max.
+///
+///   announce → ListHeads → Clock (what the peer has not seen)       Want → ReadRange → Data,
+///   repeated
+class Serving {
+ public:
+  explicit Serving(const Settings& settings) : settings_(settings) {}
+
+  void announce(Outbox& outbox);
+  Result<void> on_want(v1::Want want, Outbox& outbox);
+
+  void listed(std::vector<v1::FeedHead> heads, Outbox& outbox);
+  /// An error goes to the peer as Busy. Data that do not answer the Want are our fault:
+  /// outbox.failed.
+  void range_read(Result<v1::Data> data, Outbox& outbox);
+  /// Output was written: there may be room to read ahead.
+  void written(Outbox& outbox) { read_on(outbox); }
+
+ private:
+  /// What the peer saw of a feed. The note is kept as a hash: it is our own, nobody gains by a
+  /// collision.
+  struct Seen {
+    std::uint64_t size = 0;
+    std::size_t note_hash = 0;
+    bool operator==(const Seen&) const = default;
+  };
+  void read_on(Outbox& outbox);
+
+  Settings settings_;
+  std::map<FeedId, Seen> seen_;
+  bool listing_ = false;
+  bool list_again_ = false;
+  std::optional<v1::Want> want_;  ///< `from` moves with the Data sent
+  bool reading_ = false;
+};
+
+}  // namespace bakhita::session

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "protocol/session/shape.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+
+#include "protocol/limits.h"
+
+namespace bakhita::session {
+namespace {
+
+constexpr std::size_t record_header_size = 48;
+/// A checkpoint with a few signatures; one of ours has some 300 bytes.
+constexpr std::size_t note_size_max = 2'048;
+constexpr std::size_t text_size_max = 256;
+constexpr int acceptances_max = 64;
+/// Twice the height of the tallest tree, of 2^64 records.
+constexpr int proof_hashes_max = 128;
+
+bool is(const std::string& bytes, std::size_t size) { return bytes.size() == size; }
+
+template <class Message>
+bool names_a_feed(const Message& message) {
+  return is(message.community(), 16) && is(message.origin(), 32) && message.generation() > 0;
+}
+
+bool is_batch(const std::string& elements) {
+  constexpr std::size_t element_size = 32;
+  return is(elements, limits::batch_interactive * element_size) ||
+         is(elements, limits::batch_scheduled * element_size) ||
+         is(elements, limits::batch_backfill * element_size);
+}
+
+bool fits(const v1::Hello& hello) {
+  const auto fits_acceptance = [](const v1::Acceptance& acceptance) {
+    return is(acceptance.charter_hash(), 32) && is(acceptance.node(), 32) &&
+           is(acceptance.signature(), 64);
+  };
+  return is(hello.node(), 32) && is(hello.peer(), 32) && is(hello.signature(), 64) &&
+         hello.software().size() <= text_size_max && hello.acceptances_size() <= acceptances_max &&
+         std::ranges::all_of(hello.acceptances(), fits_acceptance);
+}
+
+bool fits(const v1::FeedHead& head) {
+  const bool empty = head.size() == 0;
+  return names_a_feed(head) && head.note().size() <= note_size_max &&
+         head.note().empty() == empty && (empty || is(head.root(), 32));
+}
+
+bool fits(const v1::Data& data) {
+  const std::size_t records = data.headers().size() / record_header_size;
+  const bool whole = data.headers().size() % record_header_size == 0;
+  return names_a_feed(data) && whole && records > 0 && records <= limits::data_records_max &&
+         data.from() <= std::numeric_limits<std::uint64_t>::max() - records &&
+         (data.erased().empty() || is(data.erased(), (records + 7) / 8)) &&
+         data.note().size() <= note_size_max && data.proof_size() <= proof_hashes_max &&
+         std::ranges::all_of(data.proof(), [](const std::string& hash) { return is(hash, 32); });
+}
+
+bool fits(const v1::Evaluate& request) {
+  return is(request.request_id(), 16) && is(request.community(), 16) &&
+         is_batch(request.elements()) && request.purpose().size() <= text_size_max &&
+         (request.case_hash().empty() || is(request.case_hash(), 32)) &&
+         is(request.public_key(), 32);
+}
+
+bool fits(const v1::Evaluated& answer) {
+  return is(answer.request_id(), 16) && is_batch(answer.elements()) && is(answer.proof(), 64);
+}
+
+bool fits_request_id(const std::string& id) { return id.empty() || is(id, 16); }
+
+bool fits(const v1::Frame& frame) {
+  switch (frame.body_case()) {
+    case v1::Frame::kHello:
+      return fits(frame.hello());
+    case v1::Frame::kClock:
+      return std::ranges::all_of(frame.clock().heads(),
+                                 [](const v1::FeedHead& head) { return fits(head); });
+    case v1::Frame::kWant:
+      return names_a_feed(frame.want()) && frame.want().from() < frame.want().to();
+    case v1::Frame::kData:
+      return fits(frame.data());
+    case v1::Frame::kEvaluate:
+      return fits(frame.evaluate());
+    case v1::Frame::kEvaluated:
+      return fits(frame.evaluated());
+    case v1::Frame::kBusy:
+      return fits_request_id(frame.busy().request_id());
+    case v1::Frame::kError:
+      return fits_request_id(frame.error().request_id()) &&
+             frame.error().text().size() <= text_size_max;
+    case v1::Frame::kLetter:
+    case v1::Frame::kLetterReceipt:
+    case v1::Frame::kPing:
+    case v1::Frame::kPong:
+    case v1::Frame::BODY_NOT_SET:
+      return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Result<void> check_shape(const v1::Frame& frame) {
+  if (frame.has_clock() &&
+      static_cast<std::size_t>(frame.clock().heads_size()) > limits::clock_heads_max)
+    return Error::too_large;
+  if (!fits(frame)) return Error::malformed;
+  return {};
+}
+
+std::uint64_t records_in(const v1::Data& data) {
+  return data.headers().size() / record_header_size;
+}
+
+}  // namespace bakhita::session
