@@ -58,6 +58,8 @@ class Host {
   /// Trusted peers. Read again every few seconds and after Service::peers_changed().
   virtual std::vector<KnownPeer> peers_to_dial() const = 0;
 
+  /// Serial of our newest node card, for Hello: a peer with an older one knows that it has.
+  virtual std::uint64_t card_serial() const { return 0; }
   /// Ed25519 by the log key.
   virtual Signature sign_hello(ByteView message) const = 0;
   /// To put into Hello.
@@ -72,9 +74,10 @@ class Host {
   /// One frame's worth of [from, to), from `from` on. An error is sent as Busy; the peer asks
   /// later.
   virtual Result<v1::Data> read(const NodeId& peer, const v1::Want& want) = 0;
-  /// Consecutive frames of one feed: verify and commit, all or up to the first wrong one. An error
-  /// closes the session. When it is the end of a Want, a next Want may be returned (a newer note
-  /// came along).
+  /// Consecutive frames of one feed: verify and commit, all or up to the first wrong one. Another
+  /// peer may have delivered some of them meanwhile: what is held already is skipped, not an error.
+  /// An error closes the session. When it is the end of a Want, a next Want may be returned (a
+  /// newer note came along).
   virtual Result<std::optional<v1::Want>> accept(const NodeId& peer,
                                                  std::vector<v1::Data> data) = 0;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "protocol/session/frame.h"
 
-#include <algorithm>
-
 #include "protocol/limits.h"
 #include "protocol/session/shape.h"
 #include "protocol/session/wire.h"
@@ -10,9 +8,8 @@
 namespace bakhita::session {
 namespace {
 
-constexpr std::size_t input_size_min = 4 * 1024;
-/// Room behind a whole frame, so that the next one's start is read in the same call.
-constexpr std::size_t input_size_max = frame_prefix_size + limits::frame_size_max + 64 * 1024;
+/// Consumed bytes in front of a frame that has begun are dropped above this, not at every frame.
+constexpr std::size_t consumed_size_max = 64 * 1024;
 /// Pieces below this take further frames: small frames share a TLS record.
 constexpr std::size_t piece_size_min = 16 * 1024;
 
@@ -37,26 +34,20 @@ Result<v1::Frame> decode_frame(ByteView payload) {
   return frame;
 }
 
-std::span<std::uint8_t> FrameInput::space() {
-  if (begin_ == end_) begin_ = end_ = 0;
-  const bool crowded = buffer_.size() - end_ < input_size_min;
-  if (crowded && begin_ > 0) {
-    std::copy(buffer_.begin() + static_cast<std::ptrdiff_t>(begin_),
-              buffer_.begin() + static_cast<std::ptrdiff_t>(end_), buffer_.begin());
-    end_ -= begin_;
+void FrameInput::append(ByteView bytes) {
+  if (begin_ == buffer_.size()) {
+    buffer_.clear();
+    begin_ = 0;
+  } else if (begin_ >= consumed_size_max) {
+    buffer_.erase(buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(begin_));
     begin_ = 0;
   }
-  if (buffer_.size() - end_ < input_size_min) {
-    buffer_.resize(std::max(end_ + 1, std::min(input_size_max, 2 * end_ + input_size_min)));
-  }
-  return std::span(buffer_).subspan(end_);
+  buffer_.insert(buffer_.end(), bytes.begin(), bytes.end());
 }
-
-void FrameInput::arrived(std::size_t size) { end_ += std::min(size, buffer_.size() - end_); }
 
 Result<std::optional<ByteView>> FrameInput::next() {
   const std::size_t size = begun();
-  const std::size_t have = end_ - begin_;
+  const std::size_t have = buffer_.size() - begin_;
   if (have < frame_prefix_size) return std::optional<ByteView>();
   if (size == frame_prefix_size) return Error::malformed;
   if (size > frame_prefix_size + limits::frame_size_max) return Error::too_large;
@@ -68,17 +59,17 @@ Result<std::optional<ByteView>> FrameInput::next() {
 }
 
 std::size_t FrameInput::begun() const {
-  if (begin_ == end_) return 0;
-  if (end_ - begin_ < frame_prefix_size) return frame_prefix_size;
+  const std::size_t have = buffer_.size() - begin_;
+  if (have == 0) return 0;
+  if (have < frame_prefix_size) return frame_prefix_size;
   ByteReader prefix(ByteView(buffer_).subspan(begin_, frame_prefix_size));
   return frame_prefix_size + prefix.u32();
 }
 
 void FrameInput::release() {
-  if (begin_ == end_ && buffer_.size() > input_size_min) {
-    buffer_ = Bytes();
-    begin_ = end_ = 0;
-  }
+  if (begin_ < buffer_.size()) return;
+  buffer_ = Bytes();
+  begin_ = 0;
 }
 
 Result<void> FrameOutput::push(const v1::Frame& frame) {

@@ -3,7 +3,6 @@
 
 #include <deque>
 #include <optional>
-#include <span>
 
 #include "bakhita/v1/frame.pb.h"
 #include "protocol/bytes.h"
@@ -20,17 +19,13 @@ Result<Bytes> encode_frame(const v1::Frame& frame);
 /// knows is a valid frame with BODY_NOT_SET.
 Result<v1::Frame> decode_frame(ByteView payload);
 
-/// Turns what arrives into payloads. Memory grows with the bytes that arrived, not with the length
-/// that was announced: begin_ ≤ end_ ≤ buffer_.size() ≤ frame_prefix_size + limits::frame_size_max
-/// + slack.
-///   auto space = input.space(); n = read into space; input.arrived(n);
-///   while (auto payload = input.next()) …
+/// Cuts what arrives into payloads. Memory grows with the bytes that arrived, not with the length
+/// that was announced; a length over the limit is refused before its first byte is kept.
+///   input.append(bytes); while (auto payload = input.next()) …
 class FrameInput {
  public:
-  /// At least one free byte. Ends the life of payloads.
-  std::span<std::uint8_t> space();
-  /// `size` bytes were written at the start of space().
-  void arrived(std::size_t size);
+  /// Ends the life of payloads.
+  void append(ByteView bytes);
   /// The next whole payload, nothing when more bytes are needed, or an error from the prefix alone.
   Result<std::optional<ByteView>> next();
   /// Size of the frame that has begun, its prefix counted; 0 between frames.
@@ -40,8 +35,7 @@ class FrameInput {
 
  private:
   Bytes buffer_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
+  std::size_t begin_ = 0;  ///< ≤ buffer_.size()
 };
 
 /// Frames that wait to be written, joined into larger pieces.

@@ -46,6 +46,8 @@ Session::Session(const Ends& ends, const Settings& settings, SignatureCheck chec
       checks_(settings.checks) {}
 
 void Session::start(const v1::Hello& hello, Time now) {
+  if (stage_ != Stage::idle) return;
+  stage_ = Stage::opening;
   started_ = heard_ = written_ = now;
   v1::Frame frame;
   *frame.mutable_hello() = hello;
@@ -53,10 +55,10 @@ void Session::start(const v1::Hello& hello, Time now) {
   settle(now);
 }
 
-void Session::input_arrived(std::size_t size, Time now) {
-  if (closed()) return;
+void Session::receive(ByteView bytes, Time now) {
+  if (!alive()) return;
   if (input_.begun() == 0) frame_begun_ = now;
-  input_.arrived(size);
+  input_.append(bytes);
   heard_ = now;
   read_frames(now);
 }
@@ -136,13 +138,13 @@ void Session::ping() {
 }
 
 bool Session::wants_input(Time now) {
-  return !closed() && !fetching_.full() && meter_ready_at(now) <= now;
+  return alive() && !fetching_.full() && meter_ready_at(now) <= now;
 }
 
 void Session::tick(Time now) {
-  if (closed()) return;
+  if (!alive()) return;
   read_frames(now);
-  if (closed()) return;
+  if (!alive()) return;
   if (now >= silence_deadline()) return end(Ending::silent, std::nullopt);
   if (open()) {
     fetching_.tick(now, outbox_);
@@ -154,7 +156,7 @@ void Session::tick(Time now) {
 }
 
 Time Session::wake_at(Time now) {
-  if (closed()) return Time::max();
+  if (!alive()) return Time::max();
   Time at = silence_deadline();
   if (open()) at = std::min({at, next_ping_at(), fetching_.wake_at(), asking_.wake_at()});
   const Time metered = meter_ready_at(now);
@@ -305,7 +307,7 @@ void Session::end(Ending ending, std::optional<Error> error) {
 }
 
 void Session::settle(Time now) {
-  if (closed()) return;
+  if (!alive()) return;
   if (outbox_.failed) return end(Ending::failed, std::nullopt);
   const bool idle = outbox_.output.unsent() == 0;
   if (output_idle_ && !idle) written_ = now;

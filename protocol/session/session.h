@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <span>
-
 #include "protocol/session/effects.h"
 #include "protocol/session/fetching.h"
 #include "protocol/session/hello.h"
@@ -16,8 +14,8 @@ namespace bakhita::session {
 /// One conversation with one peer. Pure: bytes, answers of the host and the time go in; bytes and
 /// effects come out. The same inputs give the same outputs.
 ///
-///   opening --(peer's Hello verified)--> open --(any Ending)--> closed
-///      \-----(wrong Hello, hello_time_max)----------------------^
+///   idle --(start)--> opening --(peer's Hello verified)--> open --(any Ending)--> closed
+///                        \-----(wrong Hello, hello_time_max)-----------------------^
 ///
 /// In `open` run four conversations that know nothing of each other: Fetching and Serving (sync),
 /// Asking and Answering (lookups). Nothing before the peer's Hello is looked at, nothing after
@@ -36,8 +34,7 @@ class Session {
 
   // Inputs. `now` never goes back.
   void start(const v1::Hello& hello, Time now);
-  std::span<std::uint8_t> input_space() { return input_.space(); }
-  void input_arrived(std::size_t size, Time now);
+  void receive(ByteView bytes, Time now);
   void output_written(Time now);
   void announce(Time now);
   void wake_lookups(Time now);
@@ -68,7 +65,7 @@ class Session {
   void ping();
 
  private:
-  enum class Stage : std::uint8_t { opening, open, closed };
+  enum class Stage : std::uint8_t { idle, opening, open, closed };
 
   void read_frames(Time now);
   Result<void> on_frame(v1::Frame frame, std::size_t size, Time now);
@@ -84,13 +81,14 @@ class Session {
   /// Ends the session for a fault of the peer's, and tells it.
   void accuse(Error error);
   void end(Ending ending, std::optional<Error> error);
+  bool alive() const { return stage_ == Stage::opening || stage_ == Stage::open; }
   /// After every input: our own failures, deadlines that moved.
   void settle(Time now);
 
   Ends ends_;
   Settings settings_;
   SignatureCheck check_;
-  Stage stage_ = Stage::opening;
+  Stage stage_ = Stage::idle;
   FrameInput input_;
   Outbox outbox_;
   Fetching fetching_;
