@@ -21,7 +21,7 @@ namespace fs = std::filesystem;
 namespace rdb = rocksdb;
 
 constexpr std::array<const char*, table_count> table_names{
-    "meta",   "reports",    "report_ids",   "report_keys", "blind_index", "report_filters", "identifiers",
+    "meta",   "reports",    "report_ids",   "report_keys", "report_filters", "identifiers",
     "feeds",  "feed_headers", "feed_bodies", "tokens",     "wanted",      "prks",           "lookups",
     "matches", "quotas",    "members",      "audit",       "evidence"};
 

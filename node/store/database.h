@@ -33,11 +33,10 @@ class RecoveryNeeded : public StorageError {
 enum class Table : std::uint8_t {
   meta,           ///< ascii name → counters, format version
   reports,        ///< u64 report number ‖ u32 version → sealed report, bound to its key
-  report_ids,     ///< keyed hash of the authority's id → u64 number
+  report_ids,     ///< keyed hash[16] of the authority's id → u64 number ‖ u32 version ‖ keyed digest
   report_keys,    ///< u64 bucket ‖ u64 number → report key wrapped by the bucket key
-  blind_index,    ///< keyed hash[16] of (type, canonical) ‖ u64 number → sealed role and place in the report
-  report_filters, ///< date ‖ number → sealed row for lists
-  identifiers,    ///< keyed hash[16] → sealed state of an identifier: roles seen, live lock, lookups
+  report_filters, ///< newest first: inverted day ‖ number → row for lists, sealed under the report's key
+  identifiers,    ///< the blind index: keyed hash[16] of (type, canonical) → sealed state: sightings, live locks
   feeds,          ///< u32 feed number → feed id, sizes, notes, frontier
   feed_headers,   ///< u32 feed ‖ u64 tile → up to 256 headers
   feed_bodies,    ///< u32 feed ‖ u64 tile → up to 256 bodies (blob files)
@@ -51,7 +50,7 @@ enum class Table : std::uint8_t {
   audit,          ///< u64 index → sealed audit record
   evidence,       ///< split views and other proofs, kept for ever
 };
-inline constexpr std::size_t table_count = 19;
+inline constexpr std::size_t table_count = 18;
 
 /// Writes that become durable together or not at all.
 class Batch {

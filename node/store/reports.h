@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <functional>
+#include <mutex>
+
+#include "bakhita/storage/v1/desk.pb.h"
+#include "keys/keystore.h"
+#include "node/store/database.h"
+
+namespace bakhita::store {
+
+/// Where a report is, and what its newest version says.
+struct ReportHead {
+  std::uint64_t number = 0;
+  std::uint32_t version = 0;
+  ByteArray<16> digest{};  ///< keyed, of the content
+};
+
+/// Reports under a key each, wrapped by the key of their bucket, which stands in the keystore alone.
+/// Erasing destroys keys: deleting a row erases nothing on disk. Thread-safe but for the writers, who hold
+/// the lock of Identifiers.
+class Reports {
+ public:
+  Reports(Database& database, keys::Keystore& keystore);
+  /// Ends erasures that a crash cut short: unused bucket keys are destroyed.
+  void finish_erasures();
+
+  std::optional<ReportHead> find(std::string_view id) const;
+  ByteArray<16> digest(const storage::v1::StoredReport& content) const;
+  /// Adds the next version. `head` is what find() said; a new report gets the next number.
+  ReportHead put(Batch& batch, const std::optional<ReportHead>& head, const storage::v1::StoredReport& content,
+                 const storage::v1::ReportRow& row);
+  std::optional<storage::v1::StoredReport> load(std::uint64_t number, std::uint32_t version) const;
+  /// The authority's id and newest version of a report.
+  std::optional<storage::v1::ReportRow> row(std::uint64_t number) const;
+  /// Rows by day received, newest first, from behind `after` on (a position that `visit` was given).
+  void for_each_row(ByteView after, const std::function<bool(ByteView position, const storage::v1::ReportRow&)>& visit) const;
+  /// Adds the deletion of all rows of the report to `batch`, wraps the other keys of its bucket anew,
+  /// commits through `commit`, and destroys the old bucket key. Returns how many keys were wrapped anew.
+  std::size_t erase(std::string_view id, Batch batch, const std::function<void(Batch)>& commit);
+  std::uint64_t count() const;
+
+ private:
+  ByteArray<32> bucket_key(std::uint64_t bucket) const;
+  std::optional<ByteArray<32>> report_key(std::uint64_t number) const;
+  void ensure_bucket_keys(std::uint64_t bucket);
+  std::uint32_t bucket_generation(std::uint64_t bucket) const;
+
+  Database& database_;
+  keys::Keystore& keystore_;
+  ByteArray<32> id_key_{};
+  mutable std::mutex mutex_;  ///< of the cached bucket key and the counters
+  mutable std::uint64_t cached_bucket_ = ~0ull;
+  mutable ByteArray<32> cached_key_{};
+  std::uint64_t next_number_ = 0;
+};
+
+}  // namespace bakhita::store
