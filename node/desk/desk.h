@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
-#include <chrono>
+#include <functional>
 #include <memory>
 
 #include "keys/keystore.h"
@@ -9,7 +9,10 @@
 #include "node/store/audit.h"
 #include "node/store/database.h"
 #include "node/store/feeds.h"
+#include "node/store/identifiers.h"
 #include "node/store/members.h"
+#include "node/store/reports.h"
+#include "protocol/codes/codes.h"
 #include "protocol/identifier/canonical.h"
 
 namespace bakhita::desk {
@@ -24,11 +27,27 @@ struct Desk {
   store::Audit& audit;
   store::Feeds& feeds;
   store::Members& members;
+  store::Identifiers& identifiers;
+  store::Reports& reports;
+  const CodeLists& codes;
   std::shared_ptr<const IdentifierTables> tables;
   NodeId self;
   std::string country;    ///< ISO 3166-1 alpha-2: default region of national forms
   std::string desk_name;  ///< goes into summaries, at most 24 bytes
+  std::uint32_t retention_days = 365;
   std::function<std::uint64_t()> now;
+
+  store::AuditEntry entry(std::string actor, std::string action, std::string object = {}, std::string purpose = {},
+                          std::string outcome = "ok") const {
+    return {std::move(actor), std::move(action), std::move(object), std::move(purpose), std::move(outcome), now()};
+  }
 };
+
+/// Is the role on the suspect's side, so that its identifiers may become indicators?
+inline bool is_releasable(v1::SubjectRole role) {
+  return role > v1::SUBJECT_ROLE_UNSPECIFIED && role <= v1::SUBJECT_ROLE_UNKNOWN;
+}
+/// Days since 1970-01-01 of a date YYYY-MM-DD; 0 when it is none.
+std::uint32_t day_of(std::string_view date);
 
 }  // namespace bakhita::desk

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "bakhita/admin/v1/admin.pb.h"
+#include "node/desk/desk.h"
+
+namespace bakhita::desk {
+
+/// Takes reports in, a batch at a time; each batch is one synced and audited write.
+class Importer {
+ public:
+  Importer(Desk& desk, std::string source, std::string actor, bool strict);
+  /// Under strict, rows are held back until finish(), and one bad row lets none in.
+  void add(const admin::v1::ImportRows& rows);
+  void finish();
+  /// Totals since the start, with the rejects and invalid identifiers since the last call.
+  admin::v1::ImportProgress progress();
+
+ private:
+  struct Prepared;
+  void commit(std::vector<Prepared> batch);
+  Prepared prepare(const admin::v1::ImportRow& row);
+
+  Desk& desk_;
+  std::string source_, actor_;
+  bool strict_;
+  bool any_rejected_ = false;
+  admin::v1::ImportProgress progress_;
+  std::map<IdentifierType, std::uint64_t> by_type_;
+  std::vector<Prepared> held_;
+};
+
+/// Rows in one write: enough to share an fsync, few enough to answer often.
+inline constexpr std::size_t import_batch_rows = 1'000;
+
+}  // namespace bakhita::desk

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+
+#include "node/desk/desk.h"
+
+namespace bakhita::desk {
+
+struct ImportCounts {
+  std::uint64_t identifiers = 0;
+  std::uint64_t shielded = 0;
+  std::uint64_t benign = 0;
+};
+
+/// Gathers what a batch of reports changes in the states of identifiers, and writes each state once.
+/// The caller holds identifiers.exclusive() from before the first change until after the commit.
+class SightingChanges {
+ public:
+  explicit SightingChanges(Desk& desk) : desk_(desk) {}
+  ImportCounts add(std::uint64_t report, const storage::v1::StoredReport& content);
+  void remove(std::uint64_t report, const storage::v1::StoredReport& content);
+  void write(store::Batch& batch);
+
+ private:
+  storage::v1::IdentifierState& state(IdentifierType type, const std::string& canonical);
+  Desk& desk_;
+  std::map<store::IdentifierHash, storage::v1::IdentifierState> states_;
+};
+
+/// TLP as 1..5, PAP as 1..4, handling as 0..3, evaluations as 1..4: the numbers of LockSummary.
+std::uint32_t tlp_number(std::string_view tlp);
+std::uint32_t pap_number(std::string_view pap);
+std::uint32_t handling_number(std::string_view handling);
+std::uint32_t source_number(std::string_view evaluation);
+std::uint32_t information_number(std::string_view evaluation);
+
+}  // namespace bakhita::desk
