@@ -14,6 +14,7 @@
 #include "node/store/reports.h"
 #include "protocol/codes/codes.h"
 #include "protocol/identifier/canonical.h"
+#include "protocol/lookup/quota.h"
 
 namespace bakhita::desk {
 
@@ -35,6 +36,9 @@ struct Desk {
   std::string country;    ///< ISO 3166-1 alpha-2: default region of national forms
   std::string desk_name;  ///< goes into summaries, at most 24 bytes
   std::uint32_t retention_days = 365;
+  std::uint32_t approvals = 1;  ///< persons that a publication needs
+  QuotaLimits g1, g2;
+  std::uint64_t onboarding_g1 = 0, onboarding_g2 = 0;
   std::function<std::uint64_t()> now;
 
   store::AuditEntry entry(std::string actor, std::string action, std::string object = {}, std::string purpose = {},

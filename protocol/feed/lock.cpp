@@ -224,6 +224,12 @@ Result<v1::Lock> parse_lock(ByteView body) {
   return out;
 }
 
+std::optional<LockHead> lock_head(ByteView body) {
+  const auto view = view_lock(body);
+  if (!view) return std::nullopt;
+  return LockHead{view->group, view->epoch, view->period, *to_array<32>(view->token)};
+}
+
 std::optional<Token> token_of(ByteView body) {
   const auto view = view_lock(body);
   if (!view) return std::nullopt;

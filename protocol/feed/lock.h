@@ -56,6 +56,14 @@ Record make_dummy(const Scope& scope, std::uint32_t period, const ByteArray<208>
 
 /// Parses a lock body strictly: all fields, exact lengths, nothing else.
 Result<v1::Lock> parse_lock(ByteView body);
+/// What matching needs of a lock body, read without a Protobuf parse; nothing if it is no such body.
+struct LockHead {
+  std::uint32_t group = 0;
+  std::uint32_t epoch = 0;
+  std::uint32_t period = 0;
+  Token token{};
+};
+std::optional<LockHead> lock_head(ByteView body);
 /// The token of a lock body without a full parse; nothing if it is no version 1 lock.
 std::optional<Token> token_of(ByteView body);
 /// Opens a lock whose token equals ours: token compare, AEAD, padding, strict parse.

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/desk/facts.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <set>
+#include <thread>
+
+namespace bakhita::desk {
+
+ReleaseFacts facts_of(const storage::v1::IdentifierState& state) {
+  ReleaseFacts out;
+  out.type = identifier_type(static_cast<int>(state.type())).value_or(IdentifierType::phone);
+  out.benign = state.benign();
+  out.strictest_tlp = 0;
+  for (const storage::v1::Sighting& sighting : state.sightings()) {
+    if (!is_releasable(sighting.role())) {
+      out.shielded_role = true;
+      continue;
+    }
+    out.releasable_role = true;
+    out.strictest_tlp = std::max(out.strictest_tlp, sighting.tlp());
+  }
+  return out;
+}
+
+bool may_look_up(const storage::v1::IdentifierState& state) {
+  const ReleaseFacts facts = facts_of(state);
+  return facts.releasable_role && !facts.shielded_role && !facts.benign;
+}
+
+v1::LockSummary summarise(const Desk& desk, const storage::v1::IdentifierState& state) {
+  constexpr int exploitation_max = 12;
+  v1::LockSummary out;
+  out.set_type(state.type());
+  std::set<std::uint32_t> exploitation;
+  std::uint32_t count = 0;
+  for (const storage::v1::Sighting& sighting : state.sightings()) {
+    if (!is_releasable(sighting.role())) continue;
+    const bool first = count++ == 0;
+    exploitation.insert(sighting.exploitation().begin(), sighting.exploitation().end());
+    // "Unknown" says least: any other role stands before it, the lowest number first.
+    if (first || sighting.role() < out.role()) out.set_role(sighting.role());
+    out.set_urgency(std::max(out.urgency(), sighting.urgency()));
+    out.set_source_evaluation(first ? sighting.source_evaluation() : std::min(out.source_evaluation(), sighting.source_evaluation()));
+    out.set_information_evaluation(first ? sighting.information_evaluation()
+                                         : std::min(out.information_evaluation(), sighting.information_evaluation()));
+    out.set_handling(std::max(out.handling(), sighting.handling()));
+    out.set_tlp(std::max(out.tlp(), sighting.tlp()));
+    out.set_pap(std::max(out.pap(), sighting.pap()));
+    out.set_first_seen_day(first ? sighting.first_day() : std::min(out.first_seen_day(), sighting.first_day()));
+    out.set_last_seen_day(std::max(out.last_seen_day(), sighting.last_day()));
+  }
+  for (std::uint32_t code : exploitation)
+    if (out.exploitation_size() < exploitation_max) out.add_exploitation(code);
+  out.set_sightings(count);
+  out.set_desk(desk.desk_name.substr(0, 24));
+  return out;
+}
+
+Scope scope_of(const store::Community& community, const NodeId& origin, std::uint8_t group) {
+  return {.community = community.id, .node = origin, .epoch = community.charter.epoch(), .group = group};
+}
+
+FeedId feed_of(const store::Community& community, const NodeId& origin) {
+  return {.community = community.id, .origin = origin, .generation = 1};
+}
+
+ByteArray<32> community_secret(const Desk& desk, const store::Community& community) {
+  return to_array<32>(desk.keystore.get(keys::name::community_secret(community.id, community.charter.epoch())).view()).value();
+}
+
+void ensure_oprf_seed(Desk& desk, const store::Community& community) {
+  const std::string name = keys::name::oprf_seed(community.id, community.charter.epoch());
+  if (desk.keystore.has(name)) return;
+  keys::SecretBytes seed(32);
+  desk.random.fill(seed.writable());
+  std::map<std::string, std::optional<keys::SecretBytes>> change;
+  change.emplace(name, std::move(seed));
+  desk.keystore.change(std::move(change));
+}
+
+voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community, std::uint8_t group) {
+  const auto seed = desk.keystore.get(keys::name::oprf_seed(community.id, community.charter.epoch()));
+  return oprf_key(to_array<32>(seed.view()).value(), scope_of(community, desk.self, group));
+}
+
+void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work) {
+  const std::size_t threads = std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), count);
+  std::atomic<std::size_t> next{0};
+  std::exception_ptr problem;
+  std::mutex problem_mutex;
+  const auto run = [&] {
+    try {
+      for (std::size_t i = next++; i < count; i = next++) work(i);
+    } catch (...) {
+      const std::lock_guard lock(problem_mutex);
+      problem = std::current_exception();
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(run);
+  run();
+  for (std::thread& helper : helpers) helper.join();
+  if (problem) std::rethrow_exception(problem);
+}
+
+}  // namespace bakhita::desk

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/desk/desk.h"
+#include "protocol/feed/lock.h"
+#include "protocol/policy/release.h"
+
+/// What publishing and lookups both read off an identifier's state, and the keys both use.
+namespace bakhita::desk {
+
+ReleaseFacts facts_of(const storage::v1::IdentifierState& state);
+/// May it be looked up at others? As for publishing, but for the marks: a question tells nothing.
+bool may_look_up(const storage::v1::IdentifierState& state);
+/// The summary of all releasable sightings, at the strictest marks; without ref.
+v1::LockSummary summarise(const Desk& desk, const storage::v1::IdentifierState& state);
+
+Scope scope_of(const store::Community& community, const NodeId& origin, std::uint8_t group);
+FeedId feed_of(const store::Community& community, const NodeId& origin);
+ByteArray<32> community_secret(const Desk& desk, const store::Community& community);
+/// Makes this node's OPRF seed of the community's epoch if there is none yet.
+void ensure_oprf_seed(Desk& desk, const store::Community& community);
+voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community, std::uint8_t group);
+
+/// Calls work(i) for i in [0, count) on as many threads as there are cores. The first exception is thrown on.
+void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
+
+}  // namespace bakhita::desk
