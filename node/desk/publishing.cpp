@@ -65,7 +65,10 @@ Plan make_plan(const Desk& desk, const store::Community& community) {
   const Today now = today(desk);
   desk.identifiers.for_each([&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& stored) {
     const ReleaseRule rule = decide_release(facts_of(stored), community.charter);
-    Change change{.hash = hash, .state = stored, .release = rule == ReleaseRule::released};
+    Change change;
+    change.hash = hash;
+    change.state = stored;
+    change.release = rule == ReleaseRule::released;
     const storage::v1::LiveLock* live = live_lock(change.state, community.id);
     if (!change.release) {
       ++plan.held_back[rule];

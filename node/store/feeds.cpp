@@ -351,6 +351,22 @@ Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t 
   return out;
 }
 
+std::vector<Record> Feeds::read_held(const FeedId& feed, std::uint64_t from, std::uint64_t count) const {
+  std::vector<Record> out;
+  const auto entry = state_->find(feed);
+  if (!entry) return out;
+  const std::lock_guard lock(entry->mutex);
+  const FeedState& state = entry->row.state;
+  for (std::uint64_t end = std::min(state.size, from + count); from < end;) {
+    const Bytes headers = state_->headers(state.number, from / tile_width);
+    BodyTile bodies = state_->bodies(state.number, from / tile_width, headers);
+    if (from % tile_width >= bodies.bodies.size()) throw StorageError("a tile of records is cut short");
+    for (std::uint64_t i = from % tile_width; i < bodies.bodies.size() && from < end; ++i, ++from)
+      out.push_back({parse_header(ByteView(headers).subspan(i * header_size, header_size)).value(), std::move(bodies.bodies[i])});
+  }
+  return out;
+}
+
 std::optional<Record> Feeds::record(const FeedId& feed, std::uint64_t index) const {
   const auto entry = state_->find(feed);
   if (!entry) return std::nullopt;

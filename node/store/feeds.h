@@ -64,6 +64,8 @@ class Feeds {
   /// Own or relayed feed: at most `count` records from `from`, cut to fit a frame, with proof to the
   /// newest checkpoint.
   Result<Range> read(const FeedId& feed, std::uint64_t from, std::uint64_t count) const;
+  /// Records [from, from + at most count) as held, proven or not yet signed for; an absent body is empty.
+  std::vector<Record> read_held(const FeedId& feed, std::uint64_t from, std::uint64_t count) const;
   std::optional<Record> record(const FeedId& feed, std::uint64_t index) const;
 
   /// Peer's feed: verifies note, lengths, kinds, commitments, and the tree against the checkpoint, then

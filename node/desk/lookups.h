@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <set>
+
+#include "bakhita/v1/frame.pb.h"
+#include "node/desk/desk.h"
+#include "protocol/feed/lock.h"
+
+namespace bakhita::desk {
+
+/// The asker's side of blind lookups, and matching. An identifier needs one evaluation for each origin
+/// and epoch; what is kept of it is the PRK, sealed, and the tokens that follow from it.
+///
+///   plan() → queue → next() → Evaluate → finish() → PRK + expected tokens → match against the feed
+///   accepted records → match() → expected tokens → open
+///
+/// Thread-safe.
+class Lookups {
+ public:
+  explicit Lookups(Desk& desk);
+
+  /// Queues every identifier that may be asked and has no PRK at an origin whose key is known.
+  void plan();
+  /// Asks for one identifier at once, at every origin. Returns how many origins will be asked.
+  std::size_t ask_now(IdentifierType type, const std::string& canonical, const std::string& purpose,
+                      const std::string& case_ref, const std::string& actor);
+  /// The next request for this peer, blinded and padded; it is outstanding until finish() or fail().
+  std::optional<v1::Evaluate> next(const NodeId& peer);
+  /// Verifies the proof against the key in the origin's own feed, stores, and matches.
+  Result<void> finish(const NodeId& peer, const v1::Evaluated& answer);
+  void fail(const NodeId& peer, std::uint32_t retry_after);
+  std::uint64_t waiting() const;
+
+  /// Works through records of the feed that arrived since the last call: locks, withdrawals, keys.
+  void match(const FeedId& feed);
+  /// Is the identifier evaluated at the origin?
+  bool is_evaluated(const store::IdentifierHash& identifier, const FeedId& feed) const;
+
+ private:
+  struct Outstanding {
+    FeedId feed;
+    Scope scope;
+    ByteArray<16> request_id{};
+    std::vector<Bytes> queue_keys;
+    std::vector<store::IdentifierHash> identifiers;
+    std::vector<std::uint32_t> types;
+    std::vector<Bytes> inputs;  ///< with pads
+    std::vector<voprf::Scalar> blinds;
+    std::vector<voprf::Element> blinded;
+    voprf::Element public_key{};
+  };
+  std::optional<Outstanding> take_batch(const store::Community& community, const NodeId& peer, std::uint8_t group,
+                                        std::string& purpose, std::string& case_hash);
+  std::optional<voprf::Element> origin_key(std::uint32_t feed, std::uint32_t epoch, std::uint8_t group) const;
+  std::set<std::uint32_t> periods(std::uint32_t feed) const;
+  void add_period(const store::FeedState& feed, std::uint32_t period);
+  ByteArray<16> wanted_hash(const Token& token) const;
+  Prk open_prk(ByteView key, ByteView row, std::uint32_t& type) const;
+  /// Stores the match when the record at `index` opens.
+  void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record, const store::IdentifierHash& identifier);
+
+  Desk& desk_;
+  ByteArray<32> seal_key_{};
+  ByteArray<32> token_key_{};
+  mutable std::mutex mutex_;        ///< of outstanding_ and held_until_
+  std::mutex match_mutex_;          ///< one matching pass at a time
+  std::map<NodeId, Outstanding> outstanding_;
+  std::map<NodeId, std::uint64_t> held_until_;  ///< Unix seconds, after Busy
+};
+
+}  // namespace bakhita::desk

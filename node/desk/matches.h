@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "bakhita/admin/v1/admin.pb.h"
+#include "node/desk/desk.h"
+
+/// Locks of other countries that opened: what the analyst sees.
+namespace bakhita::desk {
+
+/// One for each record of a feed; storing it again changes nothing.
+void store_match(Desk& desk, std::uint32_t feed, const storage::v1::StoredMatch& match);
+/// The origin took the record back.
+void withdraw_match(Desk& desk, std::uint32_t feed, std::uint64_t index);
+/// Live matches in order of their ids.
+admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& request);
+/// By id or a unique prefix.
+std::optional<admin::v1::MatchView> find_match(const Desk& desk, const std::string& id);
+/// The match of an identifier at an origin, if there is one.
+std::optional<admin::v1::MatchView> match_of(const Desk& desk, const store::IdentifierHash& identifier, const NodeId& origin);
+std::uint64_t count_matches(const Desk& desk);
+
+}  // namespace bakhita::desk
