@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/requests.h"
 
-#include "node/daemon/log.h"
-#include "node/daemon/request_error.h"
+#include "node/daemon/exit_code.h"
 
 namespace bakhita::daemon {
 namespace {
@@ -45,35 +44,23 @@ Response answer(Node& node, const Request& request) {
     case Request::kReportExport:
     case Request::BODY_NOT_SET: break;
   }
-  throw RequestError(ExitCode::usage, "the request is not one that this node knows",
-                     "use a bakhita of the node's version");
-}
-
-Response failure(ExitCode code, const std::string& message, const std::string& help) {
-  Response response;
-  response.mutable_failure()->set_code(static_cast<std::uint32_t>(code));
-  response.mutable_failure()->set_message(message);
-  response.mutable_failure()->set_help(help);
-  return response;
+  throw refuse(ExitCode::usage, "the request is not one that this node knows", "use a bakhita of the node's version");
 }
 
 }  // namespace
 
 void handle_request(Node& node, const Request& request, service::Connection& connection) {
-  Response response;
   try {
     if (request.has_import_begin()) return import_reports(node, request.import_begin(), connection);
     if (request.has_report_export()) return export_reports(node, request.report_export(), connection);
-    response = answer(node, request);
-  } catch (const RequestError& error) {
-    response = failure(error.code, error.what(), error.help);
-  } catch (const store::StorageError& error) {
-    node.stop_for_storage_error(error.what());
-    response = failure(ExitCode::failed, std::string("storage failed, the node stops: ") + error.what(),
-                       "mend the disk, then start the node: it reads what is there and goes on");
+    Response response = answer(node, request);
+    response.set_done(true);
+    connection.send(response);
+  } catch (const store::StorageError& problem) {
+    node.stop_for_storage_error(problem.what());
+    throw refuse(ExitCode::failed, std::string("storage failed, the node stops: ") + problem.what(),
+                 "mend the disk, then start the node: it reads what is there and goes on");
   }
-  response.set_done(true);
-  connection.send(response);
 }
 
 }  // namespace bakhita::daemon

@@ -5,7 +5,7 @@
 #include "node/service/server.h"
 
 /// What the local socket can ask of the node: one function for each request, grouped by noun.
-/// Each throws RequestError for what the operator can mend; anything else is the node's own trouble.
+/// Each throws service::RequestError for what the operator can mend; anything else is the node's own trouble.
 namespace bakhita::daemon {
 
 /// Answers one request; the last response has `done` set.

@@ -11,12 +11,6 @@
 
 namespace bakhita::desk {
 
-struct Importer::Prepared {
-  std::string place;
-  std::string problem;
-  storage::v1::StoredReport content;
-};
-
 namespace {
 
 storage::v1::ReportRow make_row(const v1::IncidentReport& report) {

@@ -17,7 +17,11 @@ class Importer {
   admin::v1::ImportProgress progress();
 
  private:
-  struct Prepared;
+  struct Prepared {
+    std::string place;
+    std::string problem;
+    storage::v1::StoredReport content;
+  };
   void commit(std::vector<Prepared> batch);
   Prepared prepare(const admin::v1::ImportRow& row);
 

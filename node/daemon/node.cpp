@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/daemon/node.h"
+
+#include <csignal>
+#include <ctime>
+
+#include "keys/private_file.h"
+#include "node/daemon/log.h"
+#include "node/service/error.h"
+#include "node/tables/load.h"
+#include "protocol/community/card.h"
+
+namespace bakhita::daemon {
+namespace {
+
+constexpr std::uint64_t card_life_seconds = 2ull * 365 * 86'400;
+constexpr std::uint32_t exit_locked = 7;
+
+QuotaLimits limits_of(const config::Quota& quota) { return {quota.per_day, quota.burst, quota.per_epoch}; }
+
+std::filesystem::path share_folder(const config::Config& config) {
+  return config.tables_folder.empty() ? default_share_folder() : config.tables_folder;
+}
+
+store::Database::Options database_options(const config::Config& config) {
+  return {.block_cache_bytes = config.block_cache_bytes, .write_buffer_bytes = config.write_buffer_bytes, .create = true};
+}
+
+}  // namespace
+
+/// Built in this order, torn down in the other.
+struct Node::Parts {
+  bool is_new;
+  CodeLists codes;
+  store::Database database;
+  store::Anchor anchor;
+  store::Audit audit;
+  store::Feeds feeds;
+  store::Members members;
+  store::Identifiers identifiers;
+  store::Reports reports;
+  keys::HedgedRandom random;
+  desk::Desk desk;
+  desk::Lookups lookups;
+
+  explicit Parts(Node& node)
+      : is_new(!std::filesystem::exists(node.config_.data_folder)),
+        codes(CodeLists::parse(read_code_lists(share_folder(node.config_)))),
+        database(node.config_.data_folder, database_options(node.config_)),
+        anchor(node.config_.data_folder.string() + ".anchor", node.keystore_.derive("anchor").view(), is_new),
+        audit(database, anchor, node.keystore_.derive("audit").view()),
+        feeds(database, anchor),
+        members(database, audit),
+        identifiers(database, node.keystore_.derive("blind-index").view(), node.keystore_.derive("identifiers").view()),
+        reports(database, node.keystore_),
+        random(node.keystore_.derive("hedge")),
+        desk{.keystore = node.keystore_,
+             .random = random,
+             .database = database,
+             .anchor = anchor,
+             .audit = audit,
+             .feeds = feeds,
+             .members = members,
+             .identifiers = identifiers,
+             .reports = reports,
+             .codes = codes,
+             .tables = load_identifier_tables(share_folder(node.config_)),
+             .self = node.self_,
+             .country = node.config_.country,
+             .desk_name = node.config_.desk,
+             .retention_days = node.config_.retention_days,
+             .approvals = node.config_.approvals,
+             .g1 = limits_of(node.config_.g1),
+             .g2 = limits_of(node.config_.g2),
+             .onboarding_g1 = node.config_.onboarding_g1,
+             .onboarding_g2 = node.config_.onboarding_g2,
+             .now = [&node] { return node.now(); }},
+        lookups(desk) {}
+};
+
+Node::Node(config::Config config, keys::Keystore keystore)
+    : config_(std::move(config)), keystore_(std::move(keystore)), started_at_(now()) {
+  self_.bytes = keys::ed25519_public(keystore_.get(keys::name::identity));
+  make_card();
+  try {
+    open_parts();
+  } catch (const store::RecoveryNeeded& problem) {
+    parts_.reset();
+    recovery_reason_ = problem.what();
+    log::event(log::Level::error, "recovery", {{"reason", problem.what()}});
+  }
+}
+
+Node::~Node() { stop(); }
+
+void Node::open_parts() {
+  parts_ = std::make_unique<Parts>(*this);
+  parts_->reports.finish_erasures();
+  const keys::SecretBytes log_seed = keystore_.get(keys::name::log);
+  for (const store::Community& community : parts_->members.communities())
+    parts_->feeds.finish_signing({community.id, self_, 1}, keys::ed25519_public(log_seed),
+                                 [&](ByteView text) { return keys::sign(log_seed, text); });
+}
+
+void Node::make_card() {
+  v1::NodeCard card;
+  const auto text = [](const auto& bytes) { return std::string(as_text(bytes)); };
+  const PublicKey tls_key = keys::ed25519_public(keystore_.get(keys::name::tls));
+  card.set_format(1);
+  card.set_identity_key(text(self_.bytes));
+  card.set_country(config_.country);
+  card.set_authority(config_.authority);
+  for (const std::string& address : config_.advertise) card.add_addresses(address);
+  card.set_log_key(text(keys::ed25519_public(keystore_.get(keys::name::log))));
+  card.set_tls_pin(text(tls_pin(tls_key)));
+  card.set_encryption_key(text(keys::x25519_public(keystore_.get(keys::name::encryption))));
+  card.set_valid_from(started_at_);
+  card.set_valid_until(started_at_ + card_life_seconds);
+  card.set_serial(started_at_);
+  card.set_desk(config_.desk.substr(0, 24));
+  const keys::SecretBytes identity = keystore_.get(keys::name::identity);
+  signed_card_ = bakhita::make_card(card, [&](ByteView message) { return keys::sign(identity, message); });
+}
+
+void Node::start() {
+  if (!parts_) return;
+  host_ = make_host(*this);
+  peers::Options options;
+  options.listen = config_.listen;
+  options.redial_max = config_.dial_interval * 4;
+  options.on_failure = [this](const std::string& what) { stop_for_storage_error(what); };
+  network_ = std::make_unique<peers::Service>(*host_, keystore_.get(keys::name::tls), std::move(options));
+  network_->start();
+  for (const std::string& address : network_->listening()) log::event(log::Level::info, "listening", {{"address", address}});
+  worker_ = std::thread([this] { work_loop(); });
+  work_arrived();
+}
+
+void Node::stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return;
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  if (worker_.joinable()) worker_.join();
+  if (network_) network_->stop();
+  if (parts_ && !storage_failed_) parts_->audit.flush_anchor();
+}
+
+std::uint64_t Node::now() const { return static_cast<std::uint64_t>(std::time(nullptr)); }
+
+desk::Desk& Node::desk() {
+  if (const std::string reason = recovery_reason(); !reason.empty() || !parts_)
+    throw service::RequestError(exit_locked, "the node is in recovery mode: " + reason,
+                                "see `bakhita status`, and the how-to on loss and recovery");
+  return parts_->desk;
+}
+
+desk::Lookups& Node::lookups() {
+  desk();
+  return parts_->lookups;
+}
+
+peers::Service& Node::network() {
+  desk();
+  return *network_;
+}
+
+std::string Node::recovery_reason() const {
+  const std::lock_guard lock(mutex_);
+  return recovery_reason_;
+}
+
+void Node::enter_recovery(const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  if (!recovery_reason_.empty()) return;
+  recovery_reason_ = reason;
+  log::event(log::Level::error, "recovery", {{"reason", reason}});
+}
+
+void Node::stop_for_storage_error(const std::string& what) {
+  if (storage_failed_.exchange(true)) return;
+  log::event(log::Level::error, "storage_failed", {{"problem", what}});
+  std::raise(SIGTERM);
+}
+
+void Node::work_arrived() {
+  {
+    const std::lock_guard lock(mutex_);
+    work_waiting_ = true;
+  }
+  wake_.notify_all();
+}
+
+void Node::members_changed() {
+  if (network_) network_->peers_changed();
+  work_arrived();
+}
+
+void Node::work_loop() {
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, config_.lookup_interval, [this] { return work_waiting_ || stopping_; });
+      if (stopping_) return;
+      work_waiting_ = false;
+      if (!recovery_reason_.empty()) continue;
+    }
+    try {
+      work_once();
+    } catch (const std::exception& problem) {
+      stop_for_storage_error(problem.what());
+      return;
+    }
+  }
+}
+
+void Node::work_once() {
+  for (const store::FeedState& feed : parts_->feeds.all())
+    if (feed.id.origin != self_) parts_->lookups.match(feed.id);
+  parts_->lookups.plan();
+  network_->announce();
+  network_->wake_lookups();
+}
+
+std::map<NodeId, PeerContact> Node::contacts() const {
+  const std::lock_guard lock(mutex_);
+  return contacts_;
+}
+
+}  // namespace bakhita::daemon

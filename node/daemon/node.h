@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "config/config.h"
+#include "keys/keystore.h"
+#include "node/desk/desk.h"
+#include "node/desk/lookups.h"
+#include "node/peers/host.h"
+#include "node/peers/service.h"
+
+namespace bakhita::daemon {
+
+/// What is known of a connection, for `status` and `peer list`.
+struct PeerContact {
+  std::uint64_t last_contact = 0;  ///< Unix seconds
+  std::string last_error;
+  std::map<FeedId, std::uint64_t> announced;  ///< sizes that the peer told
+};
+
+/// The running node: owns the parts, and stops them in order. Everything public is thread-safe.
+class Node {
+ public:
+  /// Opens the database and checks it against the head anchor. In recovery mode there is no desk and
+  /// no network. Throws for what an operator must mend first.
+  Node(config::Config config, keys::Keystore keystore);
+  ~Node();
+  /// Starts network and timed work.
+  void start();
+  void stop();
+
+  const config::Config& config() const { return config_; }
+  keys::Keystore& keystore() { return keystore_; }
+  /// Throws service::RequestError in recovery mode.
+  desk::Desk& desk();
+  desk::Lookups& lookups();
+  peers::Service& network();
+  NodeId self() const { return self_; }
+  Bytes signed_card() const { return signed_card_; }
+  std::uint64_t started_at() const { return started_at_; }
+  std::uint64_t records_received() const { return records_received_; }
+
+  /// Why nothing is signed and no lookup answered; empty when serving.
+  std::string recovery_reason() const;
+  void enter_recovery(const std::string& reason);
+  /// The disk cannot be trusted: the process ends with an error, and says why.
+  void stop_for_storage_error(const std::string& what);
+  bool storage_failed() const { return storage_failed_; }
+
+  /// Reports, peers or feeds changed: lookups are queued, arrivals matched, peers told.
+  void work_arrived();
+  /// Peers or communities changed.
+  void members_changed();
+  std::map<NodeId, PeerContact> contacts() const;
+  std::uint64_t now() const;
+
+ private:
+  friend class NodeHost;
+  struct Parts;
+  void open_parts();
+  void make_card();
+  void work_loop();
+  void work_once();
+
+  config::Config config_;
+  keys::Keystore keystore_;
+  NodeId self_;
+  Bytes signed_card_;
+  std::uint64_t started_at_ = 0;
+  std::unique_ptr<Parts> parts_;
+  std::unique_ptr<peers::Host> host_;
+  std::unique_ptr<peers::Service> network_;
+  std::atomic<std::uint64_t> records_received_{0};
+  std::atomic<bool> storage_failed_{false};
+
+  mutable std::mutex mutex_;  ///< of what follows
+  std::condition_variable wake_;
+  bool work_waiting_ = false;
+  bool stopping_ = false;
+  std::string recovery_reason_;
+  std::map<NodeId, PeerContact> contacts_;
+  std::thread worker_;
+};
+
+/// The node as its sessions see it.
+std::unique_ptr<peers::Host> make_host(Node& node);
+
+}  // namespace bakhita::daemon

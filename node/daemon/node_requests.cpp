@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <unistd.h>
+
+#include <fstream>
+
+#include "node/daemon/exit_code.h"
+#include "node/daemon/requests.h"
+#include "node/daemon/views.h"
+#include "node/desk/matches.h"
+#include "node/feed_files/feed_files.h"
+
+namespace bakhita::daemon {
+namespace {
+
+using admin::v1::Response;
+
+constexpr std::uint64_t free_space_warning = 512ull << 20;
+constexpr std::uint64_t export_step = 4'096;
+
+std::uint64_t resident_bytes() {
+  std::ifstream in("/proc/self/statm");
+  std::uint64_t total = 0, resident = 0;
+  in >> total >> resident;
+  return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
+}
+
+/// Log key of a feed's origin: ours, or a peer's newest card's.
+std::optional<PublicKey> log_key(Node& node, const NodeId& origin) {
+  if (origin == node.self()) return keys::ed25519_public(node.keystore().get(keys::name::log));
+  const auto peer = node.desk().members.peer(origin);
+  return peer ? to_array<32>(as_bytes(peer->card.log_key())) : std::nullopt;
+}
+
+}  // namespace
+
+Response show_status(Node& node) {
+  Response response;
+  admin::v1::Status& out = *response.mutable_status_reply();
+  out.set_country(node.config().country);
+  out.set_node(to_hex(node.self().bytes));
+  out.set_version("0.1.0");
+  out.set_started_at(time_text(node.started_at()));
+  out.set_memory_bytes(resident_bytes());
+  out.set_state_reason(node.recovery_reason());
+  out.set_state(out.state_reason().empty() ? "serving" : "recovery");
+  if (out.state() != "serving") return response;
+  desk::Desk& desk = node.desk();
+  out.set_reports(desk.reports.count());
+  out.set_identifiers(desk.database.approximate_count(store::Table::identifiers));
+  out.set_matches(desk::count_matches(desk));
+  out.set_lookups_waiting(node.lookups().waiting());
+  out.set_store_bytes(desk.database.size_bytes());
+  std::error_code unknown;
+  const auto space = std::filesystem::space(node.config().data_folder, unknown);
+  out.set_store_free_bytes(unknown ? 0 : space.available);
+  if (!unknown && space.available < free_space_warning) out.add_warnings("less than 512 MiB are free for the database");
+  out.set_audit_size(desk.audit.size());
+  out.set_sync_records(node.records_received());
+  for (const store::FeedState& feed : desk.feeds.all()) {
+    if (feed.id.origin == node.self()) *out.add_own_feeds() = view_of(node, feed, feed.size);
+    else out.set_locks(out.locks() + feed.size);
+    if (feed.frozen) out.add_warnings("a feed is frozen: its origin signed two different ones");
+  }
+  for (const store::Peer& peer : desk.members.peers()) *out.add_peers() = view_of(node, peer);
+  return response;
+}
+
+Response verify_audit(Node& node) {
+  desk::Desk& desk = node.desk();
+  Response response;
+  admin::v1::AuditVerified& out = *response.mutable_audit_verified();
+  const std::string problem = desk.audit.verify();
+  out.set_records(desk.audit.size());
+  out.set_root(to_hex(desk.audit.root()));
+  out.set_ok(problem.empty());
+  out.set_problem(problem);
+  return response;
+}
+
+Response verify_feeds(Node& node) {
+  desk::Desk& desk = node.desk();
+  Response response;
+  response.mutable_feeds_verified();
+  for (const store::FeedState& feed : desk.feeds.all()) {
+    auto* row = response.mutable_feeds_verified()->add_feeds();
+    *row->mutable_feed() = view_of(node, feed, feed.size);
+    const auto key = log_key(node, feed.id.origin);
+    const std::string problem = key ? desk.feeds.verify(feed.id, *key) : "its origin is not a peer any more";
+    row->set_ok(problem.empty());
+    row->set_problem(problem);
+  }
+  return response;
+}
+
+Response export_feeds(Node& node, const admin::v1::FeedExport& request) {
+  desk::Desk& desk = node.desk();
+  Response response;
+  std::size_t count = 0;
+  try {
+    for (const store::FeedState& feed : desk.feeds.all()) {
+      const auto key = log_key(node, feed.id.origin);
+      if (!key || feed.note.empty() || !feed.caught_up()) continue;
+      feed_files::Writer writer(request.directory(), feed.id, *key);
+      for (std::uint64_t at = 0; at < feed.size;) {
+        const auto records = desk.feeds.read_held(feed.id, at, export_step);
+        for (const Record& record : records) {
+          const auto header = encode(record.header);
+          const bool absent = record.body.empty() && record.header.body_size > 0;
+          writer.add(header, absent ? std::nullopt : std::optional<ByteView>(record.body));
+        }
+        at += records.size();
+      }
+      writer.finish(feed.note);
+      ++count;
+    }
+  } catch (const feed_files::FeedFileError& problem) {
+    throw refuse(ExitCode::failed, problem.what());
+  }
+  response.mutable_ok()->set_message("exported " + std::to_string(count) + " feeds");
+  return response;
+}
+
+Response sync_now(Node& node, const admin::v1::SyncNow&) {
+  node.desk();
+  node.network().peers_changed();
+  node.work_arrived();
+  Response response;
+  response.mutable_ok()->set_message("peers are being asked");
+  return response;
+}
+
+Response recover(Node& node, const admin::v1::Recover&) {
+  if (node.recovery_reason().empty()) throw refuse(ExitCode::conflict, "the node is not in recovery mode");
+  throw refuse(ExitCode::refused,
+               "this version does not fetch its own feed back from peers, nor open a new generation",
+               "stop the node and bring back the newest copy of the data folder; the head anchor says whether it is new enough");
+}
+
+}  // namespace bakhita::daemon

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/daemon/views.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+
+#include "node/desk/answering.h"
+#include "protocol/community/card.h"
+
+namespace bakhita::daemon {
+namespace {
+
+std::string state_name(const Node& node, const store::Peer& peer) {
+  if (peer.card.valid_until() < node.now()) return "expired";
+  switch (peer.state) {
+    case store::PeerState::unverified: return "unverified";
+    case store::PeerState::trusted: return "trusted";
+    case store::PeerState::suspended: return "suspended";
+  }
+  return "unknown";
+}
+
+void add_quotas(Node& node, const store::Peer& peer, admin::v1::PeerView& view) {
+  for (const store::Community& community : node.desk().members.shared_with(node.self(), peer.node))
+    for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
+      const QuotaAccount account = desk::quota_of(node.desk(), peer.node, community.id, group);
+      const QuotaLimits& limits = group == 1 ? node.desk().g1 : node.desk().g2;
+      auto* row = view.add_quotas();
+      row->set_group(group);
+      row->set_left(static_cast<std::uint64_t>(account.tokens) + account.onboarding);
+      row->set_burst(limits.burst);
+      row->set_used_epoch(account.used_epoch);
+      row->set_per_epoch(limits.per_epoch);
+    }
+}
+
+}  // namespace
+
+std::string time_text(std::uint64_t unix_seconds) {
+  if (unix_seconds == 0) return "";
+  using google::protobuf::util::TimeUtil;
+  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(static_cast<std::int64_t>(unix_seconds)));
+}
+
+admin::v1::FeedView view_of(Node& node, const store::FeedState& feed, std::uint64_t known_size) {
+  admin::v1::FeedView out;
+  out.set_community(to_hex(feed.id.community.bytes));
+  out.set_origin(to_hex(feed.id.origin.bytes));
+  out.set_generation(feed.id.generation);
+  out.set_size(feed.size);
+  out.set_known_size(std::max(known_size, feed.note_size));
+  if (feed.size > 0)
+    if (const auto newest = node.desk().feeds.read_held(feed.id, feed.size - 1, 1); !newest.empty())
+      out.set_newest(time_text(static_cast<std::uint64_t>(newest[0].header.issued_hour) * 3'600));
+  out.set_state(feed.frozen ? "frozen" : feed.size < out.known_size() ? "behind" : "current");
+  return out;
+}
+
+admin::v1::PeerView view_of(Node& node, const store::Peer& peer) {
+  admin::v1::PeerView out;
+  out.set_country(peer.card.country());
+  out.set_authority(peer.card.authority());
+  out.set_node(to_hex(peer.node.bytes));
+  out.set_state(state_name(node, peer));
+  out.set_verification_number(verification_number(node.self(), peer.node));
+  for (const std::string& address : peer.card.addresses()) out.add_addresses(address);
+  for (const peers::Connection& connection : node.network().connections())
+    if (connection.node == peer.node) out.set_connected(true);
+  const auto contacts = node.contacts();
+  const auto contact = contacts.find(peer.node);
+  if (contact != contacts.end()) {
+    out.set_last_contact(time_text(contact->second.last_contact));
+    out.set_last_error(contact->second.last_error);
+  }
+  for (const store::FeedState& feed : node.desk().feeds.all()) {
+    if (feed.id.origin != peer.node) continue;
+    std::uint64_t announced = 0;
+    if (contact != contacts.end())
+      if (const auto known = contact->second.announced.find(feed.id); known != contact->second.announced.end()) announced = known->second;
+    *out.add_feeds() = view_of(node, feed, announced);
+  }
+  add_quotas(node, peer, out);
+  return out;
+}
+
+admin::v1::CommunityView view_of(Node& node, const store::Community& community) {
+  admin::v1::CommunityView out;
+  out.set_id(to_hex(community.id.bytes));
+  out.set_name(community.charter.name());
+  out.set_epoch(community.charter.epoch());
+  out.set_steward(to_hex(as_bytes(community.charter.steward())));
+  for (const v1::Member& member : community.charter.members()) {
+    auto* row = out.add_members();
+    row->set_country(member.country());
+    row->set_node(to_hex(as_bytes(member.node())));
+    row->set_accepted(community.accepted_by({to_array<32>(as_bytes(member.node())).value_or(ByteArray<32>{})}));
+  }
+  for (const std::string& purpose : community.charter.purposes()) out.add_purposes(purpose);
+  out.set_highest_tlp(community.charter.highest_tlp());
+  out.set_retention_days(community.charter.retention_days());
+  if (community.charter.steward() == as_text(node.self().bytes)) out.set_signed_charter(std::string(as_text(community.signed_charter)));
+  return out;
+}
+
+}  // namespace bakhita::daemon
