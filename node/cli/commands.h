@@ -12,6 +12,11 @@ class App;
 /// the whole line is parsed, print to the context's streams and throw CommandError.
 namespace bakhita::cli {
 
+/// Off line: a node's folder, keys, configuration and card.
+void add_init_command(CLI::App& app, Context& context);
+void add_keys_commands(CLI::App& app, Context& context);
+void add_config_commands(CLI::App& app, Context& context);
+void add_card_commands(CLI::App& app, Context& context);
 void add_report_commands(CLI::App& app, Context& context);
 /// The verbs of `report` that send reports.
 void add_report_import_commands(CLI::App& report, Context& context);

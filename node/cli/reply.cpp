@@ -8,11 +8,14 @@
 #include <array>
 #include <ostream>
 
+#include "node/cli/key_access.h"
+
 namespace bakhita::cli {
 
 std::filesystem::path socket_path(const Context& context) {
   if (!context.socket.empty()) return context.socket;
-  return socket_default;
+  if (!context.config_given && !std::filesystem::exists(context.config)) return socket_default;
+  return load_config(context).admin_socket;
 }
 
 Client connect(const Context& context) { return Client(socket_path(context), context.timeout); }

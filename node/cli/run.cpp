@@ -47,11 +47,16 @@ void add_global_options(CLI::App& app, Context& context) {
 
 /// All groups, in the order in which `bakhita --help` lists them.
 void add_commands(CLI::App& app, Context& context) {
+  add_init_command(app, context);
+  add_keys_commands(app, context);
+  add_config_commands(app, context);
+  add_card_commands(app, context);
   add_report_commands(app, context);
   add_exchange_commands(app, context);
   add_peer_commands(app, context);
   add_community_commands(app, context);
   add_node_commands(app, context);
+  add_identifier_commands(app, context);
   add_vectors_command(app, context);
   add_completion_command(app, context);
   add_version_command(app, context);

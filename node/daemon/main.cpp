@@ -9,7 +9,7 @@
 
 #include "keys/error.h"
 #include "keys/private_file.h"
-#include "node/daemon/instance_lock.h"
+#include "node/service/instance_lock.h"
 #include "node/daemon/log.h"
 #include "node/daemon/node.h"
 #include "node/daemon/requests.h"
@@ -62,7 +62,7 @@ int run(const std::filesystem::path& config_file) {
              : config.log_level == "error"   ? log::Level::error
                                              : log::Level::info,
              config.log_format == "json" ? log::Format::json : log::Format::text);
-  const daemon::InstanceLock lock(config.data_folder.parent_path());
+  const service::InstanceLock lock(config.data_folder.parent_path());
   const sigset_t signals = block_signals();
   daemon::Node node(config, keys::Keystore::open(config.keystore, credential_of(config)));
   service::Server server(config.admin_socket, [&node](const admin::v1::Request& request, service::Connection& connection) {
@@ -94,7 +94,7 @@ int main(int argc, char** argv) {
   } catch (const config::ConfigError& problem) {
     std::cerr << problem.what() << "\n";
     return config_invalid;
-  } catch (const daemon::InstanceRunning& problem) {
+  } catch (const service::InstanceRunning& problem) {
     std::cerr << "error: " << problem.what() << "\n";
     return conflict;
   } catch (const keys::KeyError& problem) {

@@ -76,29 +76,6 @@ NodeId node_of(const v1::NodeCard& card) {
   return {to_array<32>(as_bytes(card.identity_key())).value_or(ByteArray<32>{})};
 }
 
-std::string armour(std::string_view kind, ByteView bytes) {
-  const std::string base64 = to_base64(bytes);
-  std::string out = "-----BEGIN BAKHITA " + std::string(kind) + "-----\n";
-  for (std::size_t at = 0; at < base64.size(); at += 64) out += base64.substr(at, 64) + "\n";
-  return out + "-----END BAKHITA " + std::string(kind) + "-----\n";
-}
-
-Result<Bytes> unarmour(std::string_view kind, std::string_view text, std::size_t size_max) {
-  const std::string begin = "-----BEGIN BAKHITA " + std::string(kind) + "-----";
-  const std::string end = "-----END BAKHITA " + std::string(kind) + "-----";
-  const std::size_t from = text.find(begin), to = text.find(end);
-  if (from == std::string_view::npos || to == std::string_view::npos || to < from + begin.size())
-    return Error::malformed;
-  const std::string_view inner = text.substr(from + begin.size(), to - from - begin.size());
-  if (inner.size() > size_max * 2) return Error::too_large;
-  std::string base64;
-  for (char c : inner)
-    if (c != '\n' && c != '\r') base64 += c;
-  auto out = from_base64(base64);
-  if (!out || out->size() > size_max) return Error::malformed;
-  return std::move(*out);
-}
-
 Hash tls_pin(const PublicKey& tls_key) {
   static constexpr ByteArray<12> prefix{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
   return sha256(ByteWriter().raw(prefix).raw(tls_key).view());

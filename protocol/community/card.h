@@ -25,11 +25,6 @@ Result<v1::NodeCard> open_card(ByteView signed_card, std::uint64_t now);
 Result<Hash> card_hash(ByteView signed_card);
 NodeId node_of(const v1::NodeCard& card);
 
-/// Text form for files: a line that names `kind`, base64 in lines of 64, an end line.
-std::string armour(std::string_view kind, ByteView bytes);
-/// Tolerates CRLF and text around the block; refuses anything else and over `size_max` bytes.
-Result<Bytes> unarmour(std::string_view kind, std::string_view text, std::size_t size_max);
-
 /// SHA-256 of the SubjectPublicKeyInfo of an Ed25519 key (RFC 8410 section 4).
 Hash tls_pin(const PublicKey& tls_key);
 

@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 
-namespace bakhita::daemon {
+namespace bakhita::service {
 
 /// Another process holds the folder; names its pid.
 class InstanceRunning : public std::runtime_error {
@@ -25,4 +25,4 @@ class InstanceLock {
   int fd_ = -1;
 };
 
-}  // namespace bakhita::daemon
+}  // namespace bakhita::service

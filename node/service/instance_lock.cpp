@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include "node/daemon/instance_lock.h"
+#include "node/service/instance_lock.h"
 
 #include <fcntl.h>
 #include <sys/file.h>
@@ -10,7 +10,7 @@
 #include <cstring>
 #include <string>
 
-namespace bakhita::daemon {
+namespace bakhita::service {
 
 InstanceLock::InstanceLock(const std::filesystem::path& folder) {
   const std::filesystem::path file = folder / "LOCK.bakhita";
@@ -32,4 +32,4 @@ InstanceLock::InstanceLock(const std::filesystem::path& folder) {
 
 InstanceLock::~InstanceLock() { ::close(fd_); }
 
-}  // namespace bakhita::daemon
+}  // namespace bakhita::service
