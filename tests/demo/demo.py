@@ -150,7 +150,6 @@ def main():
 
     def start(node):
         node.init()
-        node.configure(f"\ndiagnostics:\n  frame_capture: {node.folder}/frames.bin\n")
         node.start()
 
     def do_import(node):
