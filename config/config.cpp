@@ -61,8 +61,8 @@ class Problems {
   std::multimap<std::pair<int, int>, std::string> found_;
 };
 
-/// Flattens the document to dotted keys. yaml-cpp keeps duplicate keys and further documents silently;
-/// its events show both.
+/// Flattens the document to dotted keys. yaml-cpp keeps duplicate keys and further documents
+/// silently; its events show both.
 class Flatten : public YAML::EventHandler {
  public:
   explicit Flatten(Problems& problems) : problems_(problems) {}
@@ -74,11 +74,14 @@ class Flatten : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     problems_.add(place(mark), "aliases are not allowed here");
   }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t, const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                const std::string& value) override {
     scalar(mark, value);
   }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
-    if (levels_.empty() || in_sequence_ || expects_key()) problems_.add(place(mark), "a list is not allowed here");
+  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    if (levels_.empty() || in_sequence_ || expects_key())
+      problems_.add(place(mark), "a list is not allowed here");
     in_sequence_ = true;
     if (!levels_.empty()) values[path()];
   }
@@ -86,7 +89,8 @@ class Flatten : public YAML::EventHandler {
     in_sequence_ = false;
     if (!levels_.empty()) levels_.back().key.reset();
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
     if (in_sequence_ || levels_.size() >= depth_max) problems_.add(place(mark), "nested too deep");
     levels_.emplace_back();
   }
@@ -111,7 +115,8 @@ class Flatten : public YAML::EventHandler {
   void scalar(const YAML::Mark& mark, const std::string& value) {
     if (levels_.empty()) return problems_.add(place(mark), "expected `key: value` lines");
     if (!in_sequence_ && expects_key()) {
-      if (!levels_.back().seen.insert(value).second) problems_.add(place(mark), "the key " + value + " stands here twice");
+      if (!levels_.back().seen.insert(value).second)
+        problems_.add(place(mark), "the key " + value + " stands here twice");
       levels_.back().key = value;
       return;
     }
@@ -136,7 +141,8 @@ struct Key {
 
 Key text_key(std::string Config::*field, std::size_t size_max, bool required) {
   return {[=](Config& config, const std::string& text) -> std::string {
-            if (text.empty() || text.size() > size_max) return "a text of 1 to " + std::to_string(size_max) + " bytes";
+            if (text.empty() || text.size() > size_max)
+              return "a text of 1 to " + std::to_string(size_max) + " bytes";
             config.*field = text;
             return {};
           },
@@ -189,7 +195,8 @@ Key number_key(Access access, Integer least, Integer most) {
   return {[=](Config& config, const std::string& text) -> std::string {
     const auto value = parse_number(text);
     if (!value || *value < least || *value > most)
-      return "a whole number from " + std::to_string(least) + " to " + std::to_string(most) + ", without leading zeros";
+      return "a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
+             ", without leading zeros";
     access(config) = static_cast<Integer>(*value);
     return {};
   }};
@@ -205,8 +212,9 @@ Key addresses_key(std::vector<std::string> Config::*field, bool required) {
 }
 
 Key quota_key(Quota Config::*quota, std::uint64_t Quota::*part) {
-  return number_key<std::uint64_t>([=](Config& config) -> std::uint64_t& { return config.*quota.*part; },
-                                   std::uint64_t{1}, std::uint64_t{1'000'000'000});
+  return number_key<std::uint64_t>(
+      [=](Config& config) -> std::uint64_t& { return config.*quota.*part; }, std::uint64_t{1},
+      std::uint64_t{1'000'000'000});
 }
 
 std::string country_problem(Config& config, const std::string& text) {
@@ -233,19 +241,25 @@ const std::map<std::string, Key>& keys() {
       {"network.dial_interval", duration_key(&Config::dial_interval)},
       {"lookups.interval", duration_key(&Config::lookup_interval)},
       {"publishing.approvals",
-       number_key<std::uint32_t>([](Config& config) -> std::uint32_t& { return config.approvals; }, 1u, 2u)},
+       number_key<std::uint32_t>([](Config& config) -> std::uint32_t& { return config.approvals; },
+                                 1u, 2u)},
       {"publishing.retention_days",
-       number_key<std::uint32_t>([](Config& config) -> std::uint32_t& { return config.retention_days; }, 1u, 3'650u)},
+       number_key<std::uint32_t>(
+           [](Config& config) -> std::uint32_t& { return config.retention_days; }, 1u, 3'650u)},
       {"quotas.g1.per_day", quota_key(&Config::g1, &Quota::per_day)},
       {"quotas.g1.burst", quota_key(&Config::g1, &Quota::burst)},
       {"quotas.g1.per_epoch", quota_key(&Config::g1, &Quota::per_epoch)},
       {"quotas.g2.per_day", quota_key(&Config::g2, &Quota::per_day)},
       {"quotas.g2.burst", quota_key(&Config::g2, &Quota::burst)},
       {"quotas.g2.per_epoch", quota_key(&Config::g2, &Quota::per_epoch)},
-      {"quotas.onboarding.g1", number_key<std::uint64_t>([](Config& config) -> std::uint64_t& { return config.onboarding_g1; },
-                                                         std::uint64_t{0}, std::uint64_t{1'000'000'000})},
-      {"quotas.onboarding.g2", number_key<std::uint64_t>([](Config& config) -> std::uint64_t& { return config.onboarding_g2; },
-                                                         std::uint64_t{0}, std::uint64_t{1'000'000'000})},
+      {"quotas.onboarding.g1",
+       number_key<std::uint64_t>(
+           [](Config& config) -> std::uint64_t& { return config.onboarding_g1; }, std::uint64_t{0},
+           std::uint64_t{1'000'000'000})},
+      {"quotas.onboarding.g2",
+       number_key<std::uint64_t>(
+           [](Config& config) -> std::uint64_t& { return config.onboarding_g2; }, std::uint64_t{0},
+           std::uint64_t{1'000'000'000})},
       {"logging.level", choice_key(&Config::log_level, {"debug", "info", "warning", "error"})},
       {"logging.format", choice_key(&Config::log_format, {"text", "json"})},
       {"limits.block_cache", size_key(&Config::block_cache_bytes)},
@@ -261,7 +275,8 @@ void read_events(std::string_view text, Flatten& flat, Problems& problems) {
   try {
     parser.HandleNextDocument(flat);
     Flatten further(problems);
-    if (parser.HandleNextDocument(further)) problems.add({1, 1}, "the file holds more than one document");
+    if (parser.HandleNextDocument(further))
+      problems.add({1, 1}, "the file holds more than one document");
   } catch (const YAML::Exception& problem) {
     problems.add({problem.mark.line + 1, problem.mark.column + 1}, problem.msg);
   }
@@ -282,16 +297,20 @@ void apply(const Flatten& flat, Config& config, Problems& problems) {
     if (key == keys().end()) {
       const std::string near = nearest(name, all_keys());
       for (const Scalar& scalar : scalars)
-        problems.add({scalar.place.line, 1}, "unknown key " + name + (near.empty() ? "" : "; did you mean " + near + "?"));
+        problems.add({scalar.place.line, 1},
+                     "unknown key " + name + (near.empty() ? "" : "; did you mean " + near + "?"));
       continue;
     }
-    if (!key->second.list && scalars.size() > 1) problems.add(scalars[1].place, name + " takes one value, not a list");
+    if (!key->second.list && scalars.size() > 1)
+      problems.add(scalars[1].place, name + " takes one value, not a list");
     for (const Scalar& scalar : scalars)
       if (const std::string expected = key->second.set(config, scalar.text); !expected.empty())
-        problems.add(scalar.place, name + ": expected " + expected + "; found \"" + scalar.text.substr(0, 60) + "\"");
+        problems.add(scalar.place, name + ": expected " + expected + "; found \"" +
+                                       scalar.text.substr(0, 60) + "\"");
   }
   for (const auto& [name, key] : keys())
-    if (key.required && !flat.values.contains(name)) problems.add({1, 1}, "the key " + name + " is missing");
+    if (key.required && !flat.values.contains(name))
+      problems.add({1, 1}, "the key " + name + " is missing");
 }
 
 }  // namespace

@@ -25,21 +25,21 @@ struct Quota {
 };
 
 struct Config {
-  std::string country;                       ///< ISO 3166-1 alpha-2, or a longer short name
+  std::string country;  ///< ISO 3166-1 alpha-2, or a longer short name
   std::string authority;
-  std::string desk;                          ///< where peers ask; at most 24 bytes
+  std::string desk;  ///< where peers ask; at most 24 bytes
   std::filesystem::path data_folder;
   std::filesystem::path keystore;
-  std::filesystem::path key_file;            ///< empty: none
-  std::string credential;                    ///< name of a service-manager credential; empty: none
+  std::filesystem::path key_file;  ///< empty: none
+  std::string credential;          ///< name of a service-manager credential; empty: none
   std::filesystem::path admin_socket;
-  std::filesystem::path tables_folder;       ///< empty: the installed ones
-  std::vector<std::string> listen;           ///< host:port
-  std::vector<std::string> advertise;        ///< host:port, goes into the card
+  std::filesystem::path tables_folder;  ///< empty: the installed ones
+  std::vector<std::string> listen;      ///< host:port
+  std::vector<std::string> advertise;   ///< host:port, goes into the card
   std::chrono::seconds dial_interval{5};
   std::chrono::seconds lookup_interval{60};
-  std::uint32_t approvals = 1;               ///< persons that a publication needs: 1 or 2
-  std::uint32_t retention_days = 365;        ///< life of a lock
+  std::uint32_t approvals = 1;         ///< persons that a publication needs: 1 or 2
+  std::uint32_t retention_days = 365;  ///< life of a lock
   Quota g1{1'024, 2'048, 250'000};
   Quota g2{4'096, 16'384, 1'000'000};
   std::uint64_t onboarding_g1 = 20'000;
@@ -48,7 +48,7 @@ struct Config {
   std::string log_format = "text";
   std::uint64_t block_cache_bytes = 256ull << 20;
   std::uint64_t write_buffer_bytes = 64ull << 20;
-  std::filesystem::path frame_capture;       ///< diagnostics; empty: off
+  std::filesystem::path frame_capture;  ///< diagnostics; empty: off
 };
 
 /// Reads and checks a file; relative paths are relative to it. Throws ConfigError.

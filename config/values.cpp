@@ -24,11 +24,16 @@ std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
   if (!number || *number > number_max) return std::nullopt;
   const auto count = static_cast<std::int64_t>(*number);
   switch (text.back()) {
-    case 's': return std::chrono::seconds(count);
-    case 'm': return std::chrono::minutes(count);
-    case 'h': return std::chrono::hours(count);
-    case 'd': return std::chrono::hours(24 * count);
-    default: return std::nullopt;
+    case 's':
+      return std::chrono::seconds(count);
+    case 'm':
+      return std::chrono::minutes(count);
+    case 'h':
+      return std::chrono::hours(count);
+    case 'd':
+      return std::chrono::hours(24 * count);
+    default:
+      return std::nullopt;
   }
 }
 
@@ -47,7 +52,8 @@ bool is_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0 || text.size() > 255) return false;
   const std::string_view host = text.substr(0, colon);
-  if (host.find(':') != std::string_view::npos && !(host.front() == '[' && host.back() == ']')) return false;
+  if (host.find(':') != std::string_view::npos && !(host.front() == '[' && host.back() == ']'))
+    return false;
   const auto port = parse_number(text.substr(colon + 1));
   return port && *port <= 65'535;
 }

@@ -7,8 +7,9 @@
 #include "keys/private_file.h"
 #include "protocol/voprf/hkdf.h"
 
-// File: magic ‖ u64 generation ‖ u8 slots ‖ slots ‖ nonce[24] ‖ AEAD(data key, secrets; AAD = all before).
-// Slot: u8 kind ‖ LP(parameters) ‖ LP(wrapped data key). Each slot wraps the same random data key.
+// File: magic ‖ u64 generation ‖ u8 slots ‖ slots ‖ nonce[24] ‖ AEAD(data key, secrets; AAD = all
+// before). Slot: u8 kind ‖ LP(parameters) ‖ LP(wrapped data key). Each slot wraps the same random
+// data key.
 
 namespace bakhita::keys {
 namespace {
@@ -29,18 +30,24 @@ struct Slot {
 
 std::string_view name_of(Credential::Kind kind) {
   switch (kind) {
-    case Credential::Kind::passphrase: return "passphrase";
-    case Credential::Kind::key_file: return "key file";
-    case Credential::Kind::recovery: return "recovery key";
+    case Credential::Kind::passphrase:
+      return "passphrase";
+    case Credential::Kind::key_file:
+      return "key file";
+    case Credential::Kind::recovery:
+      return "recovery key";
   }
   return "unknown";
 }
 
-SecretBytes argon2(const SecretBytes& passphrase, ByteView salt, std::uint64_t memory, std::uint32_t passes) {
+SecretBytes argon2(const SecretBytes& passphrase, ByteView salt, std::uint64_t memory,
+                   std::uint32_t passes) {
   SecretBytes out(32);
-  if (crypto_pwhash(out.writable().data(), out.size(), reinterpret_cast<const char*>(passphrase.view().data()),
-                    passphrase.size(), salt.data(), passes, memory, crypto_pwhash_ALG_ARGON2ID13) != 0)
-    throw KeyError("not enough memory for the passphrase: " + std::to_string(memory >> 20) + " MiB are needed");
+  if (crypto_pwhash(out.writable().data(), out.size(),
+                    reinterpret_cast<const char*>(passphrase.view().data()), passphrase.size(),
+                    salt.data(), passes, memory, crypto_pwhash_ALG_ARGON2ID13) != 0)
+    throw KeyError("not enough memory for the passphrase: " + std::to_string(memory >> 20) +
+                   " MiB are needed");
   return out;
 }
 
@@ -57,17 +64,18 @@ SecretBytes from_key_file(const SecretBytes& content, ByteView salt) {
 Bytes aead_seal(ByteView key, ByteView plain, ByteView aad) {
   Bytes out(nonce_size + plain.size() + tag_size);
   randombytes_buf(out.data(), nonce_size);
-  crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + nonce_size, nullptr, plain.data(), plain.size(),
-                                             aad.data(), aad.size(), nullptr, out.data(), key.data());
+  crypto_aead_xchacha20poly1305_ietf_encrypt(out.data() + nonce_size, nullptr, plain.data(),
+                                             plain.size(), aad.data(), aad.size(), nullptr,
+                                             out.data(), key.data());
   return out;
 }
 
 std::optional<SecretBytes> aead_open(ByteView key, ByteView sealed, ByteView aad) {
   if (sealed.size() < nonce_size + tag_size) return std::nullopt;
   SecretBytes out(sealed.size() - nonce_size - tag_size);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(out.writable().data(), nullptr, nullptr,
-                                                 sealed.data() + nonce_size, sealed.size() - nonce_size,
-                                                 aad.data(), aad.size(), sealed.data(), key.data()) != 0)
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          out.writable().data(), nullptr, nullptr, sealed.data() + nonce_size,
+          sealed.size() - nonce_size, aad.data(), aad.size(), sealed.data(), key.data()) != 0)
     return std::nullopt;
   return out;
 }
@@ -81,13 +89,15 @@ Slot make_slot(const Credential& credential, const SecretBytes& data_key, Passph
       if (credential.secret.empty()) throw KeyError("an empty passphrase protects nothing");
       parameters.raw(salt).u64(cost.memory_bytes).u32(cost.passes);
       const SecretBytes key = argon2(credential.secret, salt, cost.memory_bytes, cost.passes);
-      return {credential.kind, to_bytes(parameters.view()), aead_seal(key.view(), data_key.view(), parameters.view())};
+      return {credential.kind, to_bytes(parameters.view()),
+              aead_seal(key.view(), data_key.view(), parameters.view())};
     }
     case Credential::Kind::key_file: {
       if (credential.secret.size() < 32) throw KeyError("a key file needs at least 32 bytes");
       parameters.raw(salt);
       const SecretBytes key = from_key_file(credential.secret, salt);
-      return {credential.kind, to_bytes(parameters.view()), aead_seal(key.view(), data_key.view(), parameters.view())};
+      return {credential.kind, to_bytes(parameters.view()),
+              aead_seal(key.view(), data_key.view(), parameters.view())};
     }
     case Credential::Kind::recovery: {
       const auto public_key = x25519_public(credential.secret);
@@ -100,7 +110,8 @@ Slot make_slot(const Credential& credential, const SecretBytes& data_key, Passph
   throw KeyError("unknown kind of credential");
 }
 
-std::optional<SecretBytes> open_slot(const Slot& slot, const Credential& credential, const std::string& file) {
+std::optional<SecretBytes> open_slot(const Slot& slot, const Credential& credential,
+                                     const std::string& file) {
   ByteReader in(slot.parameters);
   switch (slot.kind) {
     case Credential::Kind::passphrase: {
@@ -110,19 +121,22 @@ std::optional<SecretBytes> open_slot(const Slot& slot, const Credential& credent
       if (!in.finished() || memory > argon_memory_max || memory < crypto_pwhash_MEMLIMIT_MIN ||
           passes > argon_passes_max || passes < crypto_pwhash_OPSLIMIT_MIN)
         throw KeyError(file + ": the keystore is damaged: passphrase parameters are out of bounds");
-      return aead_open(argon2(credential.secret, salt, memory, passes).view(), slot.wrapped, slot.parameters);
+      return aead_open(argon2(credential.secret, salt, memory, passes).view(), slot.wrapped,
+                       slot.parameters);
     }
     case Credential::Kind::key_file: {
       const ByteView salt = in.raw(16);
       if (!in.finished()) throw KeyError(file + ": the keystore is damaged");
-      return aead_open(from_key_file(credential.secret, salt).view(), slot.wrapped, slot.parameters);
+      return aead_open(from_key_file(credential.secret, salt).view(), slot.wrapped,
+                       slot.parameters);
     }
     case Credential::Kind::recovery: {
-      if (credential.secret.size() != 32 || slot.wrapped.size() != 32 + crypto_box_SEALBYTES) return std::nullopt;
+      if (credential.secret.size() != 32 || slot.wrapped.size() != 32 + crypto_box_SEALBYTES)
+        return std::nullopt;
       const auto public_key = x25519_public(credential.secret);
       SecretBytes out(32);
-      if (crypto_box_seal_open(out.writable().data(), slot.wrapped.data(), slot.wrapped.size(), public_key.data(),
-                               credential.secret.view().data()) != 0)
+      if (crypto_box_seal_open(out.writable().data(), slot.wrapped.data(), slot.wrapped.size(),
+                               public_key.data(), credential.secret.view().data()) != 0)
         return std::nullopt;
       return out;
     }
@@ -172,10 +186,13 @@ struct Keystore::State {
     ByteWriter head;
     head.text(magic).u64(++generation).u8(static_cast<std::uint8_t>(slots.size()));
     for (const Slot& slot : slots)
-      head.u8(static_cast<std::uint8_t>(slot.kind)).prefixed(slot.parameters).prefixed(slot.wrapped);
+      head.u8(static_cast<std::uint8_t>(slot.kind))
+          .prefixed(slot.parameters)
+          .prefixed(slot.wrapped);
     const Bytes sealed = aead_seal(data_key.view(), plain().view(), head.view());
     head.raw(sealed);
-    if (head.view().size() > file_size_max) throw KeyError(file.string() + ": the keystore would be over 64 MiB");
+    if (head.view().size() > file_size_max)
+      throw KeyError(file.string() + ": the keystore would be over 64 MiB");
     try {
       replace_private_file(file, head.view());
     } catch (const FileError& problem) {
@@ -188,14 +205,16 @@ Keystore::Keystore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Keystore::Keystore(Keystore&&) noexcept = default;
 Keystore::~Keystore() = default;
 
-Keystore Keystore::create(const std::filesystem::path& file, const Credential& credential, PassphraseCost cost) {
+Keystore Keystore::create(const std::filesystem::path& file, const Credential& credential,
+                          PassphraseCost cost) {
   if (std::filesystem::exists(std::filesystem::symlink_status(file)))
     throw KeyError(file.string() + ": there is a keystore already; it is never overwritten");
   auto state = std::make_unique<State>();
   state->file = file;
   state->data_key = SecretBytes::random(32);
   state->slots.push_back(make_slot(credential, state->data_key, cost));
-  for (std::string_view name : {name::identity, name::log, name::tls, name::encryption, name::intake, name::master})
+  for (std::string_view name :
+       {name::identity, name::log, name::tls, name::encryption, name::intake, name::master})
     state->secrets.emplace(name, SecretBytes::random(32));
   state->write();
   return Keystore(std::move(state));
@@ -209,7 +228,8 @@ Keystore Keystore::open(const std::filesystem::path& file, const Credential& cre
     throw KeyError(std::string("keystore ") + problem.what());
   }
   const std::string where = file.string();
-  const KeyError damaged(where + ": the keystore is damaged or truncated; restore it from its backup");
+  const KeyError damaged(where +
+                         ": the keystore is damaged or truncated; restore it from its backup");
   ByteReader in(content);
   if (as_text(in.raw(magic.size())) != magic)
     throw KeyError(where + ": is no keystore of a version that this program knows, or is damaged");
@@ -222,18 +242,23 @@ Keystore Keystore::open(const std::filesystem::path& file, const Credential& cre
   for (std::size_t i = 0; i < slots; ++i) {
     const std::uint8_t kind = in.u8();
     if (kind > static_cast<std::uint8_t>(Credential::Kind::recovery)) throw damaged;
-    Slot slot{static_cast<Credential::Kind>(kind), to_bytes(in.prefixed()), to_bytes(in.prefixed())};
+    Slot slot{static_cast<Credential::Kind>(kind), to_bytes(in.prefixed()),
+              to_bytes(in.prefixed())};
     if (!in.ok()) throw damaged;
     kind_present = kind_present || slot.kind == credential.kind;
     if (slot.kind == credential.kind && state->data_key.empty())
       if (auto key = open_slot(slot, credential, where)) state->data_key = std::move(*key);
     state->slots.push_back(std::move(slot));
   }
-  if (!kind_present) throw KeyError(where + ": the keystore has no slot for a " + std::string(name_of(credential.kind)));
+  if (!kind_present)
+    throw KeyError(where + ": the keystore has no slot for a " +
+                   std::string(name_of(credential.kind)));
   if (state->data_key.size() != 32)
-    throw KeyError(where + ": wrong " + std::string(name_of(credential.kind)) + ", or the keystore is damaged");
+    throw KeyError(where + ": wrong " + std::string(name_of(credential.kind)) +
+                   ", or the keystore is damaged");
   const std::size_t head_size = content.size() - in.rest().size();
-  const auto plain = aead_open(state->data_key.view(), in.rest(), ByteView(content).first(head_size));
+  const auto plain =
+      aead_open(state->data_key.view(), in.rest(), ByteView(content).first(head_size));
   if (!plain) throw damaged;
   ByteReader secrets(plain->view());
   while (secrets.ok() && !secrets.rest().empty()) {
@@ -272,8 +297,10 @@ std::vector<std::string> Keystore::names() const {
 void Keystore::change(std::map<std::string, std::optional<SecretBytes>> changes) {
   const std::lock_guard lock(state_->mutex);
   for (auto& [name, secret] : changes) {
-    if (secret) state_->secrets.insert_or_assign(name, std::move(*secret));
-    else state_->secrets.erase(name);
+    if (secret)
+      state_->secrets.insert_or_assign(name, std::move(*secret));
+    else
+      state_->secrets.erase(name);
   }
   state_->write();
 }
@@ -293,7 +320,8 @@ SecretBytes Keystore::derive(std::string_view use) const {
 
 void Keystore::add_slot(const Credential& credential, PassphraseCost cost) {
   const std::lock_guard lock(state_->mutex);
-  if (state_->slots.size() == slots_max) throw KeyError("the keystore has eight ways to open it; remove one first");
+  if (state_->slots.size() == slots_max)
+    throw KeyError("the keystore has eight ways to open it; remove one first");
   state_->slots.push_back(make_slot(credential, state_->data_key, cost));
   state_->write();
 }
@@ -347,8 +375,8 @@ void HedgedRandom::fill(std::span<std::uint8_t> out) {
   {
     const std::lock_guard lock(mutex_);
     input.raw(fresh).u64(counter_++);
-    crypto_generichash(block.data(), block.size(), input.view().data(), input.view().size(), key_.view().data(),
-                       key_.size());
+    crypto_generichash(block.data(), block.size(), input.view().data(), input.view().size(),
+                       key_.view().data(), key_.size());
   }
   hkdf_expand(block, as_bytes("bakhita/1/hedged"), out);
   sodium_memzero(block.data(), block.size());

@@ -28,8 +28,8 @@ inline constexpr std::string_view identity = "identity";      ///< Ed25519 seed,
 inline constexpr std::string_view log = "log";                ///< Ed25519 seed, 32
 inline constexpr std::string_view tls = "tls";                ///< Ed25519 seed, 32
 inline constexpr std::string_view encryption = "encryption";  ///< X25519 secret, 32
-inline constexpr std::string_view intake = "intake";          ///< X25519 secret, 32, current month's
-inline constexpr std::string_view master = "master";          ///< MK, 32
+inline constexpr std::string_view intake = "intake";  ///< X25519 secret, 32, current month's
+inline constexpr std::string_view master = "master";  ///< MK, 32
 /// OPRF seed and secret of (community, epoch); made and kept by name.
 std::string oprf_seed(const CommunityId& community, std::uint32_t epoch);
 std::string community_secret(const CommunityId& community, std::uint32_t epoch);
@@ -37,21 +37,24 @@ std::string community_secret(const CommunityId& community, std::uint32_t epoch);
 std::string bucket(std::uint64_t bucket);
 }  // namespace name
 
-/// Argon2id cost; tests and the demo lower it, `init` never does below the floor of 64 MiB, 3 passes.
+/// Argon2id cost; tests and the demo lower it, `init` never does below the floor of 64 MiB, 3
+/// passes.
 struct PassphraseCost {
   std::uint64_t memory_bytes = 256ull << 20;
   std::uint32_t passes = 3;
 };
 
-/// An open keystore. All changes are written (temp, fsync, rename, fsync of the folder) with the next
-/// generation number before the call returns. Thread-safe. Throws KeyError; an I/O error is one too.
+/// An open keystore. All changes are written (temp, fsync, rename, fsync of the folder) with the
+/// next generation number before the call returns. Thread-safe. Throws KeyError; an I/O error is
+/// one too.
 class Keystore {
  public:
-  /// Makes identity, log, tls, encryption, intake and master secrets in a new file; refuses an existing one.
+  /// Makes identity, log, tls, encryption, intake and master secrets in a new file; refuses an
+  /// existing one.
   static Keystore create(const std::filesystem::path& file, const Credential& credential,
                          PassphraseCost cost = {});
-  /// Refuses a damaged, truncated, group- or world-accessible, symlinked or foreign file, and Argon2id
-  /// parameters over the bounds.
+  /// Refuses a damaged, truncated, group- or world-accessible, symlinked or foreign file, and
+  /// Argon2id parameters over the bounds.
   static Keystore open(const std::filesystem::path& file, const Credential& credential);
   Keystore(Keystore&&) noexcept;
   ~Keystore();
@@ -84,8 +87,8 @@ ByteArray<32> x25519_public(const SecretBytes& secret);
 /// Ed25519 over `message` by a seed.
 ByteArray<64> sign(const SecretBytes& seed, ByteView message);
 
-/// Randomness hedged with a secret (the keystore's derive("hedge")) and a counter, so that a cloned or
-/// restored machine does not repeat it. Thread-safe.
+/// Randomness hedged with a secret (the keystore's derive("hedge")) and a counter, so that a cloned
+/// or restored machine does not repeat it. Thread-safe.
 class HedgedRandom {
  public:
   explicit HedgedRandom(SecretBytes key);

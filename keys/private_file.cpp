@@ -84,7 +84,8 @@ Bytes read_private_file(const fs::path& file, std::size_t size_max) {
 }
 
 void create_private_file(const fs::path& file, ByteView content) {
-  const Descriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  const Descriptor fd(
+      ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (fd.get() < 0) fail_errno(file, "cannot be made");
   write_all(fd.get(), content, file);
   sync_folder(file);

@@ -15,11 +15,12 @@ class FileError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Reads a whole file of at most `size_max` bytes. Refuses symbolic links, other owners, anything but a
-/// regular file, and permissions for group or others.
+/// Reads a whole file of at most `size_max` bytes. Refuses symbolic links, other owners, anything
+/// but a regular file, and permissions for group or others.
 Bytes read_private_file(const std::filesystem::path& file, std::size_t size_max);
 
-/// Writes a temporary file beside it, syncs it, renames it over `file`, and syncs the folder. Mode 0600.
+/// Writes a temporary file beside it, syncs it, renames it over `file`, and syncs the folder. Mode
+/// 0600.
 void replace_private_file(const std::filesystem::path& file, ByteView content);
 
 /// Makes a new file with mode 0600; refuses an existing one. Durable on return.

@@ -11,7 +11,8 @@
 
 namespace bakhita::keys {
 
-/// Bytes in guarded, locked memory (sodium_malloc), wiped when they go. Moves, never copies, never prints.
+/// Bytes in guarded, locked memory (sodium_malloc), wiped when they go. Moves, never copies, never
+/// prints.
 class SecretBytes {
  public:
   SecretBytes() = default;

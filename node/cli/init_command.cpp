@@ -33,7 +33,9 @@ std::string quoted(const std::string& text) { return json_string(text); }
 
 std::string config_text(const InitOptions& options, const fs::path& folder) {
   std::string out;
-  out += "# The configuration of this node. `bakhita config check` checks it; every key is explained in\n";
+  out +=
+      "# The configuration of this node. `bakhita config check` checks it; every key is explained "
+      "in\n";
   out += "# the reference of the configuration.\n\n";
   out += "country: " + options.country + "\n";
   out += "authority: " + quoted(options.authority) + "\n";
@@ -43,10 +45,15 @@ std::string config_text(const InitOptions& options, const fs::path& folder) {
   out += "data_folder: " + quoted((folder / "data").string()) + "\n";
   out += "admin_socket: " + quoted((folder / "admin.sock").string()) + "\n\n";
   out += "keystore:\n  file: " + quoted((folder / "keystore").string()) + "\n";
-  if (!options.key_file.empty()) out += "  key_file: " + quoted(fs::absolute(options.key_file).string()) + "\n";
-  else out += "  # bakhitad asks nobody: name a key file, or a credential of the service manager\n  #key_file: /etc/bakhita/key\n";
+  if (!options.key_file.empty())
+    out += "  key_file: " + quoted(fs::absolute(options.key_file).string()) + "\n";
+  else
+    out +=
+        "  # bakhitad asks nobody: name a key file, or a credential of the service manager\n  "
+        "#key_file: /etc/bakhita/key\n";
   out += "\nnetwork:\n  listen: [" + quoted(options.listen) + "]\n";
-  out += "  # goes into the node card\n  advertise: [" + quoted(options.advertise.empty() ? options.listen : options.advertise) + "]\n";
+  out += "  # goes into the node card\n  advertise: [" +
+         quoted(options.advertise.empty() ? options.listen : options.advertise) + "]\n";
   return out;
 }
 
@@ -71,27 +78,37 @@ void init(Context& context, const InitOptions& options) {
   try {
     config::parse(text, (folder / "bakhita.yaml").string(), folder);
   } catch (const config::ConfigError& problem) {
-    throw CommandError(ExitCode::usage, std::string("these options make no valid configuration:\n") + problem.what());
+    throw CommandError(
+        ExitCode::usage,
+        std::string("these options make no valid configuration:\n") + problem.what());
   }
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    throw CommandError(ExitCode::failed, folder.string() + ": cannot be made: " + std::strerror(errno));
+    throw CommandError(ExitCode::failed,
+                       folder.string() + ": cannot be made: " + std::strerror(errno));
   if (fs::exists(folder / "keystore"))
-    throw CommandError(ExitCode::conflict, folder.string() + ": there is a node here already; nothing was changed");
+    throw CommandError(ExitCode::conflict,
+                       folder.string() + ": there is a node here already; nothing was changed");
   try {
     const keys::Credential credential =
-        options.key_file.empty() ? keys::Credential{keys::Credential::Kind::passphrase, read_passphrase(context, options.passphrase_fd, true)}
-                                 : key_file_credential(options.key_file);
+        options.key_file.empty()
+            ? keys::Credential{keys::Credential::Kind::passphrase,
+                               read_passphrase(context, options.passphrase_fd, true)}
+            : key_file_credential(options.key_file);
     const keys::Keystore keystore = keys::Keystore::create(folder / "keystore", credential);
     keys::replace_private_file(folder / "bakhita.yaml", as_bytes(text));
     const std::string node = to_hex(keys::ed25519_public(keystore.get(keys::name::identity)));
-    if (context.json) context.out << "{\"v\":1,\"node\":" << json_string(node) << ",\"config\":" << json_string((folder / "bakhita.yaml").string()) << "}\n";
-    else context.out << node << '\n';
+    if (context.json)
+      context.out << "{\"v\":1,\"node\":" << json_string(node)
+                  << ",\"config\":" << json_string((folder / "bakhita.yaml").string()) << "}\n";
+    else
+      context.out << node << '\n';
   } catch (const keys::KeyError& problem) {
     throw CommandError(ExitCode::failed, problem.what());
   } catch (const keys::FileError& problem) {
     throw CommandError(ExitCode::failed, problem.what());
   }
-  say(context, "made a node in " + folder.string() + "\nnext: keys export-recovery, then start bakhitad --config " +
+  say(context, "made a node in " + folder.string() +
+                   "\nnext: keys export-recovery, then start bakhitad --config " +
                    (folder / "bakhita.yaml").string());
 }
 
@@ -101,13 +118,18 @@ void add_init_command(CLI::App& app, Context& context) {
   auto options = std::make_shared<InitOptions>();
   CLI::App* command = app.add_subcommand("init", "make a node: its keys and its configuration");
   command->add_option("DIR", options->folder, "the node's folder")->required();
-  command->add_option("--country", options->country, "ISO 3166-1 alpha-2, or a short name in capitals")->required();
+  command
+      ->add_option("--country", options->country, "ISO 3166-1 alpha-2, or a short name in capitals")
+      ->required();
   command->add_option("--authority", options->authority, "the authority's name")->required();
   command->add_option("--desk", options->desk, "where peers ask; at most 24 bytes");
   command->add_option("--listen", options->listen, "host:port (default 127.0.0.1:7440)");
-  command->add_option("--advertise", options->advertise, "host:port that others reach (default: --listen)");
-  command->add_option("--key-file", options->key_file, "open the keystore by this file; made when it is missing");
-  command->add_option("--passphrase-fd", options->passphrase_fd, "read the passphrase from this file descriptor");
+  command->add_option("--advertise", options->advertise,
+                      "host:port that others reach (default: --listen)");
+  command->add_option("--key-file", options->key_file,
+                      "open the keystore by this file; made when it is missing");
+  command->add_option("--passphrase-fd", options->passphrase_fd,
+                      "read the passphrase from this file descriptor");
   command->callback([&context, options] { init(context, *options); });
 }
 

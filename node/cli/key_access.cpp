@@ -23,7 +23,9 @@ keys::SecretBytes read_line(int fd) {
   while (size < passphrase_size_max) {
     std::uint8_t byte = 0;
     const ssize_t count = ::read(fd, &byte, 1);
-    if (count < 0) throw CommandError(ExitCode::failed, "the passphrase cannot be read from its file descriptor");
+    if (count < 0)
+      throw CommandError(ExitCode::failed,
+                         "the passphrase cannot be read from its file descriptor");
     if (count == 0 || byte == '\n') break;
     buffer.writable()[size++] = byte;
   }
@@ -70,28 +72,35 @@ config::Config load_config(const Context& context) {
 keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd, bool again) {
   if (fd) return read_line(*fd);
   if (!context.in_is_terminal)
-    throw CommandError(ExitCode::usage, "a passphrase is needed and stdin is no terminal", "add --passphrase-fd N or --key-file FILE");
+    throw CommandError(ExitCode::usage, "a passphrase is needed and stdin is no terminal",
+                       "add --passphrase-fd N or --key-file FILE");
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
-  if (terminal < 0) throw CommandError(ExitCode::usage, "there is no terminal to ask for the passphrase", "add --passphrase-fd N");
+  if (terminal < 0)
+    throw CommandError(ExitCode::usage, "there is no terminal to ask for the passphrase",
+                       "add --passphrase-fd N");
   keys::SecretBytes first = prompt(context, terminal, "Passphrase: ");
   if (again) {
     const keys::SecretBytes second = prompt(context, terminal, "The same again: ");
-    if (first.size() != second.size() || sodium_memcmp(first.view().data(), second.view().data(), first.size()) != 0)
+    if (first.size() != second.size() ||
+        sodium_memcmp(first.view().data(), second.view().data(), first.size()) != 0)
       throw CommandError(ExitCode::failed, "the two passphrases differ");
   }
   ::close(terminal);
   return first;
 }
 
-keys::Keystore open_keystore(const Context& context, const config::Config& config, std::optional<int> passphrase_fd) {
+keys::Keystore open_keystore(const Context& context, const config::Config& config,
+                             std::optional<int> passphrase_fd) {
   try {
     if (!config.key_file.empty() && !passphrase_fd) {
       Bytes content = keys::read_private_file(config.key_file, key_file_size_max);
-      keys::Credential credential{keys::Credential::Kind::key_file, keys::SecretBytes::copy_of(content)};
+      keys::Credential credential{keys::Credential::Kind::key_file,
+                                  keys::SecretBytes::copy_of(content)};
       sodium_memzero(content.data(), content.size());
       return keys::Keystore::open(config.keystore, credential);
     }
-    return keys::Keystore::open(config.keystore, {keys::Credential::Kind::passphrase, read_passphrase(context, passphrase_fd, false)});
+    return keys::Keystore::open(config.keystore, {keys::Credential::Kind::passphrase,
+                                                  read_passphrase(context, passphrase_fd, false)});
   } catch (const keys::KeyError& problem) {
     throw CommandError(ExitCode::sealed, problem.what());
   } catch (const keys::FileError& problem) {

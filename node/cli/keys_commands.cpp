@@ -31,18 +31,24 @@ void show(Context& context, const KeysOptions& options) {
   std::string slots;
   for (const std::string& slot : keystore.slots()) slots += (slots.empty() ? "" : ", ") + slot;
   if (context.json) {
-    context.out << "{\"v\":1,\"identity\":" << json_string(identity) << ",\"log_key\":" << json_string(log_key)
-                << ",\"tls_pin\":" << json_string(pin) << ",\"encryption_key\":" << json_string(encryption)
-                << ",\"generation\":" << keystore.generation() << ",\"slots\":" << json_string(slots) << "}\n";
+    context.out << "{\"v\":1,\"identity\":" << json_string(identity)
+                << ",\"log_key\":" << json_string(log_key) << ",\"tls_pin\":" << json_string(pin)
+                << ",\"encryption_key\":" << json_string(encryption)
+                << ",\"generation\":" << keystore.generation()
+                << ",\"slots\":" << json_string(slots) << "}\n";
     return;
   }
-  context.out << "identity        " << identity << "\nlog key         " << log_key << "\nTLS pin         " << pin
-              << "\nencryption key  " << encryption << "\ngeneration      " << keystore.generation() << "\nopened by       " << slots << '\n';
+  context.out << "identity        " << identity << "\nlog key         " << log_key
+              << "\nTLS pin         " << pin << "\nencryption key  " << encryption
+              << "\ngeneration      " << keystore.generation() << "\nopened by       " << slots
+              << '\n';
 }
 
 void verify(Context& context, const KeysOptions& options) {
-  const keys::Keystore keystore = open_keystore(context, load_config(context), options.passphrase_fd);
-  say(context, "the keystore opens; " + std::to_string(keystore.names().size()) + " secrets, generation " + std::to_string(keystore.generation()));
+  const keys::Keystore keystore =
+      open_keystore(context, load_config(context), options.passphrase_fd);
+  say(context, "the keystore opens; " + std::to_string(keystore.names().size()) +
+                   " secrets, generation " + std::to_string(keystore.generation()));
 }
 
 /// Runs a change of the keystore while no daemon works with it.
@@ -65,7 +71,8 @@ void change_keystore(Context& context, const KeysOptions& options, Change change
 void change_passphrase(Context& context, const KeysOptions& options) {
   change_keystore(context, options, [&](keys::Keystore& keystore) {
     say(context, "the new passphrase");
-    keystore.replace_slot({keys::Credential::Kind::passphrase, read_passphrase(context, options.new_passphrase_fd, true)});
+    keystore.replace_slot({keys::Credential::Kind::passphrase,
+                           read_passphrase(context, options.new_passphrase_fd, true)});
   });
   say(context, "changed; the old passphrase opens nothing any more");
 }
@@ -76,13 +83,15 @@ void export_recovery(Context& context, const KeysOptions& options) {
     keys::create_private_file(options.file, secret.view());
     keystore.replace_slot({keys::Credential::Kind::recovery, std::move(secret)});
   });
-  say(context, "wrote the recovery key to " + options.file.string() + "; keep it off line. A recovery key made before opens nothing any more");
+  say(context, "wrote the recovery key to " + options.file.string() +
+                   "; keep it off line. A recovery key made before opens nothing any more");
 }
 
 void rotate(Context& context, const KeysOptions& options) {
   if (options.key != "tls" && options.key != "encryption")
     throw CommandError(ExitCode::refused, "this version rotates tls and encryption only",
-                       "identity and log key are named in charters and checkpoints; a node that lost one is founded anew");
+                       "identity and log key are named in charters and checkpoints; a node that "
+                       "lost one is founded anew");
   change_keystore(context, options, [&](keys::Keystore& keystore) {
     std::map<std::string, std::optional<keys::SecretBytes>> changes;
     changes.emplace(options.key, keys::SecretBytes::random(32));
@@ -97,18 +106,25 @@ void add_keys_commands(CLI::App& app, Context& context) {
   CLI::App* keys = app.add_subcommand("keys", "the node's keystore (off line)");
   keys->require_subcommand(1);
   auto options = std::make_shared<KeysOptions>();
-  const auto add = [&](const char* name, const char* help, void (*run)(Context&, const KeysOptions&)) {
+  const auto add = [&](const char* name, const char* help,
+                       void (*run)(Context&, const KeysOptions&)) {
     CLI::App* command = keys->add_subcommand(name, help);
-    command->add_option("--passphrase-fd", options->passphrase_fd, "read the passphrase from this file descriptor");
+    command->add_option("--passphrase-fd", options->passphrase_fd,
+                        "read the passphrase from this file descriptor");
     command->callback([&context, options, run] { run(context, *options); });
     return command;
   };
   add("show", "public halves, generation and ways to open; no secret", show);
   add("verify", "open the keystore and check it whole", verify);
   add("change-passphrase", "replace the passphrase", change_passphrase)
-      ->add_option("--new-passphrase-fd", options->new_passphrase_fd, "read the new passphrase from this file descriptor");
-  add("export-recovery", "make an offline key that opens the keystore", export_recovery)->add_option("FILE", options->file, "new file")->required();
-  add("rotate", "replace a key: tls or encryption", rotate)->add_option("KEY", options->key, "tls or encryption")->required();
+      ->add_option("--new-passphrase-fd", options->new_passphrase_fd,
+                   "read the new passphrase from this file descriptor");
+  add("export-recovery", "make an offline key that opens the keystore", export_recovery)
+      ->add_option("FILE", options->file, "new file")
+      ->required();
+  add("rotate", "replace a key: tls or encryption", rotate)
+      ->add_option("KEY", options->key, "tls or encryption")
+      ->required();
 }
 
 void add_config_commands(CLI::App& app, Context& context) {

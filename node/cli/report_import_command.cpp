@@ -122,12 +122,13 @@ void add_report_import_commands(CLI::App& report, Context& context) {
       ->add_option("--rejects", options->rejects,
                    "where rejected rows go (default: <file>.rejects.csv or .jsonl)")
       ->type_name("FILE");
-  import->callback([&context, options] { import_files(context, *options); });
+  import->callback([&context, options] { import_files(context, *options);
+});
 
-  auto file = std::make_shared<std::string>();
-  CLI::App* add = report.add_subcommand("add", "add one report, as JSON");
-  add->add_option("FILE", *file, "file, or - for stdin")->required();
-  add->callback([&context, file] { add_report(context, *file); });
-}
+auto file = std::make_shared<std::string>();
+CLI::App* add = report.add_subcommand("add", "add one report, as JSON");
+add->add_option("FILE", *file, "file, or - for stdin")->required();
+add->callback([&context, file] { add_report(context, *file); });
+}  // namespace bakhita::cli
 
 }  // namespace bakhita::cli

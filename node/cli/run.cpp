@@ -33,7 +33,8 @@ void add_global_options(CLI::App& app, Context& context) {
   app.add_flag("-q,--quiet", context.quiet, "results and errors only");
   app.add_flag("-v,--verbose", context.verbosity, "more messages; twice for still more");
   app.add_flag("-y,--yes", context.yes, "answer yes where a confirmation is asked");
-  app.add_flag_callback("--no-color", [&context] { context.color = false; }, "no colours");
+  app.add_flag_callback(
+      "--no-color", [&context] { context.color = false; }, "no colours");
   app.add_option_function<unsigned>(
          "--timeout",
          [&context](unsigned seconds) { context.timeout = std::chrono::seconds(seconds); },

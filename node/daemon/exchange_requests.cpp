@@ -24,13 +24,17 @@ Response look_up(Node& node, const admin::v1::Lookup& request) {
   const auto type = identifier_type(static_cast<int>(request.type()));
   if (!type) throw refuse(ExitCode::usage, "the type of the identifier is missing");
   if (request.case_ref().empty() || request.purpose().empty())
-    throw refuse(ExitCode::usage, "a lookup needs a case reference and a purpose code", "add --case REF --purpose CODE");
-  const Canonical form = canonicalise(*desk.tables, *type, request.value(), request.region().empty() ? desk.country : request.region());
+    throw refuse(ExitCode::usage, "a lookup needs a case reference and a purpose code",
+                 "add --case REF --purpose CODE");
+  const Canonical form = canonicalise(*desk.tables, *type, request.value(),
+                                      request.region().empty() ? desk.country : request.region());
   const auto* canonical = std::get_if<std::string>(&form);
   if (canonical == nullptr)
-    throw refuse(ExitCode::usage, "the identifier has no canonical form: " + std::string(describe(std::get<Refusal>(form))));
+    throw refuse(ExitCode::usage, "the identifier has no canonical form: " +
+                                      std::string(describe(std::get<Refusal>(form))));
   const store::IdentifierHash hash = desk.identifiers.hash(*type, *canonical);
-  node.lookups().ask_now(*type, *canonical, request.purpose(), request.case_ref(), request.operator_());
+  node.lookups().ask_now(*type, *canonical, request.purpose(), request.case_ref(),
+                         request.operator_());
   node.network().wake_lookups();
   // Answers come within seconds from peers that are connected; the rest stays queued.
   constexpr int waits = 100;
@@ -38,7 +42,9 @@ Response look_up(Node& node, const admin::v1::Lookup& request) {
   const auto pending = [&] {
     for (const store::Peer& peer : desk.members.peers())
       for (const store::Community& community : desk.members.shared_with(desk.self, peer.node))
-        if (desk.feeds.find({community.id, peer.node, 1}) && !node.lookups().is_evaluated(hash, {community.id, peer.node, 1})) return true;
+        if (desk.feeds.find({community.id, peer.node, 1}) &&
+            !node.lookups().is_evaluated(hash, {community.id, peer.node, 1}))
+          return true;
     return false;
   };
   for (int i = 0; i < waits && pending(); ++i) std::this_thread::sleep_for(wait);
@@ -69,7 +75,9 @@ Response show_match(Node& node, const admin::v1::MatchShow& request) {
   desk::Desk& desk = node.desk();
   desk.audit.commit({}, desk.entry(request.operator_(), "match.read", request.id()));
   const auto match = desk::find_match(desk, request.id());
-  if (!match) throw refuse(ExitCode::not_found, "there is no such match, or the id is not unique", "see `bakhita match list`");
+  if (!match)
+    throw refuse(ExitCode::not_found, "there is no such match, or the id is not unique",
+                 "see `bakhita match list`");
   Response response;
   *response.mutable_match() = *match;
   return response;

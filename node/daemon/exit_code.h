@@ -6,9 +6,19 @@
 namespace bakhita::daemon {
 
 /// Exit codes of the command line that a Failure carries.
-enum class ExitCode : std::uint32_t { failed = 1, usage = 2, not_found = 4, refused = 5, locked = 7, unreachable = 8, conflict = 9, not_verified = 10 };
+enum class ExitCode : std::uint32_t {
+  failed = 1,
+  usage = 2,
+  not_found = 4,
+  refused = 5,
+  locked = 7,
+  unreachable = 8,
+  conflict = 9,
+  not_verified = 10
+};
 
-inline service::RequestError refuse(ExitCode code, const std::string& message, std::string help = {}) {
+inline service::RequestError refuse(ExitCode code, const std::string& message,
+                                    std::string help = {}) {
   return {static_cast<std::uint32_t>(code), message, std::move(help)};
 }
 

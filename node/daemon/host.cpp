@@ -10,7 +10,8 @@ namespace {
 
 std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
-std::optional<FeedId> feed_named(const std::string& community, const std::string& origin, std::uint32_t generation) {
+std::optional<FeedId> feed_named(const std::string& community, const std::string& origin,
+                                 std::uint32_t generation) {
   const auto c = to_array<16>(as_bytes(community));
   const auto o = to_array<32>(as_bytes(origin));
   if (!c || !o) return std::nullopt;
@@ -42,7 +43,9 @@ Result<store::Range> to_range(const v1::Data& data) {
   return out;
 }
 
-PublicKey log_key_of(const v1::NodeCard& card) { return to_array<32>(as_bytes(card.log_key())).value_or(PublicKey{}); }
+PublicKey log_key_of(const v1::NodeCard& card) {
+  return to_array<32>(as_bytes(card.log_key())).value_or(PublicKey{});
+}
 
 }  // namespace
 
@@ -83,9 +86,12 @@ class NodeHost final : public peers::Host {
     for (const v1::Acceptance& acceptance : acceptances) {
       if (acceptance.node() != text(peer.bytes) || !is_valid(acceptance)) continue;
       for (store::Community community : desk.members.communities()) {
-        if (acceptance.charter_hash() != text(community.charter_hash) || !community.has_member(peer) || community.accepted_by(peer)) continue;
+        if (acceptance.charter_hash() != text(community.charter_hash) ||
+            !community.has_member(peer) || community.accepted_by(peer))
+          continue;
         community.acceptances.push_back(acceptance);
-        desk.members.put(community, desk.entry("node", "community.accepted", to_hex(peer.bytes).substr(0, 16)));
+        desk.members.put(
+            community, desk.entry("node", "community.accepted", to_hex(peer.bytes).substr(0, 16)));
         learned = true;
       }
     }
@@ -100,8 +106,8 @@ class NodeHost final : public peers::Host {
       for (const NodeId& origin : {node_.self(), peer}) {
         const FeedId feed = desk::feed_of(community, origin);
         const auto state = desk.feeds.find(feed);
-        // Only what is signed and held whole is told; the peer's own feed is told back, so that it learns
-        // of a loss of its own.
+        // Only what is signed and held whole is told; the peer's own feed is told back, so that it
+        // learns of a loss of its own.
         if (!state || state->note.empty() || !state->caught_up()) continue;
         v1::FeedHead& head = out.emplace_back();
         head.set_community(text(feed.community.bytes));
@@ -124,7 +130,8 @@ class NodeHost final : public peers::Host {
     for (const v1::FeedHead& head : clock.heads()) {
       const auto feed = feed_named(head.community(), head.origin(), head.generation());
       if (!feed) return Error::malformed;
-      const bool in_shared = std::any_of(shared.begin(), shared.end(), [&](const auto& c) { return c.id == feed->community; });
+      const bool in_shared = std::any_of(shared.begin(), shared.end(),
+                                         [&](const auto& c) { return c.id == feed->community; });
       if (!in_shared || head.size() == 0 || !sender) continue;
       if (feed->origin == node_.self()) {
         check_own_head(*feed, head);
@@ -140,7 +147,8 @@ class NodeHost final : public peers::Host {
         continue;
       }
       note_announced(peer, *feed, head.size());
-      if (!state.frozen && head.size() > state.size) out.push_back(make_want(*feed, state.size, head.size()));
+      if (!state.frozen && head.size() > state.size)
+        out.push_back(make_want(*feed, state.size, head.size()));
     }
     if (split) return Error::split_view;
     return out;
@@ -167,7 +175,8 @@ class NodeHost final : public peers::Host {
     return out;
   }
 
-  Result<std::optional<v1::Want>> accept(const NodeId& peer, std::vector<v1::Data> frames) override {
+  Result<std::optional<v1::Want>> accept(const NodeId& peer,
+                                         std::vector<v1::Data> frames) override {
     desk::Desk& desk = node_.desk();
     const auto sender = desk.members.peer(peer);
     if (!sender) return Error::not_a_member;
@@ -177,10 +186,12 @@ class NodeHost final : public peers::Host {
       if (!feed || feed->origin != peer || !shares(peer, feed->community)) return Error::wrong_peer;
       const auto range = to_range(data);
       if (!range) return range.error();
-      const auto state = desk.feeds.accept(*feed, *range, log_key_of(sender->card), static_cast<std::uint32_t>(node_.now() / 86'400));
+      const auto state = desk.feeds.accept(*feed, *range, log_key_of(sender->card),
+                                           static_cast<std::uint32_t>(node_.now() / 86'400));
       if (!state) return state.error();
       node_.records_received_ += range->count();
-      next = state->caught_up() ? std::nullopt : std::optional(make_want(*feed, state->size, state->note_size));
+      next = state->caught_up() ? std::nullopt
+                                : std::optional(make_want(*feed, state->size, state->note_size));
     }
     if (!next) node_.work_arrived();
     return next;
@@ -194,36 +205,49 @@ class NodeHost final : public peers::Host {
       return busy;
     }
     Answer out = desk::answer_lookup(node_.desk(), peer, request);
-    if (std::holds_alternative<v1::Busy>(out)) log::event(log::Level::warning, "quota_exhausted", {{"peer", to_hex(peer.bytes).substr(0, 16)}});
+    if (std::holds_alternative<v1::Busy>(out))
+      log::event(log::Level::warning, "quota_exhausted",
+                 {{"peer", to_hex(peer.bytes).substr(0, 16)}});
     return out;
   }
 
-  std::optional<v1::Evaluate> next_lookup(const NodeId& peer) override { return node_.lookups().next(peer); }
+  std::optional<v1::Evaluate> next_lookup(const NodeId& peer) override {
+    return node_.lookups().next(peer);
+  }
 
   void finish_lookup(const NodeId& peer, const v1::Evaluated& answer) override {
     const auto done = node_.lookups().finish(peer, answer);
     if (done) return;
     node_.lookups().fail(peer, 0);
-    log::event(log::Level::error, "lookup_failed", {{"peer", to_hex(peer.bytes).substr(0, 16)}, {"problem", std::string(describe(done.error()))}});
+    log::event(log::Level::error, "lookup_failed",
+               {{"peer", to_hex(peer.bytes).substr(0, 16)},
+                {"problem", std::string(describe(done.error()))}});
   }
 
-  void fail_lookup(const NodeId& peer, ByteView, std::uint32_t retry_after, std::optional<Error> why) override {
+  void fail_lookup(const NodeId& peer, ByteView, std::uint32_t retry_after,
+                   std::optional<Error> why) override {
     node_.lookups().fail(peer, why ? retry_after : 1);
   }
 
   void report(const NodeId& peer, peers::PeerEvent event) override {
     using Kind = peers::PeerEvent::Kind;
     const bool good = event.kind == Kind::connected || event.kind == Kind::closed;
-    static constexpr std::string_view names[] = {"peer_connected", "peer_closed", "peer_misbehaved", "peer_dial_failed",
-                                                 "peer_refused", "split_view", "peer_clock_differs"};
+    static constexpr std::string_view names[] = {
+        "peer_connected", "peer_closed", "peer_misbehaved",   "peer_dial_failed",
+        "peer_refused",   "split_view",  "peer_clock_differs"};
     std::string why = event.text;
     if (event.error) why += (why.empty() ? "" : ": ") + std::string(describe(*event.error));
-    log::event(event.kind == Kind::dial_failed ? log::Level::debug : good ? log::Level::info : log::Level::warning,
-               names[static_cast<std::size_t>(event.kind)], {{"peer", to_hex(peer.bytes).substr(0, 16)}, {"why", why}});
+    log::event(event.kind == Kind::dial_failed ? log::Level::debug
+               : good                          ? log::Level::info
+                                               : log::Level::warning,
+               names[static_cast<std::size_t>(event.kind)],
+               {{"peer", to_hex(peer.bytes).substr(0, 16)}, {"why", why}});
     const std::lock_guard lock(node_.mutex_);
     PeerContact& contact = node_.contacts_[peer];
-    if (event.kind == Kind::connected) contact = {node_.now(), "", contact.announced};
-    else if (!good) contact.last_error = why;
+    if (event.kind == Kind::connected)
+      contact = {node_.now(), "", contact.announced};
+    else if (!good)
+      contact.last_error = why;
   }
 
  private:
@@ -256,7 +280,8 @@ class NodeHost final : public peers::Host {
     const PublicKey key = keys::ed25519_public(log_seed_);
     const auto signed_head = open_checkpoint(head.note(), feed, key);
     if (signed_head && signed_head->size > (own ? own->note_size : 0))
-      node_.enter_recovery("a peer holds " + std::to_string(signed_head->size) + " records of our feed, signed by us; we have " +
+      node_.enter_recovery("a peer holds " + std::to_string(signed_head->size) +
+                           " records of our feed, signed by us; we have " +
                            std::to_string(own ? own->note_size : 0));
   }
 

@@ -9,10 +9,10 @@
 
 #include "keys/error.h"
 #include "keys/private_file.h"
-#include "node/service/instance_lock.h"
 #include "node/daemon/log.h"
 #include "node/daemon/node.h"
 #include "node/daemon/requests.h"
+#include "node/service/instance_lock.h"
 #include "node/service/server.h"
 
 namespace {
@@ -32,12 +32,17 @@ void protect_memory() {
 keys::Credential credential_of(const config::Config& config) {
   std::filesystem::path file = config.key_file;
   if (file.empty() && !config.credential.empty()) {
-    const char* folder = std::getenv("CREDENTIALS_DIRECTORY");  // a path, set by the service manager
-    if (folder == nullptr) throw keys::KeyError("keystore.credential is set, but the service manager gives no credentials");
+    const char* folder =
+        std::getenv("CREDENTIALS_DIRECTORY");  // a path, set by the service manager
+    if (folder == nullptr)
+      throw keys::KeyError(
+          "keystore.credential is set, but the service manager gives no credentials");
     file = std::filesystem::path(folder) / config.credential;
   }
   if (file.empty())
-    throw keys::KeyError("the keystore needs keystore.key_file or keystore.credential in the config: bakhitad never asks for a passphrase");
+    throw keys::KeyError(
+        "the keystore needs keystore.key_file or keystore.credential in the config: bakhitad never "
+        "asks for a passphrase");
   constexpr std::size_t key_file_size_max = 64 * 1024;
   Bytes content = keys::read_private_file(file, key_file_size_max);
   keys::Credential out{keys::Credential::Kind::key_file, keys::SecretBytes::copy_of(content)};
@@ -65,11 +70,13 @@ int run(const std::filesystem::path& config_file) {
   const service::InstanceLock lock(config.data_folder.parent_path());
   const sigset_t signals = block_signals();
   daemon::Node node(config, keys::Keystore::open(config.keystore, credential_of(config)));
-  service::Server server(config.admin_socket, [&node](const admin::v1::Request& request, service::Connection& connection) {
+  service::Server server(config.admin_socket, [&node](const admin::v1::Request& request,
+                                                      service::Connection& connection) {
     daemon::handle_request(node, request, connection);
   });
   node.start();
-  log::event(log::Level::info, "started", {{"country", config.country}, {"node", to_hex(node.self().bytes).substr(0, 16)}});
+  log::event(log::Level::info, "started",
+             {{"country", config.country}, {"node", to_hex(node.self().bytes).substr(0, 16)}});
   sd_notify(0, "READY=1");
   int signal = 0;
   do sigwait(&signals, &signal);
@@ -84,7 +91,8 @@ int run(const std::filesystem::path& config_file) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  CLI::App app("The Bakhita node: keeps reports, and finds what they share with other countries'", "bakhitad");
+  CLI::App app("The Bakhita node: keeps reports, and finds what they share with other countries'",
+               "bakhitad");
   std::string config_file = "/etc/bakhita/bakhita.yaml";
   app.add_option("--config", config_file, "configuration file")->type_name("FILE");
   CLI11_PARSE(app, argc, argv);

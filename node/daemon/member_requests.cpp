@@ -20,7 +20,8 @@ std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
 store::Peer peer_named(Node& node, const std::string& name) {
   auto peer = node.desk().members.peer(name);
-  if (!peer) throw refuse(ExitCode::not_found, "there is no peer " + name, "see `bakhita peer list`");
+  if (!peer)
+    throw refuse(ExitCode::not_found, "there is no peer " + name, "see `bakhita peer list`");
   return *peer;
 }
 
@@ -30,12 +31,14 @@ Response peer_response(Node& node, const store::Peer& peer) {
   return response;
 }
 
-Response set_state(Node& node, const admin::v1::PeerName& request, store::PeerState state, const char* action) {
+Response set_state(Node& node, const admin::v1::PeerName& request, store::PeerState state,
+                   const char* action) {
   store::Peer peer = peer_named(node, request.name());
   if (state == store::PeerState::trusted && peer.verified_at == 0)
     throw refuse(ExitCode::refused, "the peer was never verified", "use `bakhita peer verify`");
   peer.state = state;
-  node.desk().members.put(peer, node.desk().entry(request.operator_(), action, to_hex(peer.node.bytes).substr(0, 16)));
+  node.desk().members.put(
+      peer, node.desk().entry(request.operator_(), action, to_hex(peer.node.bytes).substr(0, 16)));
   node.members_changed();
   return peer_response(node, peer);
 }
@@ -53,14 +56,19 @@ Response add_peer(Node& node, const admin::v1::PeerAdd& request) {
   desk::Desk& desk = node.desk();
   const Bytes signed_card = to_bytes(as_bytes(request.card()));
   const auto card = open_card(signed_card, node.now());
-  if (!card) throw refuse(ExitCode::not_verified, "the card is not valid: " + std::string(describe(card.error())));
-  if (node_of(*card) == node.self()) throw refuse(ExitCode::refused, "this is the card of this node itself");
+  if (!card)
+    throw refuse(ExitCode::not_verified,
+                 "the card is not valid: " + std::string(describe(card.error())));
+  if (node_of(*card) == node.self())
+    throw refuse(ExitCode::refused, "this is the card of this node itself");
   store::Peer peer;
   if (const auto known = desk.members.peer(node_of(*card))) {
-    if (known->card.serial() > card->serial()) throw refuse(ExitCode::conflict, "a newer card of this peer is known already");
+    if (known->card.serial() > card->serial())
+      throw refuse(ExitCode::conflict, "a newer card of this peer is known already");
     peer = *known;
   } else if (desk.members.peer(card->country())) {
-    throw refuse(ExitCode::conflict, "another node of " + card->country() + " is a peer already", "remove it first, if its key was lost");
+    throw refuse(ExitCode::conflict, "another node of " + card->country() + " is a peer already",
+                 "remove it first, if its key was lost");
   }
   peer.node = node_of(*card);
   peer.card = *card;
@@ -77,12 +85,14 @@ Response verify_peer(Node& node, const admin::v1::PeerVerify& request) {
   const std::string typed = only_digits(request.digits());
   if ((typed.size() != 10 && typed.size() != 60) || !digits.ends_with(typed))
     throw refuse(ExitCode::not_verified, "the digits are not those of this peer and this node",
-                 "compare all twelve groups again, over a channel that you trust; do not go on if one differs");
+                 "compare all twelve groups again, over a channel that you trust; do not go on if "
+                 "one differs");
   peer.state = store::PeerState::trusted;
   peer.verified_by = request.operator_();
   peer.verified_how = request.how();
   peer.verified_at = node.now();
-  desk.members.put(peer, desk.entry(request.operator_(), "peer.verify", to_hex(peer.node.bytes).substr(0, 16), request.how()));
+  desk.members.put(peer, desk.entry(request.operator_(), "peer.verify",
+                                    to_hex(peer.node.bytes).substr(0, 16), request.how()));
   node.members_changed();
   return peer_response(node, peer);
 }
@@ -90,7 +100,8 @@ Response verify_peer(Node& node, const admin::v1::PeerVerify& request) {
 Response list_peers(Node& node) {
   Response response;
   response.mutable_peers();
-  for (const store::Peer& peer : node.desk().members.peers()) *response.mutable_peers()->add_peers() = view_of(node, peer);
+  for (const store::Peer& peer : node.desk().members.peers())
+    *response.mutable_peers()->add_peers() = view_of(node, peer);
   return response;
 }
 
@@ -104,7 +115,8 @@ Response resume_peer(Node& node, const admin::v1::PeerName& request) {
 
 Response remove_peer(Node& node, const admin::v1::PeerName& request) {
   const store::Peer peer = peer_named(node, request.name());
-  node.desk().members.remove(peer.node, node.desk().entry(request.operator_(), "peer.remove", to_hex(peer.node.bytes).substr(0, 16)));
+  node.desk().members.remove(peer.node, node.desk().entry(request.operator_(), "peer.remove",
+                                                          to_hex(peer.node.bytes).substr(0, 16)));
   node.members_changed();
   Response response;
   response.mutable_ok()->set_message("removed " + peer.card.country());
@@ -118,7 +130,8 @@ Response test_peer(Node& node, const admin::v1::PeerName& request) {
     auto* row = response.mutable_peer_tested()->add_steps();
     row->set_step(step.name);
     row->set_ok(step.passed);
-    row->set_detail(step.detail + (step.passed ? " (" + std::to_string(step.milliseconds) + " ms)" : ""));
+    row->set_detail(step.detail +
+                    (step.passed ? " (" + std::to_string(step.milliseconds) + " ms)" : ""));
   }
   return response;
 }
@@ -126,7 +139,8 @@ Response test_peer(Node& node, const admin::v1::PeerName& request) {
 Response release_quota(Node& node, const admin::v1::QuotaRelease& request) {
   const store::Peer peer = peer_named(node, request.name());
   if (!desk::release_onboarding(node.desk(), peer.node, request.operator_()))
-    throw refuse(ExitCode::conflict, "the onboarding quota of " + peer.card.country() + " was released before; it is given once");
+    throw refuse(ExitCode::conflict, "the onboarding quota of " + peer.card.country() +
+                                         " was released before; it is given once");
   Response response;
   response.mutable_ok()->set_message("released the onboarding quota of " + peer.card.country());
   return response;
@@ -141,7 +155,8 @@ Response create_community(Node& node, const admin::v1::CommunityCreate& request)
   for (const std::string& name : request.members()) {
     members.push_back(peer_named(node, name));
     if (members.back().state != store::PeerState::trusted)
-      throw refuse(ExitCode::refused, name + " is not verified", "use `bakhita peer verify " + name + "`");
+      throw refuse(ExitCode::refused, name + " is not verified",
+                   "use `bakhita peer verify " + name + "`");
   }
   v1::Charter charter;
   charter.set_community(text(desk.random.bytes<16>()));
@@ -149,7 +164,8 @@ Response create_community(Node& node, const admin::v1::CommunityCreate& request)
   charter.set_name(request.name());
   charter.set_steward(text(node.self().bytes));
   charter.set_highest_tlp(request.highest_tlp() == 0 ? tlp_default : request.highest_tlp());
-  charter.set_retention_days(request.retention_days() == 0 ? desk.retention_days : request.retention_days());
+  charter.set_retention_days(request.retention_days() == 0 ? desk.retention_days
+                                                           : request.retention_days());
   charter.set_live_locks_per_origin(live_locks_max);
   for (const std::string& purpose : request.purposes()) charter.add_purposes(purpose);
   const auto add = [&](const NodeId& id, const Hash& hash, const std::string& country) {
@@ -159,18 +175,22 @@ Response create_community(Node& node, const admin::v1::CommunityCreate& request)
     member->set_country(country);
   };
   add(node.self(), own_hash.value(), desk.country);
-  for (const store::Peer& peer : members) add(peer.node, card_hash(peer.signed_card).value(), peer.card.country());
+  for (const store::Peer& peer : members)
+    add(peer.node, card_hash(peer.signed_card).value(), peer.card.country());
   const keys::SecretBytes identity = node.keystore().get(keys::name::identity);
   const auto sign = [&](ByteView message) { return keys::sign(identity, message); };
   v1::SignedCharter signed_charter = make_charter(charter, sign);
   if (const auto checked = open_charter(signed_charter); !checked)
-    throw refuse(ExitCode::usage, "the charter would not be valid: a name of 1 to 64 bytes and at least one other member are needed");
+    throw refuse(ExitCode::usage,
+                 "the charter would not be valid: a name of 1 to 64 bytes and at least one other "
+                 "member are needed");
   keys::SecretBytes secret(32);
   desk.random.fill(secret.writable());
   for (const store::Peer& peer : members) {
     auto* sealed = signed_charter.add_secrets();
     sealed->set_node(text(peer.node.bytes));
-    sealed->set_sealed(text(keys::seal_to(to_array<32>(as_bytes(peer.card.encryption_key())).value(), secret.view())));
+    sealed->set_sealed(text(
+        keys::seal_to(to_array<32>(as_bytes(peer.card.encryption_key())).value(), secret.view())));
   }
   store::Community community;
   community.id.bytes = to_array<16>(as_bytes(charter.community())).value();
@@ -191,29 +211,41 @@ Response create_community(Node& node, const admin::v1::CommunityCreate& request)
 Response join_community(Node& node, const admin::v1::CommunityJoin& request) {
   desk::Desk& desk = node.desk();
   v1::SignedCharter signed_charter;
-  if (request.signed_charter().size() > charter_size_max * 2 || !signed_charter.ParseFromString(request.signed_charter()))
+  if (request.signed_charter().size() > charter_size_max * 2 ||
+      !signed_charter.ParseFromString(request.signed_charter()))
     throw refuse(ExitCode::usage, "the file is no charter");
   const auto charter = open_charter(signed_charter);
-  if (!charter) throw refuse(ExitCode::not_verified, "the charter is not valid: " + std::string(describe(charter.error())));
+  if (!charter)
+    throw refuse(ExitCode::not_verified,
+                 "the charter is not valid: " + std::string(describe(charter.error())));
   const NodeId steward{to_array<32>(as_bytes(charter->steward())).value()};
   const auto steward_peer = desk.members.peer(steward);
   if (!steward_peer || steward_peer->state != store::PeerState::trusted)
-    throw refuse(ExitCode::refused, "the charter's steward is not a verified peer of this node", "add its card and verify it first");
-  if (!names_member(*charter, node.self())) throw refuse(ExitCode::refused, "the charter does not name this node as a member");
+    throw refuse(ExitCode::refused, "the charter's steward is not a verified peer of this node",
+                 "add its card and verify it first");
+  if (!names_member(*charter, node.self()))
+    throw refuse(ExitCode::refused, "the charter does not name this node as a member");
   store::Community community;
   community.id.bytes = to_array<16>(as_bytes(charter->community())).value();
-  if (const auto known = desk.members.community(community.id); known && known->charter.epoch() >= charter->epoch())
-    throw refuse(ExitCode::conflict, "this community's charter of epoch " + std::to_string(known->charter.epoch()) + " was joined already");
+  if (const auto known = desk.members.community(community.id);
+      known && known->charter.epoch() >= charter->epoch())
+    throw refuse(ExitCode::conflict, "this community's charter of epoch " +
+                                         std::to_string(known->charter.epoch()) +
+                                         " was joined already");
   std::optional<keys::SecretBytes> secret;
   for (const v1::SealedSecret& sealed : signed_charter.secrets())
     if (sealed.node() == text(node.self().bytes))
-      secret = keys::open_sealed(node.keystore().get(keys::name::encryption), as_bytes(sealed.sealed()));
-  if (!secret || secret->size() != 32) throw refuse(ExitCode::not_verified, "the charter holds no secret that this node can open");
+      secret =
+          keys::open_sealed(node.keystore().get(keys::name::encryption), as_bytes(sealed.sealed()));
+  if (!secret || secret->size() != 32)
+    throw refuse(ExitCode::not_verified, "the charter holds no secret that this node can open");
   const keys::SecretBytes identity = node.keystore().get(keys::name::identity);
   community.charter = *charter;
   community.charter_hash = charter_hash(signed_charter);
   community.signed_charter = to_bytes(as_bytes(request.signed_charter()));
-  community.acceptances.push_back(make_acceptance(community.charter_hash, node.self(), [&](ByteView message) { return keys::sign(identity, message); }));
+  community.acceptances.push_back(
+      make_acceptance(community.charter_hash, node.self(),
+                      [&](ByteView message) { return keys::sign(identity, message); }));
   std::map<std::string, std::optional<keys::SecretBytes>> secrets;
   secrets.emplace(keys::name::community_secret(community.id, charter->epoch()), std::move(*secret));
   node.keystore().change(std::move(secrets));

@@ -16,14 +16,18 @@ namespace {
 constexpr std::uint64_t card_life_seconds = 2ull * 365 * 86'400;
 constexpr std::uint32_t exit_locked = 7;
 
-QuotaLimits limits_of(const config::Quota& quota) { return {quota.per_day, quota.burst, quota.per_epoch}; }
+QuotaLimits limits_of(const config::Quota& quota) {
+  return {quota.per_day, quota.burst, quota.per_epoch};
+}
 
 std::filesystem::path share_folder(const config::Config& config) {
   return config.tables_folder.empty() ? default_share_folder() : config.tables_folder;
 }
 
 store::Database::Options database_options(const config::Config& config) {
-  return {.block_cache_bytes = config.block_cache_bytes, .write_buffer_bytes = config.write_buffer_bytes, .create = true};
+  return {.block_cache_bytes = config.block_cache_bytes,
+          .write_buffer_bytes = config.write_buffer_bytes,
+          .create = true};
 }
 
 }  // namespace
@@ -47,11 +51,13 @@ struct Node::Parts {
       : is_new(!std::filesystem::exists(node.config_.data_folder)),
         codes(CodeLists::parse(read_code_lists(share_folder(node.config_)))),
         database(node.config_.data_folder, database_options(node.config_)),
-        anchor(node.config_.data_folder.string() + ".anchor", node.keystore_.derive("anchor").view(), is_new),
+        anchor(node.config_.data_folder.string() + ".anchor",
+               node.keystore_.derive("anchor").view(), is_new),
         audit(database, anchor, node.keystore_.derive("audit").view()),
         feeds(database, anchor),
         members(database, audit),
-        identifiers(database, node.keystore_.derive("blind-index").view(), node.keystore_.derive("identifiers").view()),
+        identifiers(database, node.keystore_.derive("blind-index").view(),
+                    node.keystore_.derive("identifiers").view()),
         reports(database, node.keystore_),
         random(node.keystore_.derive("hedge")),
         desk{.keystore = node.keystore_,
@@ -119,7 +125,8 @@ void Node::make_card() {
   card.set_serial(started_at_);
   card.set_desk(config_.desk.substr(0, 24));
   const keys::SecretBytes identity = keystore_.get(keys::name::identity);
-  signed_card_ = bakhita::make_card(card, [&](ByteView message) { return keys::sign(identity, message); });
+  signed_card_ =
+      bakhita::make_card(card, [&](ByteView message) { return keys::sign(identity, message); });
 }
 
 void Node::start() {
@@ -129,9 +136,11 @@ void Node::start() {
   options.listen = config_.listen;
   options.redial_max = config_.dial_interval * 4;
   options.on_failure = [this](const std::string& what) { stop_for_storage_error(what); };
-  network_ = std::make_unique<peers::Service>(*host_, keystore_.get(keys::name::tls), std::move(options));
+  network_ =
+      std::make_unique<peers::Service>(*host_, keystore_.get(keys::name::tls), std::move(options));
   network_->start();
-  for (const std::string& address : network_->listening()) log::event(log::Level::info, "listening", {{"address", address}});
+  for (const std::string& address : network_->listening())
+    log::event(log::Level::info, "listening", {{"address", address}});
   worker_ = std::thread([this] { work_loop(); });
   work_arrived();
 }

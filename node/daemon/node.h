@@ -28,8 +28,8 @@ struct PeerContact {
 /// The running node: owns the parts, and stops them in order. Everything public is thread-safe.
 class Node {
  public:
-  /// Opens the database and checks it against the head anchor. In recovery mode there is no desk and
-  /// no network. Throws for what an operator must mend first.
+  /// Opens the database and checks it against the head anchor. In recovery mode there is no desk
+  /// and no network. Throws for what an operator must mend first.
   Node(config::Config config, keys::Keystore keystore);
   ~Node();
   /// Starts network and timed work.

@@ -53,12 +53,15 @@ Response show_status(Node& node) {
   std::error_code unknown;
   const auto space = std::filesystem::space(node.config().data_folder, unknown);
   out.set_store_free_bytes(unknown ? 0 : space.available);
-  if (!unknown && space.available < free_space_warning) out.add_warnings("less than 512 MiB are free for the database");
+  if (!unknown && space.available < free_space_warning)
+    out.add_warnings("less than 512 MiB are free for the database");
   out.set_audit_size(desk.audit.size());
   out.set_sync_records(node.records_received());
   for (const store::FeedState& feed : desk.feeds.all()) {
-    if (feed.id.origin == node.self()) *out.add_own_feeds() = view_of(node, feed, feed.size);
-    else out.set_locks(out.locks() + feed.size);
+    if (feed.id.origin == node.self())
+      *out.add_own_feeds() = view_of(node, feed, feed.size);
+    else
+      out.set_locks(out.locks() + feed.size);
     if (feed.frozen) out.add_warnings("a feed is frozen: its origin signed two different ones");
   }
   for (const store::Peer& peer : desk.members.peers()) *out.add_peers() = view_of(node, peer);
@@ -85,7 +88,8 @@ Response verify_feeds(Node& node) {
     auto* row = response.mutable_feeds_verified()->add_feeds();
     *row->mutable_feed() = view_of(node, feed, feed.size);
     const auto key = log_key(node, feed.id.origin);
-    const std::string problem = key ? desk.feeds.verify(feed.id, *key) : "its origin is not a peer any more";
+    const std::string problem =
+        key ? desk.feeds.verify(feed.id, *key) : "its origin is not a peer any more";
     row->set_ok(problem.empty());
     row->set_problem(problem);
   }
@@ -130,10 +134,13 @@ Response sync_now(Node& node, const admin::v1::SyncNow&) {
 }
 
 Response recover(Node& node, const admin::v1::Recover&) {
-  if (node.recovery_reason().empty()) throw refuse(ExitCode::conflict, "the node is not in recovery mode");
-  throw refuse(ExitCode::refused,
-               "this version does not fetch its own feed back from peers, nor open a new generation",
-               "stop the node and bring back the newest copy of the data folder; the head anchor says whether it is new enough");
+  if (node.recovery_reason().empty())
+    throw refuse(ExitCode::conflict, "the node is not in recovery mode");
+  throw refuse(
+      ExitCode::refused,
+      "this version does not fetch its own feed back from peers, nor open a new generation",
+      "stop the node and bring back the newest copy of the data folder; the head anchor says "
+      "whether it is new enough");
 }
 
 }  // namespace bakhita::daemon

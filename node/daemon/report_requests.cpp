@@ -9,7 +9,8 @@ namespace bakhita::daemon {
 using admin::v1::Request;
 using admin::v1::Response;
 
-void import_reports(Node& node, const admin::v1::ImportBegin& begin, service::Connection& connection) {
+void import_reports(Node& node, const admin::v1::ImportBegin& begin,
+                    service::Connection& connection) {
   desk::Importer importer(node.desk(), begin.source(), begin.operator_(), begin.strict());
   const auto tell = [&](bool done) {
     Response response;
@@ -34,7 +35,8 @@ void import_reports(Node& node, const admin::v1::ImportBegin& begin, service::Co
 
 Response show_report(Node& node, const admin::v1::ReportShow& request) {
   auto view = desk::show_report(node.desk(), request);
-  if (!view) throw refuse(ExitCode::not_found, "there is no such report", "see `bakhita report list`");
+  if (!view)
+    throw refuse(ExitCode::not_found, "there is no such report", "see `bakhita report list`");
   Response response;
   *response.mutable_report() = std::move(*view);
   return response;
@@ -62,14 +64,16 @@ Response erase_report(Node& node, const admin::v1::ReportErase& request) {
   if (!node.desk().members.communities().empty()) {
     const Response published = daemon::publish(node, publish);
     for (const auto& feed : published.published().feeds())
-      erased->set_withdrawn(erased->withdrawn() + static_cast<std::uint32_t>(feed.withdrawn() + feed.replaced()));
+      erased->set_withdrawn(erased->withdrawn() +
+                            static_cast<std::uint32_t>(feed.withdrawn() + feed.replaced()));
   }
   Response response;
   *response.mutable_report_erased() = std::move(*erased);
   return response;
 }
 
-void export_reports(Node& node, const admin::v1::ReportExport& request, service::Connection& connection) {
+void export_reports(Node& node, const admin::v1::ReportExport& request,
+                    service::Connection& connection) {
   desk::export_reports(node.desk(), request, [&](const admin::v1::ReportView& view) {
     Response response;
     *response.mutable_report() = view;

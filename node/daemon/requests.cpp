@@ -12,39 +12,67 @@ using admin::v1::Response;
 /// Requests with exactly one response. Import and export stream and are handled apart.
 Response answer(Node& node, const Request& request) {
   switch (request.body_case()) {
-    case Request::kReportShow: return show_report(node, request.report_show());
-    case Request::kReportList: return list_reports(node, request.report_list());
-    case Request::kReportSearch: return search_reports(node, request.report_search());
-    case Request::kReportErase: return erase_report(node, request.report_erase());
-    case Request::kPublish: return publish(node, request.publish());
-    case Request::kLookup: return look_up(node, request.lookup());
-    case Request::kMatchList: return list_matches(node, request.match_list());
-    case Request::kMatchShow: return show_match(node, request.match_show());
-    case Request::kPeerAdd: return add_peer(node, request.peer_add());
-    case Request::kPeerVerify: return verify_peer(node, request.peer_verify());
-    case Request::kPeerList: return list_peers(node);
-    case Request::kPeerSuspend: return suspend_peer(node, request.peer_suspend());
-    case Request::kPeerResume: return resume_peer(node, request.peer_resume());
-    case Request::kPeerRemove: return remove_peer(node, request.peer_remove());
-    case Request::kPeerTest: return test_peer(node, request.peer_test());
-    case Request::kQuotaRelease: return release_quota(node, request.quota_release());
-    case Request::kCommunityCreate: return create_community(node, request.community_create());
-    case Request::kCommunityJoin: return join_community(node, request.community_join());
-    case Request::kCommunityShow: return show_communities(node, request.community_show());
-    case Request::kCardExport: return export_card(node);
-    case Request::kStatus: return show_status(node);
-    case Request::kAuditVerify: return verify_audit(node);
-    case Request::kFeedVerify: return verify_feeds(node);
-    case Request::kFeedExport: return export_feeds(node, request.feed_export());
-    case Request::kSyncNow: return sync_now(node, request.sync_now());
-    case Request::kRecover: return recover(node, request.recover());
+    case Request::kReportShow:
+      return show_report(node, request.report_show());
+    case Request::kReportList:
+      return list_reports(node, request.report_list());
+    case Request::kReportSearch:
+      return search_reports(node, request.report_search());
+    case Request::kReportErase:
+      return erase_report(node, request.report_erase());
+    case Request::kPublish:
+      return publish(node, request.publish());
+    case Request::kLookup:
+      return look_up(node, request.lookup());
+    case Request::kMatchList:
+      return list_matches(node, request.match_list());
+    case Request::kMatchShow:
+      return show_match(node, request.match_show());
+    case Request::kPeerAdd:
+      return add_peer(node, request.peer_add());
+    case Request::kPeerVerify:
+      return verify_peer(node, request.peer_verify());
+    case Request::kPeerList:
+      return list_peers(node);
+    case Request::kPeerSuspend:
+      return suspend_peer(node, request.peer_suspend());
+    case Request::kPeerResume:
+      return resume_peer(node, request.peer_resume());
+    case Request::kPeerRemove:
+      return remove_peer(node, request.peer_remove());
+    case Request::kPeerTest:
+      return test_peer(node, request.peer_test());
+    case Request::kQuotaRelease:
+      return release_quota(node, request.quota_release());
+    case Request::kCommunityCreate:
+      return create_community(node, request.community_create());
+    case Request::kCommunityJoin:
+      return join_community(node, request.community_join());
+    case Request::kCommunityShow:
+      return show_communities(node, request.community_show());
+    case Request::kCardExport:
+      return export_card(node);
+    case Request::kStatus:
+      return show_status(node);
+    case Request::kAuditVerify:
+      return verify_audit(node);
+    case Request::kFeedVerify:
+      return verify_feeds(node);
+    case Request::kFeedExport:
+      return export_feeds(node, request.feed_export());
+    case Request::kSyncNow:
+      return sync_now(node, request.sync_now());
+    case Request::kRecover:
+      return recover(node, request.recover());
     case Request::kImportRows:
     case Request::kImportEnd:
     case Request::kImportBegin:
     case Request::kReportExport:
-    case Request::BODY_NOT_SET: break;
+    case Request::BODY_NOT_SET:
+      break;
   }
-  throw refuse(ExitCode::usage, "the request is not one that this node knows", "use a bakhita of the node's version");
+  throw refuse(ExitCode::usage, "the request is not one that this node knows",
+               "use a bakhita of the node's version");
 }
 
 }  // namespace
@@ -52,7 +80,8 @@ Response answer(Node& node, const Request& request) {
 void handle_request(Node& node, const Request& request, service::Connection& connection) {
   try {
     if (request.has_import_begin()) return import_reports(node, request.import_begin(), connection);
-    if (request.has_report_export()) return export_reports(node, request.report_export(), connection);
+    if (request.has_report_export())
+      return export_reports(node, request.report_export(), connection);
     Response response = answer(node, request);
     response.set_done(true);
     connection.send(response);

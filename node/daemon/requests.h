@@ -5,19 +5,22 @@
 #include "node/service/server.h"
 
 /// What the local socket can ask of the node: one function for each request, grouped by noun.
-/// Each throws service::RequestError for what the operator can mend; anything else is the node's own trouble.
+/// Each throws service::RequestError for what the operator can mend; anything else is the node's
+/// own trouble.
 namespace bakhita::daemon {
 
 /// Answers one request; the last response has `done` set.
 void handle_request(Node& node, const admin::v1::Request& request, service::Connection& connection);
 
 // reports
-void import_reports(Node& node, const admin::v1::ImportBegin& begin, service::Connection& connection);
+void import_reports(Node& node, const admin::v1::ImportBegin& begin,
+                    service::Connection& connection);
 admin::v1::Response show_report(Node& node, const admin::v1::ReportShow& request);
 admin::v1::Response list_reports(Node& node, const admin::v1::ReportList& request);
 admin::v1::Response search_reports(Node& node, const admin::v1::ReportSearch& request);
 admin::v1::Response erase_report(Node& node, const admin::v1::ReportErase& request);
-void export_reports(Node& node, const admin::v1::ReportExport& request, service::Connection& connection);
+void export_reports(Node& node, const admin::v1::ReportExport& request,
+                    service::Connection& connection);
 
 // publishing, lookups, matches
 admin::v1::Response publish(Node& node, const admin::v1::Publish& request);

@@ -14,9 +14,12 @@ namespace {
 std::string state_name(const Node& node, const store::Peer& peer) {
   if (peer.card.valid_until() < node.now()) return "expired";
   switch (peer.state) {
-    case store::PeerState::unverified: return "unverified";
-    case store::PeerState::trusted: return "trusted";
-    case store::PeerState::suspended: return "suspended";
+    case store::PeerState::unverified:
+      return "unverified";
+    case store::PeerState::trusted:
+      return "trusted";
+    case store::PeerState::suspended:
+      return "suspended";
   }
   return "unknown";
 }
@@ -77,7 +80,9 @@ admin::v1::PeerView view_of(Node& node, const store::Peer& peer) {
     if (feed.id.origin != peer.node) continue;
     std::uint64_t announced = 0;
     if (contact != contacts.end())
-      if (const auto known = contact->second.announced.find(feed.id); known != contact->second.announced.end()) announced = known->second;
+      if (const auto known = contact->second.announced.find(feed.id);
+          known != contact->second.announced.end())
+        announced = known->second;
     *out.add_feeds() = view_of(node, feed, announced);
   }
   add_quotas(node, peer, out);
@@ -94,12 +99,14 @@ admin::v1::CommunityView view_of(Node& node, const store::Community& community) 
     auto* row = out.add_members();
     row->set_country(member.country());
     row->set_node(to_hex(as_bytes(member.node())));
-    row->set_accepted(community.accepted_by({to_array<32>(as_bytes(member.node())).value_or(ByteArray<32>{})}));
+    row->set_accepted(
+        community.accepted_by({to_array<32>(as_bytes(member.node())).value_or(ByteArray<32>{})}));
   }
   for (const std::string& purpose : community.charter.purposes()) out.add_purposes(purpose);
   out.set_highest_tlp(community.charter.highest_tlp());
   out.set_retention_days(community.charter.retention_days());
-  if (community.charter.steward() == as_text(node.self().bytes)) out.set_signed_charter(std::string(as_text(community.signed_charter)));
+  if (community.charter.steward() == as_text(node.self().bytes))
+    out.set_signed_charter(std::string(as_text(community.signed_charter)));
   return out;
 }
 

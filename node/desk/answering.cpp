@@ -19,7 +19,9 @@ Bytes request_key(const NodeId& peer, ByteView request_id) {
 }
 Bytes onboarding_key(const NodeId& peer) { return ByteWriter().text("o").raw(peer.bytes).take(); }
 
-const QuotaLimits& limits_of(const Desk& desk, std::uint8_t group) { return group == 1 ? desk.g1 : desk.g2; }
+const QuotaLimits& limits_of(const Desk& desk, std::uint8_t group) {
+  return group == 1 ? desk.g1 : desk.g2;
+}
 
 Bytes encode(const QuotaAccount& account) {
   storage::v1::QuotaState row;
@@ -40,38 +42,44 @@ v1::ProtocolError refusal(const v1::Evaluate& request, Error error) {
 }
 
 bool is_batch_size(std::size_t size) {
-  return size == limits::batch_interactive || size == limits::batch_scheduled || size == limits::batch_backfill;
+  return size == limits::batch_interactive || size == limits::batch_scheduled ||
+         size == limits::batch_backfill;
 }
 
-std::optional<store::Community> shared_community(const Desk& desk, const NodeId& peer, const v1::Evaluate& request) {
+std::optional<store::Community> shared_community(const Desk& desk, const NodeId& peer,
+                                                 const v1::Evaluate& request) {
   for (store::Community& community : desk.members.shared_with(desk.self, peer))
-    if (request.community() == as_text(community.id.bytes) && request.epoch() == community.charter.epoch())
+    if (request.community() == as_text(community.id.bytes) &&
+        request.epoch() == community.charter.epoch())
       return std::move(community);
   return std::nullopt;
 }
 
 }  // namespace
 
-QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community, std::uint8_t group) {
+QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community,
+                      std::uint8_t group) {
   const auto row = desk.database.get(store::Table::quotas, account_key(peer, community, group));
   if (!row) return fresh_account(limits_of(desk, group), 0, desk.now());
   storage::v1::QuotaState stored;
   if (!stored.ParseFromArray(row->data(), static_cast<int>(row->size())))
     throw store::StorageError("a quota's row is malformed");
-  return {stored.tokens(), stored.updated(), stored.used_epoch(), stored.epoch(), stored.onboarding()};
+  return {stored.tokens(), stored.updated(), stored.used_epoch(), stored.epoch(),
+          stored.onboarding()};
 }
 
 Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request) {
   const auto community = shared_community(desk, peer, request);
   if (!community) return refusal(request, Error::not_a_member);
-  if (request.request_id().size() != 16 || request.case_hash().size() != 32 || request.group() < 1 || request.group() > 2 ||
-      request.purpose().size() > 64)
+  if (request.request_id().size() != 16 || request.case_hash().size() != 32 ||
+      request.group() < 1 || request.group() > 2 || request.purpose().size() > 64)
     return refusal(request, Error::malformed);
   const auto elements = voprf::parse_elements(as_bytes(request.elements()));
   if (!elements) return refusal(request, elements.error());
   if (!is_batch_size(elements->size())) return refusal(request, Error::malformed);
   const auto& purposes = community->charter.purposes();
-  if (!purposes.empty() && std::find(purposes.begin(), purposes.end(), request.purpose()) == purposes.end())
+  if (!purposes.empty() &&
+      std::find(purposes.begin(), purposes.end(), request.purpose()) == purposes.end())
     return refusal(request, Error::refused);
   const auto group = static_cast<std::uint8_t>(request.group());
   ensure_oprf_seed(desk, *community);
@@ -84,9 +92,12 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
   if (before && as_text(*before) != as_text(asked)) return refusal(request, Error::replayed);
   if (!before) {
     QuotaAccount account = quota_of(desk, peer, community->id, group);
-    const std::uint64_t wait = take(account, limits_of(desk, group), request.epoch(), elements->size(), desk.now());
-    const auto entry = desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer", to_hex(as_bytes(request.case_hash())),
-                                  request.purpose(), wait == 0 ? std::to_string(elements->size()) + " elements" : "quota exhausted");
+    const std::uint64_t wait =
+        take(account, limits_of(desk, group), request.epoch(), elements->size(), desk.now());
+    const auto entry =
+        desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
+                   to_hex(as_bytes(request.case_hash())), request.purpose(),
+                   wait == 0 ? std::to_string(elements->size()) + " elements" : "quota exhausted");
     if (wait > 0) {
       v1::Busy busy;
       busy.set_request_id(request.request_id());
@@ -102,13 +113,16 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
   std::vector<voprf::Element> evaluated(elements->size());
   constexpr std::size_t slice = 16;
   in_parallel(elements->size() / slice, [&](std::size_t i) {
-    voprf::evaluate(key.secret, std::span(*elements).subspan(i * slice, slice), std::span(evaluated).subspan(i * slice, slice));
+    voprf::evaluate(key.secret, std::span(*elements).subspan(i * slice, slice),
+                    std::span(evaluated).subspan(i * slice, slice));
   });
-  const voprf::Scalar nonce = voprf::hedged_nonce(key, desk.random.bytes<32>(), *elements, evaluated);
+  const voprf::Scalar nonce =
+      voprf::hedged_nonce(key, desk.random.bytes<32>(), *elements, evaluated);
   const voprf::Proof proof = voprf::prove(key, *elements, evaluated, nonce);
   v1::Evaluated out;
   out.set_request_id(request.request_id());
-  out.set_elements(std::string(reinterpret_cast<const char*>(evaluated.data()), evaluated.size() * 32));
+  out.set_elements(
+      std::string(reinterpret_cast<const char*>(evaluated.data()), evaluated.size() * 32));
   out.set_proof(std::string(as_text(ByteWriter().raw(proof.c).raw(proof.s).take())));
   return out;
 }
@@ -124,7 +138,8 @@ bool release_onboarding(Desk& desk, const NodeId& peer, const std::string& actor
     }
   }
   batch.put(store::Table::quotas, onboarding_key(peer), as_bytes("1"));
-  desk.audit.commit(std::move(batch), desk.entry(actor, "quota.release-onboarding", to_hex(peer.bytes).substr(0, 16)));
+  desk.audit.commit(std::move(batch), desk.entry(actor, "quota.release-onboarding",
+                                                 to_hex(peer.bytes).substr(0, 16)));
   return true;
 }
 

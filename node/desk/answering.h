@@ -20,6 +20,7 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
 bool release_onboarding(Desk& desk, const NodeId& peer, const std::string& actor);
 
 /// What the peer may still ask, by group, in a community.
-QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community, std::uint8_t group);
+QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community,
+                      std::uint8_t group);
 
 }  // namespace bakhita::desk

@@ -41,9 +41,10 @@ struct Desk {
   std::uint64_t onboarding_g1 = 0, onboarding_g2 = 0;
   std::function<std::uint64_t()> now;
 
-  store::AuditEntry entry(std::string actor, std::string action, std::string object = {}, std::string purpose = {},
-                          std::string outcome = "ok") const {
-    return {std::move(actor), std::move(action), std::move(object), std::move(purpose), std::move(outcome), now()};
+  store::AuditEntry entry(std::string actor, std::string action, std::string object = {},
+                          std::string purpose = {}, std::string outcome = "ok") const {
+    return {std::move(actor),   std::move(action),  std::move(object),
+            std::move(purpose), std::move(outcome), now()};
   }
 };
 

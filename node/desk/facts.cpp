@@ -43,13 +43,17 @@ v1::LockSummary summarise(const Desk& desk, const storage::v1::IdentifierState& 
     // "Unknown" says least: any other role stands before it, the lowest number first.
     if (first || sighting.role() < out.role()) out.set_role(sighting.role());
     out.set_urgency(std::max(out.urgency(), sighting.urgency()));
-    out.set_source_evaluation(first ? sighting.source_evaluation() : std::min(out.source_evaluation(), sighting.source_evaluation()));
-    out.set_information_evaluation(first ? sighting.information_evaluation()
-                                         : std::min(out.information_evaluation(), sighting.information_evaluation()));
+    out.set_source_evaluation(
+        first ? sighting.source_evaluation()
+              : std::min(out.source_evaluation(), sighting.source_evaluation()));
+    out.set_information_evaluation(
+        first ? sighting.information_evaluation()
+              : std::min(out.information_evaluation(), sighting.information_evaluation()));
     out.set_handling(std::max(out.handling(), sighting.handling()));
     out.set_tlp(std::max(out.tlp(), sighting.tlp()));
     out.set_pap(std::max(out.pap(), sighting.pap()));
-    out.set_first_seen_day(first ? sighting.first_day() : std::min(out.first_seen_day(), sighting.first_day()));
+    out.set_first_seen_day(first ? sighting.first_day()
+                                 : std::min(out.first_seen_day(), sighting.first_day()));
     out.set_last_seen_day(std::max(out.last_seen_day(), sighting.last_day()));
   }
   for (std::uint32_t code : exploitation)
@@ -60,7 +64,10 @@ v1::LockSummary summarise(const Desk& desk, const storage::v1::IdentifierState& 
 }
 
 Scope scope_of(const store::Community& community, const NodeId& origin, std::uint8_t group) {
-  return {.community = community.id, .node = origin, .epoch = community.charter.epoch(), .group = group};
+  return {.community = community.id,
+          .node = origin,
+          .epoch = community.charter.epoch(),
+          .group = group};
 }
 
 FeedId feed_of(const store::Community& community, const NodeId& origin) {
@@ -68,7 +75,11 @@ FeedId feed_of(const store::Community& community, const NodeId& origin) {
 }
 
 ByteArray<32> community_secret(const Desk& desk, const store::Community& community) {
-  return to_array<32>(desk.keystore.get(keys::name::community_secret(community.id, community.charter.epoch())).view()).value();
+  return to_array<32>(
+             desk.keystore
+                 .get(keys::name::community_secret(community.id, community.charter.epoch()))
+                 .view())
+      .value();
 }
 
 void ensure_oprf_seed(Desk& desk, const store::Community& community) {
@@ -81,13 +92,16 @@ void ensure_oprf_seed(Desk& desk, const store::Community& community) {
   desk.keystore.change(std::move(change));
 }
 
-voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community, std::uint8_t group) {
-  const auto seed = desk.keystore.get(keys::name::oprf_seed(community.id, community.charter.epoch()));
+voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community,
+                            std::uint8_t group) {
+  const auto seed =
+      desk.keystore.get(keys::name::oprf_seed(community.id, community.charter.epoch()));
   return oprf_key(to_array<32>(seed.view()).value(), scope_of(community, desk.self, group));
 }
 
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work) {
-  const std::size_t threads = std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), count);
+  const std::size_t threads =
+      std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), count);
   std::atomic<std::size_t> next{0};
   std::exception_ptr problem;
   std::mutex problem_mutex;

@@ -19,9 +19,11 @@ FeedId feed_of(const store::Community& community, const NodeId& origin);
 ByteArray<32> community_secret(const Desk& desk, const store::Community& community);
 /// Makes this node's OPRF seed of the community's epoch if there is none yet.
 void ensure_oprf_seed(Desk& desk, const store::Community& community);
-voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community, std::uint8_t group);
+voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community,
+                            std::uint8_t group);
 
-/// Calls work(i) for i in [0, count) on as many threads as there are cores. The first exception is thrown on.
+/// Calls work(i) for i in [0, count) on as many threads as there are cores. The first exception is
+/// thrown on.
 void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
 
 }  // namespace bakhita::desk

@@ -48,11 +48,13 @@ Importer::Prepared Importer::prepare(const admin::v1::ImportRow& row) {
   set_defaults(report);
   for (const v1::Identifier& identifier : report.identifiers()) {
     const auto type = identifier_type(static_cast<int>(identifier.type()));
-    const Canonical form = canonicalise(*desk_.tables, *type, identifier.value(),
-                                        identifier.region().empty() ? desk_.country : identifier.region());
+    const Canonical form =
+        canonicalise(*desk_.tables, *type, identifier.value(),
+                     identifier.region().empty() ? desk_.country : identifier.region());
     const auto* canonical = std::get_if<std::string>(&form);
     out.content.add_canonical(canonical != nullptr ? *canonical : "");
-    out.content.add_refused(canonical != nullptr ? "" : std::string(describe(std::get<Refusal>(form))));
+    out.content.add_refused(canonical != nullptr ? ""
+                                                 : std::string(describe(std::get<Refusal>(form))));
   }
   return out;
 }
@@ -86,7 +88,8 @@ void Importer::finish() {
 void Importer::commit(std::vector<Prepared> prepared) {
   if (prepared.empty()) return;
   auto exclusive = desk_.identifiers.exclusive();
-  // A row that another of the same batch follows must be stored before it: it waits for the next write.
+  // A row that another of the same batch follows must be stored before it: it waits for the next
+  // write.
   std::vector<Prepared> later;
   std::set<std::string> ids;
   SightingChanges changes(desk_);
@@ -104,7 +107,8 @@ void Importer::commit(std::vector<Prepared> prepared) {
       continue;
     }
     if (head)
-      if (const auto before = desk_.reports.load(head->number, head->version)) changes.remove(head->number, *before);
+      if (const auto before = desk_.reports.load(head->number, head->version))
+        changes.remove(head->number, *before);
     const store::ReportHead stored = desk_.reports.put(batch, head, row.content, make_row(report));
     const ImportCounts counts = changes.add(stored.number, row.content);
     progress_.set_identifiers(progress_.identifiers() + counts.identifiers);
@@ -117,15 +121,19 @@ void Importer::commit(std::vector<Prepared> prepared) {
       progress_.set_invalid(progress_.invalid() + 1);
       auto* invalid = progress_.add_invalid_identifiers();
       invalid->set_place(row.place);
-      invalid->set_reason(report.id() + ": " + std::string(name_of(*type)) + ": " + row.content.refused(i));
+      invalid->set_reason(report.id() + ": " + std::string(name_of(*type)) + ": " +
+                          row.content.refused(i));
     }
-    if (head) progress_.set_changed(progress_.changed() + 1);
-    else progress_.set_created(progress_.created() + 1);
+    if (head)
+      progress_.set_changed(progress_.changed() + 1);
+    else
+      progress_.set_created(progress_.created() + 1);
     ++written;
   }
   if (written > 0) {
     changes.write(batch);
-    desk_.audit.commit(std::move(batch), desk_.entry(actor_, "report.import", source_, {}, std::to_string(written) + " reports"));
+    desk_.audit.commit(std::move(batch), desk_.entry(actor_, "report.import", source_, {},
+                                                     std::to_string(written) + " reports"));
   }
   exclusive.unlock();
   commit(std::move(later));

@@ -18,7 +18,8 @@ using store::Table;
 constexpr std::uint64_t match_step = 2'048;
 
 // Table::lookups: u32 feed ‖ u8 group ‖ u8 priority ‖ identifier[16]. Priority 0 is interactive.
-Bytes queue_key(std::uint32_t feed, std::uint8_t group, std::uint8_t priority, const store::IdentifierHash& identifier) {
+Bytes queue_key(std::uint32_t feed, std::uint8_t group, std::uint8_t priority,
+                const store::IdentifierHash& identifier) {
   return ByteWriter().u32(feed).u8(group).u8(priority).raw(identifier).take();
 }
 // Table::prks: u32 feed ‖ u32 epoch ‖ identifier[16].
@@ -32,7 +33,9 @@ Bytes wanted_key(std::uint32_t feed, const ByteArray<16>& token_hash) {
 Bytes origin_key_key(std::uint32_t feed, std::uint32_t epoch, std::uint8_t group) {
   return ByteWriter().text("origin-key/").u32(feed).u32(epoch).u8(group).take();
 }
-Bytes period_key(std::uint32_t feed, std::uint32_t period) { return ByteWriter().text("period/").u32(feed).u32(period).take(); }
+Bytes period_key(std::uint32_t feed, std::uint32_t period) {
+  return ByteWriter().text("period/").u32(feed).u32(period).take();
+}
 Bytes period_prefix(std::uint32_t feed) { return ByteWriter().text("period/").u32(feed).take(); }
 
 std::size_t batch_size(std::size_t waiting, bool interactive) {
@@ -41,11 +44,15 @@ std::size_t batch_size(std::size_t waiting, bool interactive) {
 }
 
 /// Peers of a community whose feed of this generation is held, with that feed's state.
-std::vector<std::pair<NodeId, store::FeedState>> origins(const Desk& desk, const store::Community& community) {
+std::vector<std::pair<NodeId, store::FeedState>> origins(const Desk& desk,
+                                                         const store::Community& community) {
   std::vector<std::pair<NodeId, store::FeedState>> out;
   for (const store::Peer& peer : desk.members.peers()) {
-    if (peer.state != store::PeerState::trusted || !community.has_member(peer.node) || !community.accepted_by(peer.node)) continue;
-    if (const auto feed = desk.feeds.find(feed_of(community, peer.node))) out.emplace_back(peer.node, *feed);
+    if (peer.state != store::PeerState::trusted || !community.has_member(peer.node) ||
+        !community.accepted_by(peer.node))
+      continue;
+    if (const auto feed = desk.feeds.find(feed_of(community, peer.node)))
+      out.emplace_back(peer.node, *feed);
   }
   return out;
 }
@@ -57,7 +64,8 @@ Lookups::Lookups(Desk& desk)
       seal_key_(to_array<32>(desk.keystore.derive("lookups").view()).value()),
       token_key_(to_array<32>(desk.keystore.derive("wanted-tokens").view()).value()) {}
 
-std::optional<voprf::Element> Lookups::origin_key(std::uint32_t feed, std::uint32_t epoch, std::uint8_t group) const {
+std::optional<voprf::Element> Lookups::origin_key(std::uint32_t feed, std::uint32_t epoch,
+                                                  std::uint8_t group) const {
   const auto row = desk_.database.get(Table::meta, origin_key_key(feed, epoch, group));
   return row ? to_array<32>(*row) : std::nullopt;
 }
@@ -72,7 +80,9 @@ std::set<std::uint32_t> Lookups::periods(std::uint32_t feed) const {
   return out;
 }
 
-ByteArray<16> Lookups::wanted_hash(const Token& token) const { return store::keyed_hash(token_key_, token); }
+ByteArray<16> Lookups::wanted_hash(const Token& token) const {
+  return store::keyed_hash(token_key_, token);
+}
 
 Prk Lookups::open_prk(ByteView key, ByteView row, std::uint32_t& type) const {
   const Bytes plain = store::unseal(seal_key_, row, ByteWriter().text("prks").raw(key).view());
@@ -88,7 +98,9 @@ bool Lookups::is_evaluated(const store::IdentifierHash& identifier, const FeedId
   const auto state = desk_.feeds.find(feed);
   const auto community = desk_.members.community(feed.community);
   return state && community &&
-         desk_.database.get(Table::prks, prk_key(state->number, community->charter.epoch(), identifier)).has_value();
+         desk_.database
+             .get(Table::prks, prk_key(state->number, community->charter.epoch(), identifier))
+             .has_value();
 }
 
 void Lookups::plan() {
@@ -106,24 +118,26 @@ void Lookups::plan() {
     }
   if (targets.empty()) return;
   Batch batch;
-  desk_.identifiers.for_each([&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& state) {
-    if (!may_look_up(state)) return true;
-    const auto type = identifier_type(static_cast<int>(state.type())).value();
-    for (const Target& target : targets) {
-      const std::uint8_t group = group_of(type);
-      if (!target.groups[group - 1]) continue;
-      if (desk_.database.get(Table::prks, prk_key(target.feed, target.epoch, hash))) continue;
-      const Bytes key = queue_key(target.feed, group, 1, hash);
-      if (desk_.database.get(Table::lookups, key)) continue;
-      batch.put(Table::lookups, key, ByteView());
-    }
-    return true;
-  });
+  desk_.identifiers.for_each(
+      [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& state) {
+        if (!may_look_up(state)) return true;
+        const auto type = identifier_type(static_cast<int>(state.type())).value();
+        for (const Target& target : targets) {
+          const std::uint8_t group = group_of(type);
+          if (!target.groups[group - 1]) continue;
+          if (desk_.database.get(Table::prks, prk_key(target.feed, target.epoch, hash))) continue;
+          const Bytes key = queue_key(target.feed, group, 1, hash);
+          if (desk_.database.get(Table::lookups, key)) continue;
+          batch.put(Table::lookups, key, ByteView());
+        }
+        return true;
+      });
   desk_.database.commit(std::move(batch));
 }
 
-std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical, const std::string& purpose,
-                             const std::string& case_ref, const std::string& actor) {
+std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical,
+                             const std::string& purpose, const std::string& case_ref,
+                             const std::string& actor) {
   const store::IdentifierHash hash = desk_.identifiers.hash(type, canonical);
   storage::v1::QueuedLookup queued;
   queued.set_type(static_cast<std::uint32_t>(type));
@@ -136,17 +150,23 @@ std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical, 
   for (const store::Community& community : desk_.members.communities())
     for (const auto& [peer, feed] : origins(desk_, community)) {
       if (!origin_key(feed.number, community.charter.epoch(), group_of(type))) continue;
-      if (desk_.database.get(Table::prks, prk_key(feed.number, community.charter.epoch(), hash))) continue;
+      if (desk_.database.get(Table::prks, prk_key(feed.number, community.charter.epoch(), hash)))
+        continue;
       const Bytes key = queue_key(feed.number, group_of(type), 0, hash);
-      batch.put(Table::lookups, key, store::seal(seal_key_, as_bytes(queued.SerializeAsString()), ByteWriter().text("lookups").raw(key).view()));
+      batch.put(Table::lookups, key,
+                store::seal(seal_key_, as_bytes(queued.SerializeAsString()),
+                            ByteWriter().text("lookups").raw(key).view()));
       ++count;
     }
-  desk_.audit.commit(std::move(batch), desk_.entry(actor, "lookup.ask", to_hex(as_bytes(queued.case_hash())), purpose));
+  desk_.audit.commit(std::move(batch), desk_.entry(actor, "lookup.ask",
+                                                   to_hex(as_bytes(queued.case_hash())), purpose));
   return count;
 }
 
-std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& community, const NodeId& peer,
-                                                        std::uint8_t group, std::string& purpose, std::string& case_hash) {
+std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& community,
+                                                        const NodeId& peer, std::uint8_t group,
+                                                        std::string& purpose,
+                                                        std::string& case_hash) {
   const FeedId feed = feed_of(community, peer);
   const auto state = desk_.feeds.find(feed);
   if (!state) return std::nullopt;
@@ -158,37 +178,41 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
   out.public_key = *key;
   bool interactive = false;
   std::vector<Bytes> stale;
-  desk_.database.scan(Table::lookups, ByteWriter().u32(state->number).u8(group).view(), {}, [&](ByteView row_key, ByteView value) {
-    const bool row_interactive = row_key[5] == 0;
-    if (out.inputs.empty()) interactive = row_interactive;
-    const std::size_t limit = interactive ? 1 : limits::batch_backfill;
-    if (row_interactive != interactive || out.inputs.size() == limit) return false;
-    const store::IdentifierHash hash = to_array<16>(row_key.subspan(6)).value();
-    std::uint32_t type = 0;
-    std::string canonical;
-    if (row_interactive) {
-      storage::v1::QueuedLookup queued;
-      const Bytes plain = store::unseal(seal_key_, value, ByteWriter().text("lookups").raw(row_key).view());
-      if (!queued.ParseFromArray(plain.data(), static_cast<int>(plain.size()))) throw store::StorageError("a queued lookup is malformed");
-      type = queued.type();
-      canonical = queued.canonical();
-      purpose = queued.purpose();
-      case_hash = queued.case_hash();
-    } else {
-      const auto identifier = desk_.identifiers.load(hash);
-      if (!identifier || !may_look_up(*identifier)) {  // erased or shielded meanwhile
-        stale.push_back(to_bytes(row_key));
+  desk_.database.scan(
+      Table::lookups, ByteWriter().u32(state->number).u8(group).view(), {},
+      [&](ByteView row_key, ByteView value) {
+        const bool row_interactive = row_key[5] == 0;
+        if (out.inputs.empty()) interactive = row_interactive;
+        const std::size_t limit = interactive ? 1 : limits::batch_backfill;
+        if (row_interactive != interactive || out.inputs.size() == limit) return false;
+        const store::IdentifierHash hash = to_array<16>(row_key.subspan(6)).value();
+        std::uint32_t type = 0;
+        std::string canonical;
+        if (row_interactive) {
+          storage::v1::QueuedLookup queued;
+          const Bytes plain =
+              store::unseal(seal_key_, value, ByteWriter().text("lookups").raw(row_key).view());
+          if (!queued.ParseFromArray(plain.data(), static_cast<int>(plain.size())))
+            throw store::StorageError("a queued lookup is malformed");
+          type = queued.type();
+          canonical = queued.canonical();
+          purpose = queued.purpose();
+          case_hash = queued.case_hash();
+        } else {
+          const auto identifier = desk_.identifiers.load(hash);
+          if (!identifier || !may_look_up(*identifier)) {  // erased or shielded meanwhile
+            stale.push_back(to_bytes(row_key));
+            return true;
+          }
+          type = static_cast<std::uint32_t>(identifier->type());
+          canonical = identifier->canonical();
+        }
+        out.queue_keys.push_back(to_bytes(row_key));
+        out.identifiers.push_back(hash);
+        out.types.push_back(type);
+        out.inputs.push_back(id_input(identifier_type(static_cast<int>(type)).value(), canonical));
         return true;
-      }
-      type = static_cast<std::uint32_t>(identifier->type());
-      canonical = identifier->canonical();
-    }
-    out.queue_keys.push_back(to_bytes(row_key));
-    out.identifiers.push_back(hash);
-    out.types.push_back(type);
-    out.inputs.push_back(id_input(identifier_type(static_cast<int>(type)).value(), canonical));
-    return true;
-  });
+      });
   Batch cleaning;
   for (const Bytes& row_key : stale) cleaning.erase(Table::lookups, row_key);
   desk_.database.commit(std::move(cleaning));
@@ -202,11 +226,13 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
   {
     const std::lock_guard lock(mutex_);
     const auto held = held_until_.find(peer);
-    if (outstanding_.contains(peer) || (held != held_until_.end() && desk_.now() < held->second)) return std::nullopt;
+    if (outstanding_.contains(peer) || (held != held_until_.end() && desk_.now() < held->second))
+      return std::nullopt;
   }
   for (const store::Community& community : desk_.members.shared_with(desk_.self, peer))
     for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
-      std::string purpose = community.charter.purposes_size() > 0 ? community.charter.purposes(0) : "investigation";
+      std::string purpose =
+          community.charter.purposes_size() > 0 ? community.charter.purposes(0) : "investigation";
       std::string case_hash(as_text(sha256(as_bytes("scheduled"))));
       auto batch = take_batch(community, peer, group, purpose, case_hash);
       if (!batch) continue;
@@ -222,7 +248,8 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
       out.set_community(std::string(as_text(community.id.bytes)));
       out.set_epoch(batch->scope.epoch);
       out.set_group(group);
-      out.set_elements(std::string(reinterpret_cast<const char*>(batch->blinded.data()), batch->blinded.size() * 32));
+      out.set_elements(std::string(reinterpret_cast<const char*>(batch->blinded.data()),
+                                   batch->blinded.size() * 32));
       out.set_purpose(purpose);
       out.set_case_hash(case_hash);
       out.set_public_key(std::string(as_text(batch->public_key)));
@@ -245,13 +272,15 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
   {
     const std::lock_guard lock(mutex_);
     const auto it = outstanding_.find(peer);
-    if (it == outstanding_.end() || answer.request_id() != as_text(it->second.request_id)) return Error::unexpected;
+    if (it == outstanding_.end() || answer.request_id() != as_text(it->second.request_id))
+      return Error::unexpected;
     asked = std::move(it->second);
     outstanding_.erase(it);
   }
   const auto evaluated = voprf::parse_elements(as_bytes(answer.elements()));
   if (!evaluated) return evaluated.error();
-  if (evaluated->size() != asked.blinded.size() || answer.proof().size() != 64) return Error::malformed;
+  if (evaluated->size() != asked.blinded.size() || answer.proof().size() != 64)
+    return Error::malformed;
   voprf::Proof proof;
   std::memcpy(proof.c.data(), answer.proof().data(), 32);
   std::memcpy(proof.s.data(), answer.proof().data() + 32, 32);
@@ -266,7 +295,8 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
   std::vector<std::vector<Token>> tokens(real);
   in_parallel(real, [&](std::size_t i) {
     prks[i] = make_prk(secret, voprf::finalize(asked.inputs[i], asked.blinds[i], (*evaluated)[i]));
-    for (std::uint32_t period : known_periods) tokens[i].push_back(make_token(prks[i], asked.scope, period));
+    for (std::uint32_t period : known_periods)
+      tokens[i].push_back(make_token(prks[i], asked.scope, period));
   });
   Batch batch;
   for (std::size_t i = 0; i < real; ++i) {
@@ -274,24 +304,31 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
     stored.set_prk(std::string(as_text(prks[i])));
     stored.set_type(asked.types[i]);
     const Bytes key = prk_key(feed->number, asked.scope.epoch, asked.identifiers[i]);
-    batch.put(Table::prks, key, store::seal(seal_key_, as_bytes(stored.SerializeAsString()), ByteWriter().text("prks").raw(key).view()));
-    for (const Token& token : tokens[i]) batch.put(Table::wanted, wanted_key(feed->number, wanted_hash(token)), asked.identifiers[i]);
+    batch.put(Table::prks, key,
+              store::seal(seal_key_, as_bytes(stored.SerializeAsString()),
+                          ByteWriter().text("prks").raw(key).view()));
+    for (const Token& token : tokens[i])
+      batch.put(Table::wanted, wanted_key(feed->number, wanted_hash(token)), asked.identifiers[i]);
     batch.erase(Table::lookups, asked.queue_keys[i]);
   }
-  desk_.audit.commit(std::move(batch), desk_.entry("node", "lookup.finish", to_hex(peer.bytes).substr(0, 16), {},
-                                                   std::to_string(real) + " identifiers"));
-  // Locks that came before are found in the token index; those that come from here on find the tokens above.
+  desk_.audit.commit(std::move(batch),
+                     desk_.entry("node", "lookup.finish", to_hex(peer.bytes).substr(0, 16), {},
+                                 std::to_string(real) + " identifiers"));
+  // Locks that came before are found in the token index; those that come from here on find the
+  // tokens above.
   const std::lock_guard one_pass(match_mutex_);
   for (std::size_t i = 0; i < real; ++i)
     for (const Token& token : tokens[i])
       if (const auto index = desk_.feeds.find_token(asked.feed, token))
-        if (const auto record = desk_.feeds.record(asked.feed, *index)) try_open(*feed, *index, *record, asked.identifiers[i]);
+        if (const auto record = desk_.feeds.record(asked.feed, *index))
+          try_open(*feed, *index, *record, asked.identifiers[i]);
   return {};
 }
 
 std::uint64_t Lookups::waiting() const {
   std::uint64_t out = 0;
-  desk_.database.scan(Table::lookups, {}, {}, [&](ByteView, ByteView) { return ++out < 1'000'000; });
+  desk_.database.scan(Table::lookups, {}, {},
+                      [&](ByteView, ByteView) { return ++out < 1'000'000; });
   const std::lock_guard lock(mutex_);
   return out;
 }
@@ -301,15 +338,19 @@ void Lookups::add_period(const store::FeedState& feed, std::uint32_t period) {
   batch.put(Table::meta, period_key(feed.number, period), ByteView());
   const auto community = desk_.members.community(feed.id.community);
   if (!community) return;
-  desk_.database.scan(Table::prks, ByteWriter().u32(feed.number).view(), {}, [&](ByteView key, ByteView row) {
-    std::uint32_t type = 0;
-    const Prk prk = open_prk(key, row, type);
-    const auto known = identifier_type(static_cast<int>(type));
-    if (!known) throw store::StorageError("a stored evaluation is of an unknown type");
-    const Scope scope{feed.id.community, feed.id.origin, ByteReader(key.subspan(4)).u32(), group_of(*known)};
-    batch.put(Table::wanted, wanted_key(feed.number, wanted_hash(make_token(prk, scope, period))), key.subspan(8));
-    return true;
-  });
+  desk_.database.scan(
+      Table::prks, ByteWriter().u32(feed.number).view(), {}, [&](ByteView key, ByteView row) {
+        std::uint32_t type = 0;
+        const Prk prk = open_prk(key, row, type);
+        const auto known = identifier_type(static_cast<int>(type));
+        if (!known) throw store::StorageError("a stored evaluation is of an unknown type");
+        const Scope scope{feed.id.community, feed.id.origin, ByteReader(key.subspan(4)).u32(),
+                          group_of(*known)};
+        batch.put(Table::wanted,
+                  wanted_key(feed.number, wanted_hash(make_token(prk, scope, period))),
+                  key.subspan(8));
+        return true;
+      });
   desk_.database.commit(std::move(batch));
 }
 
@@ -322,7 +363,8 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
   if (!row) return;
   std::uint32_t type = 0;
   const Prk prk = open_prk(key, *row, type);
-  const Scope scope{feed.id.community, feed.id.origin, head->epoch, static_cast<std::uint8_t>(head->group)};
+  const Scope scope{feed.id.community, feed.id.origin, head->epoch,
+                    static_cast<std::uint8_t>(head->group)};
   const auto summary = open_lock(prk, scope, record.header, record.body);
   if (!summary || static_cast<std::uint32_t>(summary->type()) != type) return;
   storage::v1::StoredMatch match;
@@ -360,19 +402,25 @@ void Lookups::match(const FeedId& feed_id) {
         which.push_back(i);
       } else if (record.header.kind == RecordKind::oprf_key) {
         v1::OprfKey key;
-        if (key.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) && key.public_key().size() == 32 &&
-            (key.group() == 1 || key.group() == 2) && voprf::is_valid_element(as_bytes(key.public_key())))
-          batch.put(Table::meta, origin_key_key(state->number, key.epoch(), static_cast<std::uint8_t>(key.group())), as_bytes(key.public_key()));
+        if (key.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
+            key.public_key().size() == 32 && (key.group() == 1 || key.group() == 2) &&
+            voprf::is_valid_element(as_bytes(key.public_key())))
+          batch.put(
+              Table::meta,
+              origin_key_key(state->number, key.epoch(), static_cast<std::uint8_t>(key.group())),
+              as_bytes(key.public_key()));
       } else if (record.header.kind == RecordKind::withdraw) {
         v1::Withdraw withdraw;
-        if (withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) && withdraw.index() < at + i)
+        if (withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
+            withdraw.index() < at + i)
           gone.push_back(withdraw.index());
       }
     }
     const auto wanted = desk_.database.get_many(Table::wanted, keys);
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (wanted[i])
-        if (const auto identifier = to_array<16>(*wanted[i])) try_open(*state, at + which[i], range[which[i]], *identifier);
+        if (const auto identifier = to_array<16>(*wanted[i]))
+          try_open(*state, at + which[i], range[which[i]], *identifier);
     for (std::uint64_t index : gone) withdraw_match(desk_, state->number, index);
     at += range.size();
     desk_.feeds.set_matched_size(feed_id, at, batch);

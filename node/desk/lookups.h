@@ -11,8 +11,8 @@
 
 namespace bakhita::desk {
 
-/// The asker's side of blind lookups, and matching. An identifier needs one evaluation for each origin
-/// and epoch; what is kept of it is the PRK, sealed, and the tokens that follow from it.
+/// The asker's side of blind lookups, and matching. An identifier needs one evaluation for each
+/// origin and epoch; what is kept of it is the PRK, sealed, and the tokens that follow from it.
 ///
 ///   plan() → queue → next() → Evaluate → finish() → PRK + expected tokens → match against the feed
 ///   accepted records → match() → expected tokens → open
@@ -27,7 +27,8 @@ class Lookups {
   /// Asks for one identifier at once, at every origin. Returns how many origins will be asked.
   std::size_t ask_now(IdentifierType type, const std::string& canonical, const std::string& purpose,
                       const std::string& case_ref, const std::string& actor);
-  /// The next request for this peer, blinded and padded; it is outstanding until finish() or fail().
+  /// The next request for this peer, blinded and padded; it is outstanding until finish() or
+  /// fail().
   std::optional<v1::Evaluate> next(const NodeId& peer);
   /// Verifies the proof against the key in the origin's own feed, stores, and matches.
   Result<void> finish(const NodeId& peer, const v1::Evaluated& answer);
@@ -52,21 +53,24 @@ class Lookups {
     std::vector<voprf::Element> blinded;
     voprf::Element public_key{};
   };
-  std::optional<Outstanding> take_batch(const store::Community& community, const NodeId& peer, std::uint8_t group,
-                                        std::string& purpose, std::string& case_hash);
-  std::optional<voprf::Element> origin_key(std::uint32_t feed, std::uint32_t epoch, std::uint8_t group) const;
+  std::optional<Outstanding> take_batch(const store::Community& community, const NodeId& peer,
+                                        std::uint8_t group, std::string& purpose,
+                                        std::string& case_hash);
+  std::optional<voprf::Element> origin_key(std::uint32_t feed, std::uint32_t epoch,
+                                           std::uint8_t group) const;
   std::set<std::uint32_t> periods(std::uint32_t feed) const;
   void add_period(const store::FeedState& feed, std::uint32_t period);
   ByteArray<16> wanted_hash(const Token& token) const;
   Prk open_prk(ByteView key, ByteView row, std::uint32_t& type) const;
   /// Stores the match when the record at `index` opens.
-  void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record, const store::IdentifierHash& identifier);
+  void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
+                const store::IdentifierHash& identifier);
 
   Desk& desk_;
   ByteArray<32> seal_key_{};
   ByteArray<32> token_key_{};
-  mutable std::mutex mutex_;        ///< of outstanding_ and held_until_
-  std::mutex match_mutex_;          ///< one matching pass at a time
+  mutable std::mutex mutex_;  ///< of outstanding_ and held_until_
+  std::mutex match_mutex_;    ///< one matching pass at a time
   std::map<NodeId, Outstanding> outstanding_;
   std::map<NodeId, std::uint64_t> held_until_;  ///< Unix seconds, after Busy
 };

@@ -15,20 +15,26 @@ using store::Table;
 
 constexpr std::uint32_t page_default = 100, page_max = 10'000;
 
-Bytes match_key(std::uint32_t feed, std::uint64_t index) { return ByteWriter().u32(feed).u64(index).take(); }
+Bytes match_key(std::uint32_t feed, std::uint64_t index) {
+  return ByteWriter().u32(feed).u64(index).take();
+}
 
-ByteArray<32> seal_key(const Desk& desk) { return to_array<32>(desk.keystore.derive("matches").view()).value(); }
+ByteArray<32> seal_key(const Desk& desk) {
+  return to_array<32>(desk.keystore.derive("matches").view()).value();
+}
 
 Bytes place(ByteView key) { return ByteWriter().text("matches").raw(key).take(); }
 
 storage::v1::StoredMatch open(const ByteArray<32>& key, ByteView row_key, ByteView row) {
   const Bytes plain = store::unseal(key, row, place(row_key));
   storage::v1::StoredMatch out;
-  if (!out.ParseFromArray(plain.data(), static_cast<int>(plain.size()))) throw store::StorageError("a match's row is malformed");
+  if (!out.ParseFromArray(plain.data(), static_cast<int>(plain.size())))
+    throw store::StorageError("a match's row is malformed");
   return out;
 }
 
-admin::v1::MatchView make_view(const Desk& desk, ByteView key, const storage::v1::StoredMatch& match) {
+admin::v1::MatchView make_view(const Desk& desk, ByteView key,
+                               const storage::v1::StoredMatch& match) {
   admin::v1::MatchView out;
   const NodeId origin{to_array<32>(as_bytes(match.origin())).value_or(ByteArray<32>{})};
   out.set_id(to_hex(key));
@@ -45,19 +51,23 @@ admin::v1::MatchView make_view(const Desk& desk, ByteView key, const storage::v1
     const auto code = codes.codes.find(number);
     out.add_exploitation(code == codes.codes.end() ? std::to_string(number) : code->second);
   }
-  if (const auto type = identifier_type(static_cast<int>(match.summary().type()))) out.set_type(std::string(name_of(*type)));
+  if (const auto type = identifier_type(static_cast<int>(match.summary().type())))
+    out.set_type(std::string(name_of(*type)));
   out.set_ref(to_hex(as_bytes(match.summary().ref())));
   out.set_desk(match.summary().desk());
   out.set_found_at(google::protobuf::util::TimeUtil::ToString(
-      google::protobuf::util::TimeUtil::SecondsToTimestamp(static_cast<std::int64_t>(match.found_at()))));
+      google::protobuf::util::TimeUtil::SecondsToTimestamp(
+          static_cast<std::int64_t>(match.found_at()))));
   const bool expired = match.expiry_day() < desk.now() / 86'400;
   out.set_state(match.state() == "live" && expired ? "expired" : match.state());
   return out;
 }
 
-void put(Desk& desk, ByteView key, const storage::v1::StoredMatch& match, const std::string& action) {
+void put(Desk& desk, ByteView key, const storage::v1::StoredMatch& match,
+         const std::string& action) {
   store::Batch batch;
-  batch.put(Table::matches, key, store::seal(seal_key(desk), as_bytes(match.SerializeAsString()), place(key)));
+  batch.put(Table::matches, key,
+            store::seal(seal_key(desk), as_bytes(match.SerializeAsString()), place(key)));
   desk.audit.commit(std::move(batch), desk.entry("node", action, to_hex(key)));
 }
 
@@ -80,7 +90,8 @@ void withdraw_match(Desk& desk, std::uint32_t feed, std::uint64_t index) {
 }
 
 admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& request) {
-  const std::uint32_t limit = request.limit() == 0 ? page_default : std::min(request.limit(), page_max);
+  const std::uint32_t limit =
+      request.limit() == 0 ? page_default : std::min(request.limit(), page_max);
   const Bytes after = from_hex(request.after()).value_or(Bytes());
   const ByteArray<32> key = seal_key(desk);
   admin::v1::Matches out;
@@ -91,7 +102,8 @@ admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& re
     admin::v1::MatchView view = make_view(desk, row_key, match);
     if (!request.country().empty() && view.country() != request.country()) return true;
     if (!request.report_id().empty() &&
-        std::find(view.report_ids().begin(), view.report_ids().end(), request.report_id()) == view.report_ids().end())
+        std::find(view.report_ids().begin(), view.report_ids().end(), request.report_id()) ==
+            view.report_ids().end())
       return true;
     if (static_cast<std::uint32_t>(out.matches_size()) == limit) {
       out.set_next(out.matches(out.matches_size() - 1).id());
@@ -116,18 +128,24 @@ std::optional<admin::v1::MatchView> find_match(const Desk& desk, const std::stri
   return unique ? found : std::nullopt;
 }
 
-std::optional<admin::v1::MatchView> match_of(const Desk& desk, const store::IdentifierHash& identifier, const NodeId& origin) {
+std::optional<admin::v1::MatchView> match_of(const Desk& desk,
+                                             const store::IdentifierHash& identifier,
+                                             const NodeId& origin) {
   std::optional<admin::v1::MatchView> found;
   const ByteArray<32> key = seal_key(desk);
   desk.database.scan(Table::matches, {}, {}, [&](ByteView row_key, ByteView row) {
     const auto match = open(key, row_key, row);
-    if (match.state() != "live" || match.identifier() != as_text(identifier) || match.origin() != as_text(origin.bytes)) return true;
+    if (match.state() != "live" || match.identifier() != as_text(identifier) ||
+        match.origin() != as_text(origin.bytes))
+      return true;
     found = make_view(desk, row_key, match);
     return false;
   });
   return found;
 }
 
-std::uint64_t count_matches(const Desk& desk) { return desk.database.approximate_count(Table::matches); }
+std::uint64_t count_matches(const Desk& desk) {
+  return desk.database.approximate_count(Table::matches);
+}
 
 }  // namespace bakhita::desk

@@ -16,7 +16,9 @@ admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& re
 /// By id or a unique prefix.
 std::optional<admin::v1::MatchView> find_match(const Desk& desk, const std::string& id);
 /// The match of an identifier at an origin, if there is one.
-std::optional<admin::v1::MatchView> match_of(const Desk& desk, const store::IdentifierHash& identifier, const NodeId& origin);
+std::optional<admin::v1::MatchView> match_of(const Desk& desk,
+                                             const store::IdentifierHash& identifier,
+                                             const NodeId& origin);
 std::uint64_t count_matches(const Desk& desk);
 
 }  // namespace bakhita::desk

@@ -39,10 +39,12 @@ struct Today {
 
 Today today(const Desk& desk) {
   const std::uint64_t now = desk.now();
-  return {static_cast<std::uint32_t>(now / 3'600), static_cast<std::uint32_t>(now / 86'400), period_of(now)};
+  return {static_cast<std::uint32_t>(now / 3'600), static_cast<std::uint32_t>(now / 86'400),
+          period_of(now)};
 }
 
-storage::v1::LiveLock* live_lock(storage::v1::IdentifierState& state, const CommunityId& community) {
+storage::v1::LiveLock* live_lock(storage::v1::IdentifierState& state,
+                                 const CommunityId& community) {
   for (storage::v1::LiveLock& lock : *state.mutable_locks())
     if (lock.community() == as_text(community.bytes)) return &lock;
   return nullptr;
@@ -50,12 +52,16 @@ storage::v1::LiveLock* live_lock(storage::v1::IdentifierState& state, const Comm
 
 v1::WithdrawReason reason_of(ReleaseRule rule) {
   switch (rule) {
-    case ReleaseRule::no_sighting: return v1::WITHDRAW_REASON_ERASED;
-    case ReleaseRule::shielded: return v1::WITHDRAW_REASON_VICTIM;
-    case ReleaseRule::released: return v1::WITHDRAW_REASON_RECTIFIED;
+    case ReleaseRule::no_sighting:
+      return v1::WITHDRAW_REASON_ERASED;
+    case ReleaseRule::shielded:
+      return v1::WITHDRAW_REASON_VICTIM;
+    case ReleaseRule::released:
+      return v1::WITHDRAW_REASON_RECTIFIED;
     case ReleaseRule::benign:
     case ReleaseRule::tlp_over_charter:
-    case ReleaseRule::type_not_in_charter: return v1::WITHDRAW_REASON_NARROWED;
+    case ReleaseRule::type_not_in_charter:
+      return v1::WITHDRAW_REASON_NARROWED;
   }
   return v1::WITHDRAW_REASON_NARROWED;
 }
@@ -63,59 +69,67 @@ v1::WithdrawReason reason_of(ReleaseRule rule) {
 Plan make_plan(const Desk& desk, const store::Community& community) {
   Plan plan;
   const Today now = today(desk);
-  desk.identifiers.for_each([&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& stored) {
-    const ReleaseRule rule = decide_release(facts_of(stored), community.charter);
-    Change change;
-    change.hash = hash;
-    change.state = stored;
-    change.release = rule == ReleaseRule::released;
-    const storage::v1::LiveLock* live = live_lock(change.state, community.id);
-    if (!change.release) {
-      ++plan.held_back[rule];
-      if (live == nullptr) return true;
-    } else {
-      change.summary = summarise(desk, stored);
-      change.digest = sha256(as_bytes(change.summary.SerializeAsString()));
-      if (live != nullptr && live->summary_digest() == as_text(change.digest) && live->expiry_day() > now.day + renewal_days) {
-        ++plan.unchanged;
+  desk.identifiers.for_each(
+      [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& stored) {
+        const ReleaseRule rule = decide_release(facts_of(stored), community.charter);
+        Change change;
+        change.hash = hash;
+        change.state = stored;
+        change.release = rule == ReleaseRule::released;
+        const storage::v1::LiveLock* live = live_lock(change.state, community.id);
+        if (!change.release) {
+          ++plan.held_back[rule];
+          if (live == nullptr) return true;
+        } else {
+          change.summary = summarise(desk, stored);
+          change.digest = sha256(as_bytes(change.summary.SerializeAsString()));
+          if (live != nullptr && live->summary_digest() == as_text(change.digest) &&
+              live->expiry_day() > now.day + renewal_days) {
+            ++plan.unchanged;
+            return true;
+          }
+        }
+        if (live != nullptr) {
+          change.withdrawn = live->index();
+          change.reason = reason_of(rule);
+        }
+        plan.changes.push_back(std::move(change));
         return true;
-      }
-    }
-    if (live != nullptr) {
-      change.withdrawn = live->index();
-      change.reason = reason_of(rule);
-    }
-    plan.changes.push_back(std::move(change));
-    return true;
-  });
+      });
   return plan;
 }
 
 void make_locks(Desk& desk, const store::Community& community, Plan& plan) {
   const Today now = today(desk);
   const ByteArray<32> secret = community_secret(desk, community);
-  const voprf::KeyPair keys[2] = {own_oprf_key(desk, community, 1), own_oprf_key(desk, community, 2)};
+  const voprf::KeyPair keys[2] = {own_oprf_key(desk, community, 1),
+                                  own_oprf_key(desk, community, 2)};
   const std::uint32_t retention = std::min(desk.retention_days, community.charter.retention_days());
   in_parallel(plan.changes.size(), [&](std::size_t i) {
     Change& change = plan.changes[i];
     if (!change.release) return;
     const auto type = identifier_type(static_cast<int>(change.state.type())).value();
     const std::uint8_t group = group_of(type);
-    const Prk prk = make_prk(secret, evaluate_directly(keys[group - 1].secret, id_input(type, change.state.canonical())));
+    const Prk prk = make_prk(secret, evaluate_directly(keys[group - 1].secret,
+                                                       id_input(type, change.state.canonical())));
     const Scope scope = scope_of(community, desk.self, group);
     const auto ref = desk.random.bytes<16>();
     change.summary.set_ref(std::string(as_text(ref)));
-    change.lock = make_lock(prk, scope, now.period, desk.random.bytes<32>(), change.summary, now.hour, now.day + retention);
+    change.lock = make_lock(prk, scope, now.period, desk.random.bytes<32>(), change.summary,
+                            now.hour, now.day + retention);
     change.token = make_token(prk, scope, now.period);
   });
 }
 
 std::string salt(Desk& desk) { return std::string(as_text(desk.random.bytes<32>())); }
 
-Bytes body(const google::protobuf::Message& message) { return to_bytes(as_bytes(message.SerializeAsString())); }
+Bytes body(const google::protobuf::Message& message) {
+  return to_bytes(as_bytes(message.SerializeAsString()));
+}
 
 /// The records that a feed begins with: keys that lookups prove against, and quotas.
-void add_opening_records(Desk& desk, const store::Community& community, std::vector<Record>& records) {
+void add_opening_records(Desk& desk, const store::Community& community,
+                         std::vector<Record>& records) {
   const Today now = today(desk);
   v1::OriginPolicy policy;
   for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
@@ -125,7 +139,8 @@ void add_opening_records(Desk& desk, const store::Community& community, std::vec
     key.set_public_key(std::string(as_text(own_oprf_key(desk, community, group).public_key)));
     key.set_from_day(now.day);
     key.set_until_day(now.day + oprf_key_days);
-    records.push_back(make_record(RecordKind::oprf_key, now.hour, now.day + oprf_key_days, body(key)));
+    records.push_back(
+        make_record(RecordKind::oprf_key, now.hour, now.day + oprf_key_days, body(key)));
     const QuotaLimits& limits = group == 1 ? desk.g1 : desk.g2;
     auto* quota = policy.add_quotas();
     quota->set_group(group);
@@ -133,11 +148,12 @@ void add_opening_records(Desk& desk, const store::Community& community, std::vec
     quota->set_burst(limits.burst);
     quota->set_per_epoch(limits.per_epoch);
   }
-  records.push_back(make_record(RecordKind::policy, now.hour, now.day + oprf_key_days, body(policy)));
+  records.push_back(
+      make_record(RecordKind::policy, now.hour, now.day + oprf_key_days, body(policy)));
 }
 
-std::vector<Record> make_records(Desk& desk, const store::Community& community, std::uint64_t size, Plan& plan,
-                                 admin::v1::PublishFeed& view) {
+std::vector<Record> make_records(Desk& desk, const store::Community& community, std::uint64_t size,
+                                 Plan& plan, admin::v1::PublishFeed& view) {
   const Today now = today(desk);
   std::vector<Record> records;
   if (size == 0) add_opening_records(desk, community, records);
@@ -148,7 +164,8 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
     withdraw.set_reason(change.reason);
     withdraw.set_done_by_day(now.day + withdrawal_days);
     withdraw.set_salt(salt(desk));
-    records.push_back(make_record(RecordKind::withdraw, now.hour, now.day + desk.retention_days, body(withdraw)));
+    records.push_back(
+        make_record(RecordKind::withdraw, now.hour, now.day + desk.retention_days, body(withdraw)));
   }
   // Sorted by token, dummies among them: the order says nothing.
   std::vector<std::pair<Token, Change*>> order;
@@ -158,17 +175,20 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
   std::vector<Record> dummies((locks_multiple - real % locks_multiple) % locks_multiple);
   for (Record& dummy : dummies) {
     const std::uint8_t group = desk.random.bytes<1>()[0] % 2 == 0 ? 1 : 2;
-    dummy = make_dummy(scope_of(community, desk.self, group), now.period, desk.random.bytes<208>(), now.hour,
+    dummy = make_dummy(scope_of(community, desk.self, group), now.period, desk.random.bytes<208>(),
+                       now.hour,
                        now.day + std::min(desk.retention_days, community.charter.retention_days()));
     order.emplace_back(token_of(dummy.body).value(), nullptr);
   }
-  std::sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::sort(order.begin(), order.end(),
+            [](const auto& a, const auto& b) { return a.first < b.first; });
   std::size_t next_dummy = 0;
   for (auto& [token, change] : order) {
     const std::uint64_t index = size + records.size();
     if (change == nullptr) {
       // Dummies were drawn in no order; find the one with this token.
-      while (token_of(dummies[next_dummy].body) != token) next_dummy = (next_dummy + 1) % dummies.size();
+      while (token_of(dummies[next_dummy].body) != token)
+        next_dummy = (next_dummy + 1) % dummies.size();
       records.push_back(dummies[next_dummy]);
       continue;
     }
@@ -189,11 +209,14 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
 void forget_lock(storage::v1::IdentifierState& state, const CommunityId& community) {
   auto& locks = *state.mutable_locks();
   locks.erase(std::remove_if(locks.begin(), locks.end(),
-                             [&](const storage::v1::LiveLock& lock) { return lock.community() == as_text(community.bytes); }),
+                             [&](const storage::v1::LiveLock& lock) {
+                               return lock.community() == as_text(community.bytes);
+                             }),
               locks.end());
 }
 
-admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community, const admin::v1::Publish& request) {
+admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
+                                  const admin::v1::Publish& request) {
   const auto exclusive = desk.identifiers.exclusive();
   ensure_oprf_seed(desk, community);
   Plan plan = make_plan(desk, community);
@@ -209,9 +232,12 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   }
   view.set_unchanged(plan.unchanged);
   for (const Change& change : plan.changes) {
-    if (change.release && change.withdrawn) view.set_replaced(view.replaced() + 1);
-    else if (change.release) view.set_locks(view.locks() + 1);
-    else view.set_withdrawn(view.withdrawn() + 1);
+    if (change.release && change.withdrawn)
+      view.set_replaced(view.replaced() + 1);
+    else if (change.release)
+      view.set_locks(view.locks() + 1);
+    else
+      view.set_withdrawn(view.withdrawn() + 1);
   }
   const FeedId feed = feed_of(community, desk.self);
   const std::uint64_t size = desk.feeds.open(feed).size;
@@ -226,12 +252,14 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
     if (!change.release) forget_lock(change.state, community.id);
     desk.identifiers.put(extra, change.hash, change.state);
   }
-  desk.audit.commit({}, desk.entry(request.operator_(), "publish", to_hex(community.id.bytes), "approved by " + request.approver(),
+  desk.audit.commit({}, desk.entry(request.operator_(), "publish", to_hex(community.id.bytes),
+                                   "approved by " + request.approver(),
                                    std::to_string(records.size()) + " records"));
   desk.audit.flush_anchor();
   const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
-  const auto state = desk.feeds.append(feed, records, keys::ed25519_public(log_seed),
-                                       [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
+  const auto state = desk.feeds.append(
+      feed, records, keys::ed25519_public(log_seed),
+      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
   if (!gone.empty()) desk.feeds.erase_bodies(feed, gone, {});
   view.set_size(state.size);
   return view;
@@ -240,8 +268,10 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
 }  // namespace
 
 admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
-  if (!request.dry_run() && desk.approvals > 1 && (request.approver().empty() || request.approver() == request.operator_()))
-    throw PublishRefused("publishing needs two persons: name another than yourself with --approver");
+  if (!request.dry_run() && desk.approvals > 1 &&
+      (request.approver().empty() || request.approver() == request.operator_()))
+    throw PublishRefused(
+        "publishing needs two persons: name another than yourself with --approver");
   admin::v1::Published out;
   out.set_dry_run(request.dry_run());
   for (const store::Community& community : desk.members.communities()) {
@@ -250,8 +280,9 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
     *out.add_feeds() = publish_in(desk, community, request);
   }
   if (out.feeds_size() == 0)
-    throw PublishRefused(request.community().empty() ? "this node is in no community yet; nothing can be published"
-                                                     : "this node is in no community of that name");
+    throw PublishRefused(request.community().empty()
+                             ? "this node is in no community yet; nothing can be published"
+                             : "this node is in no community of that name");
   return out;
 }
 

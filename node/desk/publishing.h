@@ -11,8 +11,9 @@ struct PublishRefused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-/// Brings this node's feeds up to what its reports say: locks for what may be published, withdrawals for
-/// what no longer may. With `dry_run`, only says who would get what, and which rule holds back what.
+/// Brings this node's feeds up to what its reports say: locks for what may be published,
+/// withdrawals for what no longer may. With `dry_run`, only says who would get what, and which rule
+/// holds back what.
 admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request);
 
 }  // namespace bakhita::desk

@@ -12,7 +12,8 @@ namespace {
 constexpr std::uint32_t page_rows_default = 50;
 constexpr std::uint32_t page_rows_max = 1'000;
 
-admin::v1::ReportView make_view(const Desk& desk, const storage::v1::StoredReport& stored, std::uint32_t versions) {
+admin::v1::ReportView make_view(const Desk& desk, const storage::v1::StoredReport& stored,
+                                std::uint32_t versions) {
   admin::v1::ReportView out;
   *out.mutable_report() = stored.report();
   out.set_versions(versions);
@@ -34,13 +35,15 @@ admin::v1::ReportView make_view(const Desk& desk, const storage::v1::StoredRepor
 
 std::string urgency_name(v1::Urgency urgency) {
   std::string out = v1::Urgency_Name(urgency).substr(8);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
 std::string status_name(v1::ReportStatus status) {
   std::string out = v1::ReportStatus_Name(status).substr(14);
-  std::transform(out.begin(), out.end(), out.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return out;
 }
 
@@ -51,7 +54,8 @@ bool passes(const admin::v1::ReportList& filter, const storage::v1::ReportRow& r
   };
   return (filter.received_from().empty() || day >= filter.received_from()) &&
          (filter.received_until().empty() || day <= filter.received_until()) &&
-         holds(row.exploitation(), filter.exploitation()) && holds(row.platforms(), filter.platform()) &&
+         holds(row.exploitation(), filter.exploitation()) &&
+         holds(row.platforms(), filter.platform()) &&
          (filter.urgency().empty() || urgency_name(row.urgency()) == filter.urgency()) &&
          (filter.status().empty() || status_name(row.status()) == filter.status());
 }
@@ -60,16 +64,19 @@ bool passes(const admin::v1::ReportList& filter, const storage::v1::ReportRow& r
 
 std::optional<admin::v1::ReportView> show_report(Desk& desk, const admin::v1::ReportShow& request) {
   const auto head = desk.reports.find(request.id());
-  desk.audit.commit({}, desk.entry(request.operator_(), "report.read", request.id(), request.reason(), head ? "ok" : "not found"));
+  desk.audit.commit({}, desk.entry(request.operator_(), "report.read", request.id(),
+                                   request.reason(), head ? "ok" : "not found"));
   if (!head) return std::nullopt;
-  const auto stored = desk.reports.load(head->number, request.version() == 0 ? head->version : request.version());
+  const auto stored =
+      desk.reports.load(head->number, request.version() == 0 ? head->version : request.version());
   if (!stored) return std::nullopt;
   return make_view(desk, *stored, head->version);
 }
 
 admin::v1::ReportRows list_reports(Desk& desk, const admin::v1::ReportList& request) {
   desk.audit.commit({}, desk.entry(request.operator_(), "report.list"));
-  const std::uint32_t limit = request.limit() == 0 ? page_rows_default : std::min(request.limit(), page_rows_max);
+  const std::uint32_t limit =
+      request.limit() == 0 ? page_rows_default : std::min(request.limit(), page_rows_max);
   admin::v1::ReportRows out;
   const Bytes after = from_hex(request.after()).value_or(Bytes());
   Bytes last;
@@ -98,7 +105,8 @@ admin::v1::SearchHits search_reports(Desk& desk, const admin::v1::ReportSearch& 
   const auto only = identifier_type(static_cast<int>(request.type()));
   for (IdentifierType type : all_identifier_types) {
     if (only && type != *only) continue;
-    const Canonical form = canonicalise(*desk.tables, type, request.value(), request.region().empty() ? desk.country : request.region());
+    const Canonical form = canonicalise(*desk.tables, type, request.value(),
+                                        request.region().empty() ? desk.country : request.region());
     const auto* canonical = std::get_if<std::string>(&form);
     if (canonical == nullptr) continue;
     const auto state = desk.identifiers.load(desk.identifiers.hash(type, *canonical));
@@ -112,7 +120,8 @@ admin::v1::SearchHits search_reports(Desk& desk, const admin::v1::ReportSearch& 
       hit->set_role(v1::SubjectRole_Name(sighting.role()).substr(13));
     }
   }
-  desk.audit.commit({}, desk.entry(request.operator_(), "report.search", {}, {}, std::to_string(out.hits_size()) + " hits"));
+  desk.audit.commit({}, desk.entry(request.operator_(), "report.search", {}, {},
+                                   std::to_string(out.hits_size()) + " hits"));
   return out;
 }
 
@@ -127,7 +136,8 @@ void export_reports(Desk& desk, const admin::v1::ReportExport& request,
   });
 }
 
-std::optional<admin::v1::ReportErased> erase_report(Desk& desk, const admin::v1::ReportErase& request) {
+std::optional<admin::v1::ReportErased> erase_report(Desk& desk,
+                                                    const admin::v1::ReportErase& request) {
   const auto exclusive = desk.identifiers.exclusive();
   const auto head = desk.reports.find(request.id());
   if (!head) return std::nullopt;
@@ -139,13 +149,16 @@ std::optional<admin::v1::ReportErased> erase_report(Desk& desk, const admin::v1:
   changes.write(batch);
   admin::v1::ReportErased out;
   out.set_id(request.id());
-  out.set_rekeyed(static_cast<std::uint32_t>(desk.reports.erase(request.id(), std::move(batch), [&](store::Batch all) {
-    desk.audit.commit(std::move(all), desk.entry(request.operator_(), "report.erase", request.id(), request.reason()));
-  })));
+  out.set_rekeyed(static_cast<std::uint32_t>(
+      desk.reports.erase(request.id(), std::move(batch), [&](store::Batch all) {
+        desk.audit.commit(std::move(all), desk.entry(request.operator_(), "report.erase",
+                                                     request.id(), request.reason()));
+      })));
   return out;
 }
 
-std::vector<std::string> report_ids_of(const Desk& desk, const storage::v1::IdentifierState& state) {
+std::vector<std::string> report_ids_of(const Desk& desk,
+                                       const storage::v1::IdentifierState& state) {
   std::set<std::string> out;
   for (const storage::v1::Sighting& sighting : state.sightings())
     if (is_releasable(sighting.role()))

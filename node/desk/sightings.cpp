@@ -8,22 +8,26 @@ namespace bakhita::desk {
 namespace {
 
 template <std::size_t N>
-std::uint32_t position(const std::array<std::string_view, N>& names, std::string_view name, std::uint32_t otherwise) {
+std::uint32_t position(const std::array<std::string_view, N>& names, std::string_view name,
+                       std::uint32_t otherwise) {
   const auto it = std::find(names.begin(), names.end(), name);
   return it == names.end() ? otherwise : static_cast<std::uint32_t>(it - names.begin());
 }
 
-storage::v1::Sighting make_sighting(const Desk& desk, std::uint64_t report, const v1::IncidentReport& content,
+storage::v1::Sighting make_sighting(const Desk& desk, std::uint64_t report,
+                                    const v1::IncidentReport& content,
                                     const v1::Identifier& identifier) {
   storage::v1::Sighting out;
   const auto received = static_cast<std::uint32_t>(content.received_at().seconds() / 86'400);
   out.set_report(report);
   out.set_role(identifier.role());
   out.set_last_day(identifier.last_seen().empty() ? received : day_of(identifier.last_seen()));
-  out.set_first_day(identifier.first_seen().empty() ? std::min(received, out.last_day()) : day_of(identifier.first_seen()));
+  out.set_first_day(identifier.first_seen().empty() ? std::min(received, out.last_day())
+                                                    : day_of(identifier.first_seen()));
   const CodeList& exploitation = desk.codes.list(code_list::exploitation);
   for (const v1::Code& code : content.exploitation_types())
-    if (const auto number = exploitation.numbers.find(code.code()); number != exploitation.numbers.end())
+    if (const auto number = exploitation.numbers.find(code.code());
+        number != exploitation.numbers.end())
       out.add_exploitation(number->second);
   out.set_urgency(content.urgency());
   out.set_source_evaluation(source_number(content.source_evaluation()));
@@ -38,7 +42,8 @@ storage::v1::Sighting make_sighting(const Desk& desk, std::uint64_t report, cons
 
 // What is unknown is taken at its strictest.
 std::uint32_t tlp_number(std::string_view tlp) {
-  constexpr std::array<std::string_view, 6> names{"-", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"};
+  constexpr std::array<std::string_view, 6> names{"-",     "CLEAR",        "GREEN",
+                                                  "AMBER", "AMBER+STRICT", "RED"};
   return position(names, tlp, 5);
 }
 std::uint32_t pap_number(std::string_view pap) {
@@ -58,7 +63,8 @@ std::uint32_t information_number(std::string_view evaluation) {
   return position(names, evaluation, 4);
 }
 
-storage::v1::IdentifierState& SightingChanges::state(IdentifierType type, const std::string& canonical) {
+storage::v1::IdentifierState& SightingChanges::state(IdentifierType type,
+                                                     const std::string& canonical) {
   const store::IdentifierHash hash = desk_.identifiers.hash(type, canonical);
   const auto known = states_.find(hash);
   if (known != states_.end()) return known->second;
@@ -89,10 +95,13 @@ ImportCounts SightingChanges::add(std::uint64_t report, const storage::v1::Store
 void SightingChanges::remove(std::uint64_t report, const storage::v1::StoredReport& content) {
   for (int i = 0; i < content.report().identifiers_size(); ++i) {
     if (content.canonical(i).empty()) continue;
-    auto& held = state(*identifier_type(static_cast<int>(content.report().identifiers(i).type())), content.canonical(i));
+    auto& held = state(*identifier_type(static_cast<int>(content.report().identifiers(i).type())),
+                       content.canonical(i));
     auto& sightings = *held.mutable_sightings();
     sightings.erase(std::remove_if(sightings.begin(), sightings.end(),
-                                   [&](const storage::v1::Sighting& sighting) { return sighting.report() == report; }),
+                                   [&](const storage::v1::Sighting& sighting) {
+                                     return sighting.report() == report;
+                                   }),
                     sightings.end());
   }
 }

@@ -13,8 +13,9 @@ struct ImportCounts {
   std::uint64_t benign = 0;
 };
 
-/// Gathers what a batch of reports changes in the states of identifiers, and writes each state once.
-/// The caller holds identifiers.exclusive() from before the first change until after the commit.
+/// Gathers what a batch of reports changes in the states of identifiers, and writes each state
+/// once. The caller holds identifiers.exclusive() from before the first change until after the
+/// commit.
 class SightingChanges {
  public:
   explicit SightingChanges(Desk& desk) : desk_(desk) {}

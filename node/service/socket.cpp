@@ -61,7 +61,7 @@ void prepare_folder(const fs::path& path) {
   if (folder.has_parent_path()) fs::create_directories(folder.parent_path(), error);
   if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     fail(folder, "the folder of the admin socket cannot be made", errno);
-  struct stat info{};
+  struct stat info {};
   if (::stat(folder.c_str(), &info) != 0) fail(folder, "the folder of the admin socket", errno);
   const bool others_write = (info.st_mode & (S_IWGRP | S_IWOTH)) != 0;
   if (others_write && (info.st_mode & S_ISVTX) == 0)
@@ -69,7 +69,7 @@ void prepare_folder(const fs::path& path) {
 }
 
 void remove_stale(const fs::path& path, const Address& address) {
-  struct stat info{};
+  struct stat info {};
   if (::lstat(path.c_str(), &info) != 0) {
     if (errno == ENOENT) return;
     fail(path, "admin socket", errno);

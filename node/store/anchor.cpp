@@ -56,7 +56,8 @@ std::optional<AnchorState> decode(ByteView body) {
 AnchorState load(const std::filesystem::path& file, const ByteArray<32>& key) {
   const Bytes content = keys::read_private_file(file, file_size_max);
   const std::string damaged =
-      file.string() + ": the head anchor is damaged; restore it from nowhere: start in recovery mode";
+      file.string() +
+      ": the head anchor is damaged; restore it from nowhere: start in recovery mode";
   if (content.size() < mac_size) throw StorageError(damaged);
   const ByteView body = ByteView(content).first(content.size() - mac_size);
   const auto expected = mac(key, body);
@@ -69,16 +70,19 @@ AnchorState load(const std::filesystem::path& file, const ByteArray<32>& key) {
 
 }  // namespace
 
-Anchor::Anchor(std::filesystem::path file, ByteView mac_key, bool may_create) : file_(std::move(file)) {
+Anchor::Anchor(std::filesystem::path file, ByteView mac_key, bool may_create)
+    : file_(std::move(file)) {
   std::memcpy(key_.data(), mac_key.data(), std::min(key_.size(), mac_key.size()));
   try {
     std::error_code none;
-    if (std::filesystem::symlink_status(file_, none).type() != std::filesystem::file_type::not_found) {
+    if (std::filesystem::symlink_status(file_, none).type() !=
+        std::filesystem::file_type::not_found) {
       state_ = load(file_, key_);
     } else if (may_create) {
       write(AnchorState{});
     } else {
-      throw StorageError(file_.string() + ": the head anchor is missing, yet there is a database; this "
+      throw StorageError(file_.string() +
+                         ": the head anchor is missing, yet there is a database; this "
                          "node may have signed more than it knows");
     }
   } catch (const keys::FileError& problem) {
@@ -112,7 +116,8 @@ void Anchor::advance_feed(const Checkpoint& checkpoint) {
   if (known != next.feeds.end()) {
     if (known->second == checkpoint) return;
     if (checkpoint.size <= known->second.size)
-      throw StorageError("refused to sign: the head anchor names a longer feed, or another root at this size");
+      throw StorageError(
+          "refused to sign: the head anchor names a longer feed, or another root at this size");
   }
   next.feeds[checkpoint.feed] = checkpoint;
   write(next);
@@ -121,7 +126,8 @@ void Anchor::advance_feed(const Checkpoint& checkpoint) {
 void Anchor::advance_audit(std::uint64_t size, const Hash& root) {
   const std::lock_guard lock(mutex_);
   if (size == state_.audit_size && root == state_.audit_root) return;
-  if (size <= state_.audit_size) throw StorageError("the audit trail is shorter than the head anchor says");
+  if (size <= state_.audit_size)
+    throw StorageError("the audit trail is shorter than the head anchor says");
   AnchorState next = state_;
   next.audit_size = size;
   next.audit_root = root;

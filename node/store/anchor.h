@@ -14,7 +14,7 @@ namespace bakhita::store {
 /// The head anchor: the node's memory, outside RocksDB and its backups, of how far it has signed.
 /// A database that is older than the anchor opens clean; only this file and the peers can tell.
 struct AnchorState {
-  std::uint64_t serial = 0;  ///< grows with each write
+  std::uint64_t serial = 0;            ///< grows with each write
   std::map<FeedId, Checkpoint> feeds;  ///< last signed checkpoint of each own feed
   std::uint64_t audit_size = 0;
   Hash audit_root{};
@@ -22,15 +22,15 @@ struct AnchorState {
   bool operator==(const AnchorState&) const = default;
 };
 
-/// Written as temp, fsync, rename, fsync of the folder; sealed by a keyed MAC so that damage is found.
-/// Throws StorageError on I/O failure and on a damaged file.
+/// Written as temp, fsync, rename, fsync of the folder; sealed by a keyed MAC so that damage is
+/// found. Throws StorageError on I/O failure and on a damaged file.
 class Anchor {
  public:
   /// `mac_key` is keystore.derive("anchor"). A missing file is a fresh anchor only if `may_create`.
   Anchor(std::filesystem::path file, ByteView mac_key, bool may_create);
   AnchorState state() const;
-  /// Durable on return. Refuses (StorageError) a feed whose size shrinks, or whose root changes at one
-  /// size: that would be a second signature for a size.
+  /// Durable on return. Refuses (StorageError) a feed whose size shrinks, or whose root changes at
+  /// one size: that would be a second signature for a size.
   void advance_feed(const Checkpoint& checkpoint);
   void advance_audit(std::uint64_t size, const Hash& root);
   void note_keystore(std::uint64_t generation);

@@ -14,7 +14,8 @@ constexpr std::uint64_t anchor_every = 64;
 Bytes encode(const AuditEntry& entry) {
   ByteWriter out;
   out.u64(entry.time);
-  for (const std::string* field : {&entry.actor, &entry.action, &entry.object, &entry.purpose, &entry.outcome})
+  for (const std::string* field :
+       {&entry.actor, &entry.action, &entry.object, &entry.purpose, &entry.outcome})
     out.prefixed(as_bytes(std::string_view(*field).substr(0, 1'024)));
   return out.take();
 }
@@ -50,13 +51,18 @@ Bytes place(std::uint64_t index) { return ByteWriter().text("audit").u64(index).
 
 }  // namespace
 
-Audit::Audit(Database& database, Anchor& anchor, ByteView key) : database_(database), anchor_(anchor) {
+Audit::Audit(Database& database, Anchor& anchor, ByteView key)
+    : database_(database), anchor_(anchor) {
   std::memcpy(key_.data(), key.data(), std::min(key_.size(), key.size()));
-  if (const auto head = database.get(Table::meta, as_bytes(head_key))) frontier_ = decode_frontier(*head);
+  if (const auto head = database.get(Table::meta, as_bytes(head_key)))
+    frontier_ = decode_frontier(*head);
   const AnchorState known = anchor.state();
   if (frontier_.size() < known.audit_size ||
-      (frontier_.size() == known.audit_size && known.audit_size > 0 && frontier_.root() != known.audit_root))
-    throw RecoveryNeeded("the audit trail ends before the head anchor: this database is an old copy, or lost its log");
+      (frontier_.size() == known.audit_size && known.audit_size > 0 &&
+       frontier_.root() != known.audit_root))
+    throw RecoveryNeeded(
+        "the audit trail ends before the head anchor: this database is an old copy, or lost its "
+        "log");
 }
 
 void Audit::commit(Batch batch, const AuditEntry& entry) {
@@ -69,7 +75,8 @@ void Audit::commit(Batch batch, const AuditEntry& entry) {
   batch.put(Table::meta, as_bytes(head_key), encode(next));
   database_.commit(std::move(batch));
   frontier_ = std::move(next);
-  if (frontier_.size() % anchor_every == 0) anchor_.advance_audit(frontier_.size(), frontier_.root());
+  if (frontier_.size() % anchor_every == 0)
+    anchor_.advance_audit(frontier_.size(), frontier_.root());
 }
 
 void Audit::flush_anchor() {
@@ -95,8 +102,10 @@ std::string Audit::verify() const {
   database_.scan(Table::audit, {}, {}, [&](ByteView key, ByteView sealed) {
     const std::uint64_t index = rebuilt.size();
     const std::string at = "record " + std::to_string(index);
-    if (as_text(key) != as_text(number_key(index))) problem = at + " is missing";
-    else try {
+    if (as_text(key) != as_text(number_key(index)))
+      problem = at + " is missing";
+    else
+      try {
         decode(unseal(key_, sealed, place(index)));
       } catch (const StorageError& error) {
         problem = at + ": " + error.what();
@@ -107,7 +116,8 @@ std::string Audit::verify() const {
     return problem.empty();
   });
   if (!problem.empty()) return problem;
-  if (rebuilt.size() < frontier_.size()) return "the trail ends at record " + std::to_string(rebuilt.size());
+  if (rebuilt.size() < frontier_.size())
+    return "the trail ends at record " + std::to_string(rebuilt.size());
   if (rebuilt.root() != frontier_.root()) return "the trail's root is not the stored one";
   return {};
 }

@@ -12,11 +12,11 @@ namespace bakhita::store {
 
 /// One line of the audit trail. `object` is a keyed hash or a public id, never an identifier.
 struct AuditEntry {
-  std::string actor;    ///< operator's name, "node", or a peer's country
-  std::string action;   ///< "report.import", "report.read", "lookup.answer", …
+  std::string actor;   ///< operator's name, "node", or a peer's country
+  std::string action;  ///< "report.import", "report.read", "lookup.answer", …
   std::string object;
-  std::string purpose;  ///< reason, purpose code, case hash
-  std::string outcome;  ///< "ok", or the refusal
+  std::string purpose;     ///< reason, purpose code, case hash
+  std::string outcome;     ///< "ok", or the refusal
   std::uint64_t time = 0;  ///< Unix seconds
 };
 
@@ -31,7 +31,8 @@ class Audit {
   void flush_anchor();
   std::uint64_t size() const;
   Hash root() const;
-  /// Walks all records: AEAD, leaves, root against the anchor. Returns a sentence, empty when sound.
+  /// Walks all records: AEAD, leaves, root against the anchor. Returns a sentence, empty when
+  /// sound.
   std::string verify() const;
   std::vector<AuditEntry> read(std::uint64_t from, std::uint64_t to) const;
 

@@ -21,9 +21,9 @@ namespace fs = std::filesystem;
 namespace rdb = rocksdb;
 
 constexpr std::array<const char*, table_count> table_names{
-    "meta",   "reports",    "report_ids",   "report_keys", "report_filters", "identifiers",
-    "feeds",  "feed_headers", "feed_bodies", "tokens",     "wanted",      "prks",           "lookups",
-    "matches", "quotas",    "members",      "audit",       "evidence"};
+    "meta",    "reports",      "report_ids",  "report_keys", "report_filters", "identifiers",
+    "feeds",   "feed_headers", "feed_bodies", "tokens",      "wanted",         "prks",
+    "lookups", "matches",      "quotas",      "members",     "audit",          "evidence"};
 
 /// Blobs keep bodies, which are written once and read in order, out of compaction.
 constexpr std::uint64_t blob_size_min = 4096;
@@ -144,7 +144,9 @@ struct Database::State {
   std::atomic<bool> failed{false};
   std::atomic<std::uint64_t> next_run{0};
 
-  rdb::ColumnFamilyHandle* handle(Table table) const { return handles[static_cast<std::size_t>(table)]; }
+  rdb::ColumnFamilyHandle* handle(Table table) const {
+    return handles[static_cast<std::size_t>(table)];
+  }
   /// After a failed write nobody knows what is on disk: no further write may build on it.
   void check_write(const rdb::Status& status) {
     if (status.ok()) return;
@@ -156,13 +158,15 @@ struct Database::State {
   }
 };
 
-Database::Database(const fs::path& folder, const Options& options) : state_(std::make_unique<State>()) {
+Database::Database(const fs::path& folder, const Options& options)
+    : state_(std::make_unique<State>()) {
   check_folder(folder, options.create);
   state_->folder = folder;
   state_->cache = rdb::NewLRUCache(options.block_cache_bytes);
   std::vector<rdb::ColumnFamilyDescriptor> tables{{rdb::kDefaultColumnFamilyName, {}}};
   for (std::size_t i = 0; i < table_count; ++i)
-    tables.emplace_back(table_names[i], table_options(static_cast<Table>(i), options, state_->cache));
+    tables.emplace_back(table_names[i],
+                        table_options(static_cast<Table>(i), options, state_->cache));
   rdb::DB* db = nullptr;
   std::vector<rdb::ColumnFamilyHandle*> handles;
   check(rdb::DB::Open(database_options(options), folder.string(), tables, &handles, &db),
@@ -186,7 +190,8 @@ std::optional<Bytes> Database::get(Table table, ByteView key) const {
   return to_bytes(view(value));
 }
 
-std::vector<std::optional<Bytes>> Database::get_many(Table table, std::span<const Bytes> keys) const {
+std::vector<std::optional<Bytes>> Database::get_many(Table table,
+                                                     std::span<const Bytes> keys) const {
   std::vector<rdb::Slice> slices;
   slices.reserve(keys.size());
   for (const Bytes& key : keys) slices.push_back(slice(key));
@@ -210,9 +215,10 @@ void Database::commit(Batch batch) {
   for (const auto& row : batch.state_->pending) {
     auto* handle = state_->handle(row.table);
     using Row = Batch::State::Row;
-    const rdb::Status added = row.kind == Row::put     ? rows.Put(handle, slice(row.key), slice(row.value))
-                              : row.kind == Row::erase ? rows.Delete(handle, slice(row.key))
-                                                       : rows.DeleteRange(handle, slice(row.key), slice(row.value));
+    const rdb::Status added =
+        row.kind == Row::put     ? rows.Put(handle, slice(row.key), slice(row.value))
+        : row.kind == Row::erase ? rows.Delete(handle, slice(row.key))
+                                 : rows.DeleteRange(handle, slice(row.key), slice(row.value));
     state_->check_write(added);
   }
   rdb::WriteOptions durable;
@@ -223,8 +229,7 @@ void Database::commit(Batch batch) {
 void Database::ingest(Table table, const SortedRows& rows) {
   state_->refuse_if_failed();
   if (rows.empty()) return;
-  const fs::path file =
-      state_->folder / ("run-" + std::to_string(state_->next_run++) + ".ingest");
+  const fs::path file = state_->folder / ("run-" + std::to_string(state_->next_run++) + ".ingest");
   rdb::SstFileWriter writer(rdb::EnvOptions(), state_->db->GetOptions(state_->handle(table)),
                             state_->handle(table));
   state_->check_write(writer.Open(file.string()));
@@ -232,7 +237,8 @@ void Database::ingest(Table table, const SortedRows& rows) {
   state_->check_write(writer.Finish());
   rdb::IngestExternalFileOptions options;
   options.move_files = true;
-  state_->check_write(state_->db->IngestExternalFile(state_->handle(table), {file.string()}, options));
+  state_->check_write(
+      state_->db->IngestExternalFile(state_->handle(table), {file.string()}, options));
 }
 
 void Database::scan(Table table, ByteView prefix, ByteView from,
@@ -260,9 +266,7 @@ std::uint64_t Database::size_bytes() const {
   return out;
 }
 
-void Database::verify() const {
-  check(state_->db->VerifyChecksum(), "a database file is damaged");
-}
+void Database::verify() const { check(state_->db->VerifyChecksum(), "a database file is damaged"); }
 
 void Database::compact(Table table) {
   state_->check_write(state_->db->CompactRange({}, state_->handle(table), nullptr, nullptr));

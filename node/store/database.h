@@ -16,14 +16,15 @@
 /// The node's one RocksDB. RocksDB is known in node/store/database.cpp alone.
 namespace bakhita::store {
 
-/// The disk failed or lied: the outcome of the last write is unknown. The node stops, and reads what is
-/// there when it starts again (trust: a failed fsync may still have written).
+/// The disk failed or lied: the outcome of the last write is unknown. The node stops, and reads
+/// what is there when it starts again (trust: a failed fsync may still have written).
 class StorageError : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// Database and head anchor disagree: an old copy was started, or the log was lost. Nothing may be signed.
+/// Database and head anchor disagree: an old copy was started, or the log was lost. Nothing may be
+/// signed.
 class RecoveryNeeded : public StorageError {
  public:
   using StorageError::StorageError;
@@ -31,24 +32,26 @@ class RecoveryNeeded : public StorageError {
 
 /// Column families. The comment is the key ‖ what the value holds; all integers big-endian.
 enum class Table : std::uint8_t {
-  meta,           ///< ascii name → counters, format version
-  reports,        ///< u64 report number ‖ u32 version → sealed report, bound to its key
-  report_ids,     ///< keyed hash[16] of the authority's id → u64 number ‖ u32 version ‖ keyed digest
-  report_keys,    ///< u64 bucket ‖ u64 number → report key wrapped by the bucket key
-  report_filters, ///< newest first: inverted day ‖ number → row for lists, sealed under the report's key
-  identifiers,    ///< the blind index: keyed hash[16] of (type, canonical) → sealed state: sightings, live locks
-  feeds,          ///< u32 feed number → feed id, sizes, notes, frontier
-  feed_headers,   ///< u32 feed ‖ u64 tile → up to 256 headers
-  feed_bodies,    ///< u32 feed ‖ u64 tile → up to 256 bodies (blob files)
-  tokens,         ///< u32 feed ‖ token → u64 record index
-  wanted,         ///< u32 feed ‖ keyed token hash[16] → keyed hash[16] of the identifier
-  prks,           ///< keyed hash[16] of the identifier ‖ u32 feed ‖ u32 epoch → sealed PRK
-  lookups,        ///< queue of lookups to make: priority ‖ u32 feed ‖ u32 epoch ‖ group ‖ hash[16]
-  matches,        ///< match id[16] → sealed match
-  quotas,         ///< peer ‖ community ‖ group → token bucket; peer ‖ request id → what was asked
-  members,        ///< peers, cards, charters, acceptances
-  audit,          ///< u64 index → sealed audit record
-  evidence,       ///< split views and other proofs, kept for ever
+  meta,     ///< ascii name → counters, format version
+  reports,  ///< u64 report number ‖ u32 version → sealed report, bound to its key
+  report_ids,  ///< keyed hash[16] of the authority's id → u64 number ‖ u32 version ‖ keyed digest
+  report_keys,     ///< u64 bucket ‖ u64 number → report key wrapped by the bucket key
+  report_filters,  ///< newest first: inverted day ‖ number → row for lists, sealed under the
+                   ///< report's key
+  identifiers,  ///< the blind index: keyed hash[16] of (type, canonical) → sealed state: sightings,
+                ///< live locks
+  feeds,         ///< u32 feed number → feed id, sizes, notes, frontier
+  feed_headers,  ///< u32 feed ‖ u64 tile → up to 256 headers
+  feed_bodies,   ///< u32 feed ‖ u64 tile → up to 256 bodies (blob files)
+  tokens,        ///< u32 feed ‖ token → u64 record index
+  wanted,        ///< u32 feed ‖ keyed token hash[16] → keyed hash[16] of the identifier
+  prks,          ///< keyed hash[16] of the identifier ‖ u32 feed ‖ u32 epoch → sealed PRK
+  lookups,  ///< queue of lookups to make: priority ‖ u32 feed ‖ u32 epoch ‖ group ‖ hash[16]
+  matches,  ///< match id[16] → sealed match
+  quotas,  ///< peer ‖ community ‖ group → token bucket; peer ‖ request id → what was asked
+  members,   ///< peers, cards, charters, acceptances
+  audit,     ///< u64 index → sealed audit record
+  evidence,  ///< split views and other proofs, kept for ever
 };
 inline constexpr std::size_t table_count = 18;
 
@@ -94,11 +97,11 @@ class Database {
   std::vector<std::optional<Bytes>> get_many(Table table, std::span<const Bytes> keys) const;
   /// Returns when the batch is on disk. Concurrent callers share one fsync (group commit).
   void commit(Batch batch);
-  /// Adds sorted, distinct rows as a file beside the memtable: for index runs of 20,000 rows and more.
-  /// Durable on return. The rows' table must be `tokens` or `wanted`.
+  /// Adds sorted, distinct rows as a file beside the memtable: for index runs of 20,000 rows and
+  /// more. Durable on return. The rows' table must be `tokens` or `wanted`.
   void ingest(Table table, const SortedRows& rows);
-  /// Visits keys that start with `prefix`, from `from` (a full key, may be empty) on, in order, of one
-  /// snapshot, until the visitor returns false.
+  /// Visits keys that start with `prefix`, from `from` (a full key, may be empty) on, in order, of
+  /// one snapshot, until the visitor returns false.
   void scan(Table table, ByteView prefix, ByteView from,
             const std::function<bool(ByteView key, ByteView value)>& visit) const;
   std::uint64_t approximate_count(Table table) const;

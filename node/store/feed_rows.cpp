@@ -45,7 +45,8 @@ FeedRow decode_feed_row(std::uint32_t number, ByteView bytes) {
   row.indexed_size = in.u64();
   state.note = as_text(in.prefixed());
   row.signed_peaks = read_hashes(in);
-  for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count) row.absent.push_back(in.u64());
+  for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
+    row.absent.push_back(in.u64());
   state.missing = row.absent.size();
   if (!in.finished()) throw StorageError("a feed's row is malformed");
   return row;

@@ -9,16 +9,17 @@ namespace bakhita::store {
 /// All that is kept of a feed beside its tiles.
 struct FeedRow {
   FeedState state;
-  std::uint64_t indexed_size = 0;      ///< records whose tokens are in Table::tokens
-  std::vector<Hash> signed_peaks;      ///< own feed: compact range of the signed size
-  std::vector<std::uint64_t> absent;   ///< records without body that wait for their withdrawal
+  std::uint64_t indexed_size = 0;     ///< records whose tokens are in Table::tokens
+  std::vector<Hash> signed_peaks;     ///< own feed: compact range of the signed size
+  std::vector<std::uint64_t> absent;  ///< records without body that wait for their withdrawal
 };
 
 Bytes encode(const FeedRow& row);
 /// Throws StorageError on a malformed row.
 FeedRow decode_feed_row(std::uint32_t number, ByteView bytes);
 
-/// Table::feeds: u32 number ‖ 0 → FeedRow; ‖ 1 ‖ u64 → tile roots of 65,536 records; ‖ 2 → matched size.
+/// Table::feeds: u32 number ‖ 0 → FeedRow; ‖ 1 ‖ u64 → tile roots of 65,536 records; ‖ 2 → matched
+/// size.
 Bytes feed_row_key(std::uint32_t number);
 Bytes tile_roots_key(std::uint32_t number, std::uint64_t wide_tile);
 Bytes matched_key(std::uint32_t number);
@@ -27,7 +28,8 @@ Bytes tile_key(std::uint32_t number, std::uint64_t tile);
 /// Table::tokens.
 Bytes token_key(std::uint32_t number, ByteView token);
 
-/// A tile of bodies: which are absent (32-byte bitmap, LSB first), then the bodies one after another.
+/// A tile of bodies: which are absent (32-byte bitmap, LSB first), then the bodies one after
+/// another.
 struct BodyTile {
   ByteArray<32> absent{};
   std::vector<Bytes> bodies;

@@ -70,7 +70,9 @@ struct Feeds::State {
     return out;
   }
   Tree::LeafReader reader(std::uint32_t number) const {
-    return [this, number](std::uint64_t from, std::uint64_t count) { return leaves(number, from, count); };
+    return [this, number](std::uint64_t from, std::uint64_t count) {
+      return leaves(number, from, count);
+    };
   }
 
   void load_all();
@@ -110,7 +112,8 @@ void Feeds::State::load_all() {
                           : leaves(state.number, full * tile_width, state.size % tile_width);
     entry->tree = Tree::restore(std::move(tiles), tail);
     state.root = entry->tree.root();
-    if (state.size == state.note_size && state.root != (state.size == 0 ? empty_root() : state.note_root))
+    if (state.size == state.note_size &&
+        state.root != (state.size == 0 ? empty_root() : state.note_root))
       throw StorageError("a feed's stored records do not give the root that was signed");
     load_tokens(*entry);
   }
@@ -119,17 +122,20 @@ void Feeds::State::load_all() {
 /// Tokens of records that were committed but not indexed when the node stopped.
 void Feeds::State::load_tokens(Entry& entry) const {
   const FeedState& state = entry.row.state;
-  for (std::uint64_t tile = entry.row.indexed_size / tile_width; tile * tile_width < state.size; ++tile) {
+  for (std::uint64_t tile = entry.row.indexed_size / tile_width; tile * tile_width < state.size;
+       ++tile) {
     const BodyTile stored = bodies(state.number, tile, headers(state.number, tile));
     for (std::size_t i = 0; i < stored.bodies.size(); ++i) {
       const std::uint64_t index = tile * tile_width + i;
       if (index < entry.row.indexed_size) continue;
-      if (const auto token = token_of(stored.bodies[i])) entry.unindexed.emplace_back(*token, index);
+      if (const auto token = token_of(stored.bodies[i]))
+        entry.unindexed.emplace_back(*token, index);
     }
   }
 }
 
-/// Adds the rows of records from `from` on: tiles of headers and bodies, and roots of tiles now full.
+/// Adds the rows of records from `from` on: tiles of headers and bodies, and roots of tiles now
+/// full.
 void Feeds::State::write_records(Entry& entry, std::uint64_t from, ByteView new_headers,
                                  std::vector<Bytes> new_bodies, ByteView erased, const Tree& tree,
                                  Batch& batch) const {
@@ -151,15 +157,18 @@ void Feeds::State::write_records(Entry& entry, std::uint64_t from, ByteView new_
     done += take;
   }
   const std::uint64_t old_full = from / tile_width;
-  for (std::uint64_t wide = old_full / tile_width; wide * tile_width < tree.tiles().size(); ++wide) {
+  for (std::uint64_t wide = old_full / tile_width; wide * tile_width < tree.tiles().size();
+       ++wide) {
     Bytes roots;
-    for (std::uint64_t i = wide * tile_width; i < tree.tiles().size() && i < (wide + 1) * tile_width; ++i)
+    for (std::uint64_t i = wide * tile_width;
+         i < tree.tiles().size() && i < (wide + 1) * tile_width; ++i)
       roots.insert(roots.end(), tree.tiles()[i].begin(), tree.tiles()[i].end());
     batch.put(Table::feeds, tile_roots_key(number, wide), roots);
   }
 }
 
-/// Moves gathered tokens into the index: a few through the batch, many as a sorted run to ingest after it.
+/// Moves gathered tokens into the index: a few through the batch, many as a sorted run to ingest
+/// after it.
 void Feeds::State::index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const {
   auto& tokens = entry.unindexed;
   if (tokens.size() < token_run_size && !all) return;
@@ -174,10 +183,12 @@ void Feeds::State::index_tokens(Entry& entry, bool all, Batch& batch, SortedRows
   run.reserve(tokens.size());
   for (std::size_t i = 0; i < tokens.size(); ++i)
     if (i == 0 || tokens[i].first != tokens[i - 1].first)
-      run.emplace_back(token_key(entry.row.state.number, tokens[i].first), number_key(tokens[i].second));
+      run.emplace_back(token_key(entry.row.state.number, tokens[i].first),
+                       number_key(tokens[i].second));
 }
 
-Feeds::Feeds(Database& database, Anchor& anchor) : state_(std::make_shared<State>(database, anchor)) {
+Feeds::Feeds(Database& database, Anchor& anchor)
+    : state_(std::make_shared<State>(database, anchor)) {
   state_->load_all();
 }
 
@@ -242,7 +253,8 @@ void Feeds::State::sign_current(Entry& entry, const PublicKey& log_key, const Si
     throw StorageError("the feed on disk is not the one in memory; nothing was signed");
   const Checkpoint checkpoint{state.id, now.size(), now.root()};
   anchor.advance_feed(checkpoint);
-  // From here on a crash leaves the anchor ahead of the note; finish_signing signs this very checkpoint.
+  // From here on a crash leaves the anchor ahead of the note; finish_signing signs this very
+  // checkpoint.
   const std::string text = checkpoint_text(checkpoint);
   FeedRow next = entry.row;
   next.state.note = make_note(text, origin_line(state.id), log_key, sign(as_bytes(text)));
@@ -255,8 +267,8 @@ void Feeds::State::sign_current(Entry& entry, const PublicKey& log_key, const Si
   entry.row = std::move(next);
 }
 
-FeedState Feeds::append(const FeedId& feed, std::span<const Record> records, const PublicKey& log_key,
-                        const Signer& sign, Batch extra) {
+FeedState Feeds::append(const FeedId& feed, std::span<const Record> records,
+                        const PublicKey& log_key, const Signer& sign, Batch extra) {
   open(feed);
   const auto entry = state_->find(feed);
   const std::lock_guard lock(entry->mutex);
@@ -301,9 +313,11 @@ void Feeds::finish_signing(const FeedId& feed, const PublicKey& log_key, const S
     const Checkpoint& last = anchored->second;
     if (state.size < last.size)
       throw RecoveryNeeded("our feed ends at record " + std::to_string(state.size) +
-                           ", the head anchor says that " + std::to_string(last.size) + " were signed");
+                           ", the head anchor says that " + std::to_string(last.size) +
+                           " were signed");
     if (entry->tree.root_at(last.size, state_->reader(state.number)) != last.root)
-      throw RecoveryNeeded("our feed's records are not those that the head anchor says were signed");
+      throw RecoveryNeeded(
+          "our feed's records are not those that the head anchor says were signed");
   }
   if (state.note_size < state.size) state_->sign_current(*entry, log_key, sign);
 }
@@ -313,7 +327,9 @@ Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t 
   if (!entry) return Error::not_found;
   std::unique_lock lock(entry->mutex);
   const FeedState state = entry->row.state;
-  const std::uint64_t end = std::min({state.size, state.note_size, from + std::min<std::uint64_t>(count, limits::data_records_max)});
+  const std::uint64_t end =
+      std::min({state.size, state.note_size,
+                from + std::min<std::uint64_t>(count, limits::data_records_max)});
   if (from >= end) return Error::not_found;
   Range out;
   out.from = from;
@@ -328,7 +344,8 @@ Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t 
     // A whole tile or nothing, once some records are there: proofs from tile ends are cheap.
     const std::uint64_t tile_end = std::min(end, (tile + 1) * tile_width);
     std::size_t bytes = 0;
-    for (std::uint64_t i = at; i < tile_end; ++i) bytes += header_size + bodies.bodies.at(i % tile_width).size();
+    for (std::uint64_t i = at; i < tile_end; ++i)
+      bytes += header_size + bodies.bodies.at(i % tile_width).size();
     if (out.count() > 0 && out.headers.size() + out.bodies.size() + bytes > range_bytes_max) break;
     for (; at < tile_end; ++at) {
       const std::uint64_t i = at % tile_width;
@@ -342,7 +359,8 @@ Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t 
         out.erased.resize(std::max<std::size_t>(out.erased.size(), (at - from) / 8 + 1));
         set_bit(out.erased, at - from);
       }
-      out.headers.insert(out.headers.end(), headers.begin() + static_cast<std::ptrdiff_t>(i * header_size),
+      out.headers.insert(out.headers.end(),
+                         headers.begin() + static_cast<std::ptrdiff_t>(i * header_size),
                          headers.begin() + static_cast<std::ptrdiff_t>((i + 1) * header_size));
       out.bodies.insert(out.bodies.end(), body.begin(), body.end());
     }
@@ -351,7 +369,8 @@ Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t 
   return out;
 }
 
-std::vector<Record> Feeds::read_held(const FeedId& feed, std::uint64_t from, std::uint64_t count) const {
+std::vector<Record> Feeds::read_held(const FeedId& feed, std::uint64_t from,
+                                     std::uint64_t count) const {
   std::vector<Record> out;
   const auto entry = state_->find(feed);
   if (!entry) return out;
@@ -360,9 +379,11 @@ std::vector<Record> Feeds::read_held(const FeedId& feed, std::uint64_t from, std
   for (std::uint64_t end = std::min(state.size, from + count); from < end;) {
     const Bytes headers = state_->headers(state.number, from / tile_width);
     BodyTile bodies = state_->bodies(state.number, from / tile_width, headers);
-    if (from % tile_width >= bodies.bodies.size()) throw StorageError("a tile of records is cut short");
+    if (from % tile_width >= bodies.bodies.size())
+      throw StorageError("a tile of records is cut short");
     for (std::uint64_t i = from % tile_width; i < bodies.bodies.size() && from < end; ++i, ++from)
-      out.push_back({parse_header(ByteView(headers).subspan(i * header_size, header_size)).value(), std::move(bodies.bodies[i])});
+      out.push_back({parse_header(ByteView(headers).subspan(i * header_size, header_size)).value(),
+                     std::move(bodies.bodies[i])});
   }
   return out;
 }
@@ -415,7 +436,8 @@ Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today
       out.tokens.emplace_back(*token, index);
     } else if (header->kind == RecordKind::withdraw) {
       v1::Withdraw withdraw;
-      if (!withdraw.ParseFromArray(body.data(), static_cast<int>(body.size()))) return Error::malformed;
+      if (!withdraw.ParseFromArray(body.data(), static_cast<int>(body.size())))
+        return Error::malformed;
       std::erase(out.absent, withdraw.index());
     }
     bodies.push_back(to_bytes(body));
@@ -429,7 +451,8 @@ Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today
 Result<void> prove(const Tree& tree, const Range& range, const Checkpoint& checkpoint) {
   if (range.proof.size() > proof_hashes_max) return Error::too_large;
   if (tree.size() > checkpoint.size) return Error::malformed;
-  const auto proven = verify_consistency(tree.size(), checkpoint.size, tree.root(), checkpoint.root, range.proof);
+  const auto proven =
+      verify_consistency(tree.size(), checkpoint.size, tree.root(), checkpoint.root, range.proof);
   if (!proven) return tree.size() == checkpoint.size ? Error::wrong_root : Error::bad_proof;
   return {};
 }
@@ -463,7 +486,8 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   next.state.note_root = checkpoint.root;
   next.absent = std::move(staged->absent);
   next.state.missing = next.absent.size();
-  state_->write_records(*entry, range.from, range.headers, std::move(bodies), range.erased, staged->tree, extra);
+  state_->write_records(*entry, range.from, range.headers, std::move(bodies), range.erased,
+                        staged->tree, extra);
   const FeedRow before = std::exchange(entry->row, next);
   entry->unindexed.insert(entry->unindexed.end(), staged->tokens.begin(), staged->tokens.end());
   SortedRows run;
@@ -512,7 +536,8 @@ Result<void> Feeds::compare(const FeedId& feed, std::string_view note, const Pub
   return Error::split_view;
 }
 
-std::optional<std::uint64_t> Feeds::find_token(const FeedId& feed, const ByteArray<32>& token) const {
+std::optional<std::uint64_t> Feeds::find_token(const FeedId& feed,
+                                               const ByteArray<32>& token) const {
   const auto entry = state_->find(feed);
   if (!entry) return std::nullopt;
   {
@@ -566,7 +591,8 @@ std::string Feeds::verify(const FeedId& feed, const PublicKey& log_key) const {
   const FeedState& state = entry->row.state;
   try {
     const Frontier rebuilt = state_->rehash(*entry, Frontier());
-    if (rebuilt.root() != entry->tree.root()) return "the records do not give the root that is held";
+    if (rebuilt.root() != entry->tree.root())
+      return "the records do not give the root that is held";
     if (state.note.empty()) return state.size == 0 ? "" : "records without a checkpoint";
     const auto checkpoint = open_checkpoint(state.note, feed, log_key);
     if (!checkpoint) return "checkpoint: " + std::string(describe(checkpoint.error()));

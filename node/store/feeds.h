@@ -19,24 +19,25 @@ namespace bakhita::store {
 /// What is held of one feed. size ≤ note_size; they differ only in the middle of a fetch.
 struct FeedState {
   FeedId id;
-  std::uint32_t number = 0;      ///< short local name in keys
-  std::uint64_t size = 0;        ///< records held and verified
-  Hash root{};                   ///< of those
-  std::string note;              ///< newest checkpoint that was verified
+  std::uint32_t number = 0;  ///< short local name in keys
+  std::uint64_t size = 0;    ///< records held and verified
+  Hash root{};               ///< of those
+  std::string note;          ///< newest checkpoint that was verified
   std::uint64_t note_size = 0;
   Hash note_root{};
-  bool frozen = false;           ///< a split view was proven
-  std::uint64_t missing = 0;     ///< bodies absent though not expired, whose withdrawal is not yet seen
+  bool frozen = false;  ///< a split view was proven
+  std::uint64_t missing =
+      0;  ///< bodies absent though not expired, whose withdrawal is not yet seen
   bool caught_up() const { return size == note_size; }
 };
 
 /// Records as they travel: headers joined, bodies joined, and which bodies are absent.
 struct Range {
   std::uint64_t from = 0;
-  Bytes headers;                 ///< n × 48
+  Bytes headers;  ///< n × 48
   Bytes bodies;
-  Bytes erased;                  ///< bitmap, LSB first; empty: none
-  std::vector<Hash> proof;       ///< from + n → note_size; empty when equal
+  Bytes erased;             ///< bitmap, LSB first; empty: none
+  std::vector<Hash> proof;  ///< from + n → note_size; empty when equal
   std::string note;
   std::size_t count() const { return headers.size() / header_size; }
 };
@@ -51,30 +52,31 @@ class Feeds {
   /// Makes the feed known (size 0).
   FeedState open(const FeedId& feed);
 
-  /// Own feed: appends records, in the order of the exchange: durable, re-read and re-hashed, anchor,
-  /// signed, stored. `extra` is committed with the records. A crash between any two steps is mended by
-  /// finish_signing() at start. Returns the new state.
+  /// Own feed: appends records, in the order of the exchange: durable, re-read and re-hashed,
+  /// anchor, signed, stored. `extra` is committed with the records. A crash between any two steps
+  /// is mended by finish_signing() at start. Returns the new state.
   using Signer = std::function<Signature(ByteView text)>;
   FeedState append(const FeedId& feed, std::span<const Record> records, const PublicKey& log_key,
                    const Signer& sign, Batch extra);
-  /// Signs what is durable but unsigned, after comparing database and anchor. Throws StorageError when
-  /// the database is behind the anchor: the node goes into recovery mode.
+  /// Signs what is durable but unsigned, after comparing database and anchor. Throws StorageError
+  /// when the database is behind the anchor: the node goes into recovery mode.
   void finish_signing(const FeedId& feed, const PublicKey& log_key, const Signer& sign);
 
-  /// Own or relayed feed: at most `count` records from `from`, cut to fit a frame, with proof to the
-  /// newest checkpoint.
+  /// Own or relayed feed: at most `count` records from `from`, cut to fit a frame, with proof to
+  /// the newest checkpoint.
   Result<Range> read(const FeedId& feed, std::uint64_t from, std::uint64_t count) const;
-  /// Records [from, from + at most count) as held, proven or not yet signed for; an absent body is empty.
+  /// Records [from, from + at most count) as held, proven or not yet signed for; an absent body is
+  /// empty.
   std::vector<Record> read_held(const FeedId& feed, std::uint64_t from, std::uint64_t count) const;
   std::optional<Record> record(const FeedId& feed, std::uint64_t index) const;
 
-  /// Peer's feed: verifies note, lengths, kinds, commitments, and the tree against the checkpoint, then
-  /// commits records, bodies, token index and `extra` as one. Nothing is stored on any error.
+  /// Peer's feed: verifies note, lengths, kinds, commitments, and the tree against the checkpoint,
+  /// then commits records, bodies, token index and `extra` as one. Nothing is stored on any error.
   Result<FeedState> accept(const FeedId& feed, const Range& range, const PublicKey& log_key,
                            std::uint32_t today, Batch extra = {});
 
-  /// A checkpoint seen elsewhere: proves a split view, or is fine. On Error::split_view both notes are
-  /// kept as evidence and the feed is frozen.
+  /// A checkpoint seen elsewhere: proves a split view, or is fine. On Error::split_view both notes
+  /// are kept as evidence and the feed is frozen.
   Result<void> compare(const FeedId& feed, std::string_view note, const PublicKey& log_key);
 
   /// Index of the record that carries the token, if any.

@@ -5,7 +5,9 @@
 
 namespace bakhita::store {
 namespace {
-Bytes place(const IdentifierHash& hash) { return ByteWriter().text("identifiers").raw(hash).take(); }
+Bytes place(const IdentifierHash& hash) {
+  return ByteWriter().text("identifiers").raw(hash).take();
+}
 }  // namespace
 
 Identifiers::Identifiers(Database& database, ByteView index_key, ByteView seal_key)
@@ -15,7 +17,8 @@ Identifiers::Identifiers(Database& database, ByteView index_key, ByteView seal_k
 
 IdentifierHash Identifiers::hash(IdentifierType type, std::string_view canonical) const {
   ByteWriter value;
-  return keyed_hash(index_key_, value.u8(static_cast<std::uint8_t>(type)).raw(as_bytes(canonical)).view());
+  return keyed_hash(index_key_,
+                    value.u8(static_cast<std::uint8_t>(type)).raw(as_bytes(canonical)).view());
 }
 
 storage::v1::IdentifierState Identifiers::open(const IdentifierHash& hash, ByteView sealed) const {
@@ -43,13 +46,17 @@ std::vector<std::optional<storage::v1::IdentifierState>> Identifiers::load_many(
   return out;
 }
 
-void Identifiers::put(Batch& batch, const IdentifierHash& hash, const storage::v1::IdentifierState& state) const {
-  if (state.sightings_size() == 0 && state.locks_size() == 0) return batch.erase(Table::identifiers, hash);
-  batch.put(Table::identifiers, hash, seal(seal_key_, as_bytes(state.SerializeAsString()), place(hash)));
+void Identifiers::put(Batch& batch, const IdentifierHash& hash,
+                      const storage::v1::IdentifierState& state) const {
+  if (state.sightings_size() == 0 && state.locks_size() == 0)
+    return batch.erase(Table::identifiers, hash);
+  batch.put(Table::identifiers, hash,
+            seal(seal_key_, as_bytes(state.SerializeAsString()), place(hash)));
 }
 
 void Identifiers::for_each(
-    const std::function<bool(const IdentifierHash&, const storage::v1::IdentifierState&)>& visit) const {
+    const std::function<bool(const IdentifierHash&, const storage::v1::IdentifierState&)>& visit)
+    const {
   database_.scan(Table::identifiers, {}, {}, [&](ByteView key, ByteView sealed) {
     const IdentifierHash hash = to_array<16>(key).value();
     return visit(hash, open(hash, sealed));

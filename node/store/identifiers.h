@@ -12,17 +12,21 @@ namespace bakhita::store {
 
 using IdentifierHash = ByteArray<16>;
 
-/// The blind index: what the node knows of each identifier, found by a keyed hash, sealed. No identifier
-/// stands on disk in plain. Thread-safe; who reads, changes and writes holds exclusive().
+/// The blind index: what the node knows of each identifier, found by a keyed hash, sealed. No
+/// identifier stands on disk in plain. Thread-safe; who reads, changes and writes holds
+/// exclusive().
 class Identifiers {
  public:
   Identifiers(Database& database, ByteView index_key, ByteView seal_key);
   IdentifierHash hash(IdentifierType type, std::string_view canonical) const;
   std::optional<storage::v1::IdentifierState> load(const IdentifierHash& hash) const;
-  std::vector<std::optional<storage::v1::IdentifierState>> load_many(std::span<const IdentifierHash> hashes) const;
+  std::vector<std::optional<storage::v1::IdentifierState>> load_many(
+      std::span<const IdentifierHash> hashes) const;
   /// A state without sightings and locks is deleted.
-  void put(Batch& batch, const IdentifierHash& hash, const storage::v1::IdentifierState& state) const;
-  void for_each(const std::function<bool(const IdentifierHash&, const storage::v1::IdentifierState&)>& visit) const;
+  void put(Batch& batch, const IdentifierHash& hash,
+           const storage::v1::IdentifierState& state) const;
+  void for_each(const std::function<bool(const IdentifierHash&,
+                                         const storage::v1::IdentifierState&)>& visit) const;
   std::unique_lock<std::mutex> exclusive() const { return std::unique_lock(mutex_); }
 
  private:

@@ -10,7 +10,9 @@ namespace bakhita::store {
 namespace {
 
 Bytes peer_key(const NodeId& node) { return ByteWriter().text("peer/").raw(node.bytes).take(); }
-Bytes community_key(const CommunityId& id) { return ByteWriter().text("community/").raw(id.bytes).take(); }
+Bytes community_key(const CommunityId& id) {
+  return ByteWriter().text("community/").raw(id.bytes).take();
+}
 
 Bytes encode(const Peer& peer) {
   storage::v1::Peer row;
@@ -26,8 +28,9 @@ Peer decode_peer(ByteView bytes) {
   storage::v1::Peer row;
   v1::SignedNodeCard outer;
   Peer out;
-  if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !outer.ParseFromString(row.signed_card()) ||
-      !out.card.ParseFromString(outer.card()) || row.state() > static_cast<std::uint32_t>(PeerState::suspended))
+  if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      !outer.ParseFromString(row.signed_card()) || !out.card.ParseFromString(outer.card()) ||
+      row.state() > static_cast<std::uint32_t>(PeerState::suspended))
     throw StorageError("a peer's row is malformed");
   out.node = node_of(out.card);
   out.signed_card = to_bytes(as_bytes(row.signed_card()));
@@ -41,7 +44,8 @@ Peer decode_peer(ByteView bytes) {
 Bytes encode(const Community& community) {
   storage::v1::Community row;
   row.set_signed_charter(std::string(as_text(community.signed_charter)));
-  for (const v1::Acceptance& acceptance : community.acceptances) *row.add_acceptances() = acceptance;
+  for (const v1::Acceptance& acceptance : community.acceptances)
+    *row.add_acceptances() = acceptance;
   return to_bytes(as_bytes(row.SerializeAsString()));
 }
 
@@ -49,8 +53,8 @@ Community decode_community(ByteView bytes) {
   storage::v1::Community row;
   v1::SignedCharter outer;
   Community out;
-  if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) || !outer.ParseFromString(row.signed_charter()) ||
-      !out.charter.ParseFromString(outer.charter()))
+  if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
+      !outer.ParseFromString(row.signed_charter()) || !out.charter.ParseFromString(outer.charter()))
     throw StorageError("a community's row is malformed");
   out.id.bytes = to_array<16>(as_bytes(out.charter.community())).value_or(ByteArray<16>{});
   out.signed_charter = to_bytes(as_bytes(row.signed_charter()));
@@ -63,7 +67,8 @@ Community decode_community(ByteView bytes) {
 
 bool Community::accepted_by(const NodeId& node) const {
   return std::any_of(acceptances.begin(), acceptances.end(), [&](const v1::Acceptance& acceptance) {
-    return acceptance.node() == as_text(node.bytes) && acceptance.charter_hash() == as_text(charter_hash);
+    return acceptance.node() == as_text(node.bytes) &&
+           acceptance.charter_hash() == as_text(charter_hash);
   });
 }
 
@@ -116,9 +121,12 @@ void Members::put(const Peer& peer, const AuditEntry& entry) {
   Batch batch;
   batch.put(Table::members, peer_key(peer.node), encode(peer));
   audit_.commit(std::move(batch), entry);
-  const auto it = std::find_if(peers_.begin(), peers_.end(), [&](const Peer& known) { return known.node == peer.node; });
-  if (it == peers_.end()) peers_.push_back(peer);
-  else *it = peer;
+  const auto it = std::find_if(peers_.begin(), peers_.end(),
+                               [&](const Peer& known) { return known.node == peer.node; });
+  if (it == peers_.end())
+    peers_.push_back(peer);
+  else
+    *it = peer;
 }
 
 void Members::remove(const NodeId& node, const AuditEntry& entry) {
@@ -148,8 +156,10 @@ void Members::put(const Community& community, const AuditEntry& entry) {
   audit_.commit(std::move(batch), entry);
   const auto it = std::find_if(communities_.begin(), communities_.end(),
                                [&](const Community& known) { return known.id == community.id; });
-  if (it == communities_.end()) communities_.push_back(community);
-  else *it = community;
+  if (it == communities_.end())
+    communities_.push_back(community);
+  else
+    *it = community;
 }
 
 std::vector<Community> Members::shared_with(const NodeId& self, const NodeId& peer) const {

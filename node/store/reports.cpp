@@ -20,10 +20,18 @@ std::uint64_t bucket_of(std::uint64_t number) { return number / limits::reports_
 Bytes report_row_key(std::uint64_t number, std::uint32_t version) {
   return ByteWriter().u64(number).u32(version).take();
 }
-Bytes wrapped_key_key(std::uint64_t number) { return ByteWriter().u64(bucket_of(number)).u64(number).take(); }
-Bytes generation_key(std::uint64_t bucket) { return ByteWriter().text("bucket/").u64(bucket).take(); }
-Bytes position_key(std::uint64_t number) { return ByteWriter().text("list-row/").u64(number).take(); }
-Bytes place(std::string_view table, ByteView key) { return ByteWriter().text(table).u8(0).raw(key).take(); }
+Bytes wrapped_key_key(std::uint64_t number) {
+  return ByteWriter().u64(bucket_of(number)).u64(number).take();
+}
+Bytes generation_key(std::uint64_t bucket) {
+  return ByteWriter().text("bucket/").u64(bucket).take();
+}
+Bytes position_key(std::uint64_t number) {
+  return ByteWriter().text("list-row/").u64(number).take();
+}
+Bytes place(std::string_view table, ByteView key) {
+  return ByteWriter().text(table).u8(0).raw(key).take();
+}
 
 std::string key_name(std::uint64_t bucket, std::uint32_t generation) {
   return keys::name::bucket(bucket) + "/" + std::to_string(generation);
@@ -42,14 +50,17 @@ std::uint64_t number_of(const Bytes& value) { return ByteReader(value).u64(); }
 /// Sealed rows carry a commitment to their key: AEAD alone lets one ciphertext open under two keys.
 Bytes seal_committed(const ByteArray<32>& key, ByteView plain, ByteView where) {
   ByteArray<32> commitment;
-  crypto_generichash(commitment.data(), commitment.size(), where.data(), where.size(), key.data(), key.size());
+  crypto_generichash(commitment.data(), commitment.size(), where.data(), where.size(), key.data(),
+                     key.size());
   return ByteWriter().raw(commitment).raw(seal(key, plain, where)).take();
 }
 
 Bytes open_committed(const ByteArray<32>& key, ByteView sealed, ByteView where) {
   ByteArray<32> commitment;
-  crypto_generichash(commitment.data(), commitment.size(), where.data(), where.size(), key.data(), key.size());
-  if (sealed.size() < commitment.size() || sodium_memcmp(commitment.data(), sealed.data(), commitment.size()) != 0)
+  crypto_generichash(commitment.data(), commitment.size(), where.data(), where.size(), key.data(),
+                     key.size());
+  if (sealed.size() < commitment.size() ||
+      sodium_memcmp(commitment.data(), sealed.data(), commitment.size()) != 0)
     throw StorageError("a report's row is not under its key: damaged or moved");
   return unseal(key, sealed.subspan(commitment.size()), where);
 }
@@ -57,15 +68,19 @@ Bytes open_committed(const ByteArray<32>& key, ByteView sealed, ByteView where) 
 template <class Message>
 Message parse(const Bytes& plain) {
   Message out;
-  if (!out.ParseFromArray(plain.data(), static_cast<int>(plain.size()))) throw StorageError("a report's row is malformed");
+  if (!out.ParseFromArray(plain.data(), static_cast<int>(plain.size())))
+    throw StorageError("a report's row is malformed");
   return out;
 }
 
 }  // namespace
 
 Reports::Reports(Database& database, keys::Keystore& keystore)
-    : database_(database), keystore_(keystore), id_key_(to_array<32>(keystore.derive("report-ids").view()).value()) {
-  if (const auto stored = database.get(Table::meta, as_bytes(next_number_key))) next_number_ = number_of(*stored);
+    : database_(database),
+      keystore_(keystore),
+      id_key_(to_array<32>(keystore.derive("report-ids").view()).value()) {
+  if (const auto stored = database.get(Table::meta, as_bytes(next_number_key)))
+    next_number_ = number_of(*stored);
 }
 
 std::uint32_t Reports::bucket_generation(std::uint64_t bucket) const {
@@ -77,14 +92,16 @@ void Reports::ensure_bucket_keys(std::uint64_t bucket) {
   if (keystore_.has(key_name(bucket, bucket_generation(bucket)))) return;
   std::map<std::string, std::optional<keys::SecretBytes>> fresh;
   for (std::uint64_t i = bucket; i < bucket + buckets_ahead; ++i)
-    if (!keystore_.has(key_name(i, 0))) fresh.emplace(key_name(i, 0), keys::SecretBytes::random(32));
+    if (!keystore_.has(key_name(i, 0)))
+      fresh.emplace(key_name(i, 0), keys::SecretBytes::random(32));
   keystore_.change(std::move(fresh));
 }
 
 ByteArray<32> Reports::bucket_key(std::uint64_t bucket) const {
   const std::lock_guard lock(mutex_);
   if (cached_bucket_ != bucket) {
-    cached_key_ = to_array<32>(keystore_.get(key_name(bucket, bucket_generation(bucket))).view()).value();
+    cached_key_ =
+        to_array<32>(keystore_.get(key_name(bucket, bucket_generation(bucket))).view()).value();
     cached_bucket_ = bucket;
   }
   return cached_key_;
@@ -115,7 +132,8 @@ ByteArray<16> Reports::digest(const storage::v1::StoredReport& content) const {
 }
 
 ReportHead Reports::put(Batch& batch, const std::optional<ReportHead>& head,
-                        const storage::v1::StoredReport& content, const storage::v1::ReportRow& row) {
+                        const storage::v1::StoredReport& content,
+                        const storage::v1::ReportRow& row) {
   ReportHead next{.number = head ? head->number : next_number_,
                   .version = head ? head->version + 1 : 1,
                   .digest = digest(content)};
@@ -136,12 +154,14 @@ ReportHead Reports::put(Batch& batch, const std::optional<ReportHead>& head,
   storage::v1::StoredReport stored = content;
   stored.mutable_report()->set_version(next.version);
   const Bytes at = report_row_key(next.number, next.version);
-  batch.put(Table::reports, at, seal_committed(key, as_bytes(stored.SerializeAsString()), place("reports", at)));
+  batch.put(Table::reports, at,
+            seal_committed(key, as_bytes(stored.SerializeAsString()), place("reports", at)));
   storage::v1::ReportRow listed = row;
   listed.set_version(next.version);
   const Bytes position = list_key(listed, next.number);
-  batch.put(Table::report_filters, position,
-            seal_committed(key, as_bytes(listed.SerializeAsString()), place("report_filters", position)));
+  batch.put(
+      Table::report_filters, position,
+      seal_committed(key, as_bytes(listed.SerializeAsString()), place("report_filters", position)));
   batch.put(Table::meta, position_key(next.number), position);
   ByteWriter id_row;
   batch.put(Table::report_ids, keyed_hash(id_key_, as_bytes(content.report().id())),
@@ -149,7 +169,8 @@ ReportHead Reports::put(Batch& batch, const std::optional<ReportHead>& head,
   return next;
 }
 
-std::optional<storage::v1::StoredReport> Reports::load(std::uint64_t number, std::uint32_t version) const {
+std::optional<storage::v1::StoredReport> Reports::load(std::uint64_t number,
+                                                       std::uint32_t version) const {
   const auto key = report_key(number);
   const Bytes at = report_row_key(number, version);
   const auto row = database_.get(Table::reports, at);
@@ -163,21 +184,25 @@ std::optional<storage::v1::ReportRow> Reports::row(std::uint64_t number) const {
   const auto sealed = database_.get(Table::report_filters, *position);
   const auto key = report_key(number);
   if (!sealed || !key) return std::nullopt;
-  return parse<storage::v1::ReportRow>(open_committed(*key, *sealed, place("report_filters", *position)));
+  return parse<storage::v1::ReportRow>(
+      open_committed(*key, *sealed, place("report_filters", *position)));
 }
 
-void Reports::for_each_row(ByteView after,
-                           const std::function<bool(ByteView, const storage::v1::ReportRow&)>& visit) const {
+void Reports::for_each_row(
+    ByteView after,
+    const std::function<bool(ByteView, const storage::v1::ReportRow&)>& visit) const {
   database_.scan(Table::report_filters, {}, after, [&](ByteView position, ByteView sealed) {
     if (as_text(position) == as_text(after)) return true;
     const std::uint64_t number = ~ByteReader(position.subspan(4)).u64();
     const auto key = report_key(number);
     if (!key) return true;
-    return visit(position, parse<storage::v1::ReportRow>(open_committed(*key, sealed, place("report_filters", position))));
+    return visit(position, parse<storage::v1::ReportRow>(
+                               open_committed(*key, sealed, place("report_filters", position))));
   });
 }
 
-std::size_t Reports::erase(std::string_view id, Batch batch, const std::function<void(Batch)>& commit) {
+std::size_t Reports::erase(std::string_view id, Batch batch,
+                           const std::function<void(Batch)>& commit) {
   const auto head = find(id);
   if (!head) return 0;
   const std::uint64_t bucket = bucket_of(head->number);
@@ -221,7 +246,8 @@ void Reports::finish_erasures() {
     if (!name.starts_with("bucket/")) continue;
     const std::size_t slash = name.rfind('/');
     const std::uint64_t bucket = std::stoull(name.substr(7, slash - 7));
-    if (std::stoul(name.substr(slash + 1)) != bucket_generation(bucket)) unused.emplace(name, std::nullopt);
+    if (std::stoul(name.substr(slash + 1)) != bucket_generation(bucket))
+      unused.emplace(name, std::nullopt);
   }
   if (!unused.empty()) keystore_.change(std::move(unused));
 }

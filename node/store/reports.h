@@ -17,9 +17,9 @@ struct ReportHead {
   ByteArray<16> digest{};  ///< keyed, of the content
 };
 
-/// Reports under a key each, wrapped by the key of their bucket, which stands in the keystore alone.
-/// Erasing destroys keys: deleting a row erases nothing on disk. Thread-safe but for the writers, who hold
-/// the lock of Identifiers.
+/// Reports under a key each, wrapped by the key of their bucket, which stands in the keystore
+/// alone. Erasing destroys keys: deleting a row erases nothing on disk. Thread-safe but for the
+/// writers, who hold the lock of Identifiers.
 class Reports {
  public:
   Reports(Database& database, keys::Keystore& keystore);
@@ -29,15 +29,19 @@ class Reports {
   std::optional<ReportHead> find(std::string_view id) const;
   ByteArray<16> digest(const storage::v1::StoredReport& content) const;
   /// Adds the next version. `head` is what find() said; a new report gets the next number.
-  ReportHead put(Batch& batch, const std::optional<ReportHead>& head, const storage::v1::StoredReport& content,
-                 const storage::v1::ReportRow& row);
+  ReportHead put(Batch& batch, const std::optional<ReportHead>& head,
+                 const storage::v1::StoredReport& content, const storage::v1::ReportRow& row);
   std::optional<storage::v1::StoredReport> load(std::uint64_t number, std::uint32_t version) const;
   /// The authority's id and newest version of a report.
   std::optional<storage::v1::ReportRow> row(std::uint64_t number) const;
-  /// Rows by day received, newest first, from behind `after` on (a position that `visit` was given).
-  void for_each_row(ByteView after, const std::function<bool(ByteView position, const storage::v1::ReportRow&)>& visit) const;
-  /// Adds the deletion of all rows of the report to `batch`, wraps the other keys of its bucket anew,
-  /// commits through `commit`, and destroys the old bucket key. Returns how many keys were wrapped anew.
+  /// Rows by day received, newest first, from behind `after` on (a position that `visit` was
+  /// given).
+  void for_each_row(
+      ByteView after,
+      const std::function<bool(ByteView position, const storage::v1::ReportRow&)>& visit) const;
+  /// Adds the deletion of all rows of the report to `batch`, wraps the other keys of its bucket
+  /// anew, commits through `commit`, and destroys the old bucket key. Returns how many keys were
+  /// wrapped anew.
   std::size_t erase(std::string_view id, Batch batch, const std::function<void(Batch)>& commit);
   std::uint64_t count() const;
 

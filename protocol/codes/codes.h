@@ -8,7 +8,8 @@
 
 #include "protocol/identifier/canonical.h"
 
-/// The field's code lists as versioned data: HTCDS 2.0 (IOM), Palermo Protocol art. 3, ISIC rev. 4, CTDC.
+/// The field's code lists as versioned data: HTCDS 2.0 (IOM), Palermo Protocol art. 3, ISIC rev. 4,
+/// CTDC.
 namespace bakhita {
 
 namespace code_list {

@@ -28,13 +28,14 @@ bool is_country(std::string_view text) {
 }
 
 bool has_valid_fields(const v1::NodeCard& card) {
-  if (card.identity_key().size() != 32 || card.log_key().size() != 32 || card.tls_pin().size() != 32 ||
-      card.encryption_key().size() != 32)
+  if (card.identity_key().size() != 32 || card.log_key().size() != 32 ||
+      card.tls_pin().size() != 32 || card.encryption_key().size() != 32)
     return false;
   if (card.addresses_size() > 8) return false;
   for (const std::string& address : card.addresses())
     if (!is_printable(address, 255) || address.find(':') == std::string::npos) return false;
-  return is_country(card.country()) && is_printable(card.authority(), 200) && is_printable(card.desk(), 24);
+  return is_country(card.country()) && is_printable(card.authority(), 200) &&
+         is_printable(card.desk(), 24);
 }
 
 Bytes signed_bytes(std::string_view card) {
@@ -58,17 +59,20 @@ Result<v1::NodeCard> open_card(ByteView signed_card, std::uint64_t now) {
       !card.ParseFromString(outer.card()))
     return Error::malformed;
   if (card.format() != 1) return Error::unknown_version;
-  if (!card.GetReflection()->GetUnknownFields(card).empty() || !has_valid_fields(card)) return Error::malformed;
+  if (!card.GetReflection()->GetUnknownFields(card).empty() || !has_valid_fields(card))
+    return Error::malformed;
   const auto signature = to_array<64>(as_bytes(outer.signature()));
   const auto key = to_array<32>(as_bytes(card.identity_key()));
-  if (!signature || !verify_ed25519(signed_bytes(outer.card()), *signature, *key)) return Error::bad_signature;
+  if (!signature || !verify_ed25519(signed_bytes(outer.card()), *signature, *key))
+    return Error::bad_signature;
   if (now > card.valid_until()) return Error::refused;
   return card;
 }
 
 Result<Hash> card_hash(ByteView signed_card) {
   v1::SignedNodeCard outer;
-  if (!outer.ParseFromArray(signed_card.data(), static_cast<int>(signed_card.size()))) return Error::malformed;
+  if (!outer.ParseFromArray(signed_card.data(), static_cast<int>(signed_card.size())))
+    return Error::malformed;
   return sha256(as_bytes(outer.card()));
 }
 
@@ -77,7 +81,8 @@ NodeId node_of(const v1::NodeCard& card) {
 }
 
 Hash tls_pin(const PublicKey& tls_key) {
-  static constexpr ByteArray<12> prefix{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
+  static constexpr ByteArray<12> prefix{0x30, 0x2a, 0x30, 0x05, 0x06, 0x03,
+                                        0x2b, 0x65, 0x70, 0x03, 0x21, 0x00};
   return sha256(ByteWriter().raw(prefix).raw(tls_key).view());
 }
 

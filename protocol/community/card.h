@@ -19,7 +19,8 @@ inline constexpr std::size_t card_size_max = 4'096;
 
 /// Serialises and signs; `sign` is by the identity key in the card.
 Bytes make_card(const v1::NodeCard& card, const Sign& sign);
-/// Parses a SignedNodeCard strictly and verifies it by the identity key it names. `now` is Unix seconds.
+/// Parses a SignedNodeCard strictly and verifies it by the identity key it names. `now` is Unix
+/// seconds.
 Result<v1::NodeCard> open_card(ByteView signed_card, std::uint64_t now);
 /// SHA-256 of the card's signed bytes; a charter names members' cards by it.
 Result<Hash> card_hash(ByteView signed_card);
@@ -29,8 +30,9 @@ NodeId node_of(const v1::NodeCard& card);
 Hash tls_pin(const PublicKey& tls_key);
 
 /// The 60 digits that both operators compare by voice, in 12 groups of 5: BLAKE2b-512 over
-/// "bakhita/1/verification" ‖ both identity keys in ascending order, hashed again 5,200 times with the
-/// keys; then each 5 bytes of the first 60 give a group, modulo 100,000. The same on both sides.
+/// "bakhita/1/verification" ‖ both identity keys in ascending order, hashed again 5,200 times with
+/// the keys; then each 5 bytes of the first 60 give a group, modulo 100,000. The same on both
+/// sides.
 std::string verification_number(const NodeId& one, const NodeId& other);
 
 }  // namespace bakhita

@@ -66,8 +66,7 @@ std::string checkpoint_text(const Checkpoint& checkpoint) {
 }
 
 ByteArray<4> note_key_id(std::string_view name, const PublicKey& key) {
-  const Hash hash = sha256(
-      ByteWriter().text(name).text("\n").u8(ed25519_type).raw(key).view());
+  const Hash hash = sha256(ByteWriter().text(name).text("\n").u8(ed25519_type).raw(key).view());
   return {hash[0], hash[1], hash[2], hash[3]};
 }
 

@@ -41,8 +41,8 @@ std::optional<std::uint32_t> read_varint(ByteReader& in) {
   return std::nullopt;
 }
 
-/// The fixed layout of a Lock: fields 1 to 6 in order. The body is hashed as it is, so its bytes are
-/// written here and not by a serialiser that may change its mind.
+/// The fixed layout of a Lock: fields 1 to 6 in order. The body is hashed as it is, so its bytes
+/// are written here and not by a serialiser that may change its mind.
 Bytes encode_lock(const Scope& scope, std::uint32_t period, ByteView salt, ByteView token,
                   ByteView sealed) {
   ByteWriter out;
@@ -153,7 +153,8 @@ std::uint32_t period_of(std::uint64_t unix_seconds) {
   const std::int64_t day_of_era = days % 146'097;
   const std::int64_t year_of_era =
       (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t day_of_year =
+      day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
   const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
   const std::int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
   const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
@@ -181,9 +182,9 @@ LockSecrets lock_secrets(const Prk& prk, const Scope& scope, std::uint32_t perio
   return split;
 }
 
-Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period, const ByteArray<32>& salt,
-                 const v1::LockSummary& summary, std::uint32_t issued_hour,
-                 std::uint32_t expiry_day) {
+Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period,
+                 const ByteArray<32>& salt, const v1::LockSummary& summary,
+                 std::uint32_t issued_hour, std::uint32_t expiry_day) {
   const std::string plain = summary.SerializeAsString();
   if (plain.size() >= padded_summary_size) throw std::length_error("a lock summary is too long");
   ByteArray<padded_summary_size> padded{};
@@ -193,8 +194,8 @@ Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period, const
   const Token token = make_token(prk, scope, period);
   const LockSecrets secret = lock_secrets(prk, scope, period, salt);
   ByteArray<sealed_size> sealed{};
-  const Header header = lock_header(issued_hour, expiry_day,
-                                    encode_lock(scope, period, salt, token, sealed).size());
+  const Header header =
+      lock_header(issued_hour, expiry_day, encode_lock(scope, period, salt, token, sealed).size());
   const Bytes aad = lock_aad(header, scope_bytes);
   crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.data(), nullptr, padded.data(), padded.size(),
                                              aad.data(), aad.size(), nullptr, secret.nonce.data(),
@@ -246,9 +247,9 @@ Result<v1::LockSummary> open_lock(const Prk& prk, const Scope& scope, const Head
   const LockSecrets secret = lock_secrets(prk, scope, view->period, *to_array<32>(view->salt));
   const Bytes aad = lock_aad(header, scope_bytes);
   ByteArray<padded_summary_size> padded;
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(padded.data(), nullptr, nullptr, view->sealed.data(),
-                                                 view->sealed.size(), aad.data(), aad.size(),
-                                                 secret.nonce.data(), secret.key.data()) != 0)
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          padded.data(), nullptr, nullptr, view->sealed.data(), view->sealed.size(), aad.data(),
+          aad.size(), secret.nonce.data(), secret.key.data()) != 0)
     return Error::not_opened;
   std::size_t plain_size = 0;
   if (sodium_unpad(&plain_size, padded.data(), padded.size(), padded_summary_size) != 0)

@@ -48,15 +48,18 @@ LockSecrets lock_secrets(const Prk& prk, const Scope& scope, std::uint32_t perio
                          const ByteArray<32>& salt);
 
 /// The lock record for an identifier: body with its header. `salt` is fresh hedged randomness.
-Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period, const ByteArray<32>& salt,
-                 const v1::LockSummary& summary, std::uint32_t issued_hour, std::uint32_t expiry_day);
-/// A record that looks like a lock and opens for nobody. `random` fills salt, token and sealed bytes.
+Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period,
+                 const ByteArray<32>& salt, const v1::LockSummary& summary,
+                 std::uint32_t issued_hour, std::uint32_t expiry_day);
+/// A record that looks like a lock and opens for nobody. `random` fills salt, token and sealed
+/// bytes.
 Record make_dummy(const Scope& scope, std::uint32_t period, const ByteArray<208>& random,
                   std::uint32_t issued_hour, std::uint32_t expiry_day);
 
 /// Parses a lock body strictly: all fields, exact lengths, nothing else.
 Result<v1::Lock> parse_lock(ByteView body);
-/// What matching needs of a lock body, read without a Protobuf parse; nothing if it is no such body.
+/// What matching needs of a lock body, read without a Protobuf parse; nothing if it is no such
+/// body.
 struct LockHead {
   std::uint32_t group = 0;
   std::uint32_t epoch = 0;

@@ -148,7 +148,8 @@ Tree Tree::restore(std::vector<Hash> tiles, std::span<const Hash> tail) {
   // A peak over tiles is a peak over their leaves: tiles are full subtrees.
   std::vector<Hash> peaks = over_tiles.peaks();
   peaks.insert(peaks.end(), out.open_tile_.peaks().begin(), out.open_tile_.peaks().end());
-  out.frontier_ = Frontier::restore(tiles.size() * tile_width + tail.size(), std::move(peaks)).value();
+  out.frontier_ =
+      Frontier::restore(tiles.size() * tile_width + tail.size(), std::move(peaks)).value();
   out.tiles_ = std::move(tiles);
   return out;
 }

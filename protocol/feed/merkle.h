@@ -67,10 +67,10 @@ class Tree {
  private:
   Hash subtree(std::uint64_t from, std::uint64_t to, const LeafReader& leaves) const;
   Frontier frontier_;
-  Frontier open_tile_;           ///< leaves of the tile not yet full
-  Frontier open_wide_;           ///< tile roots of the wide tile not yet full
-  std::vector<Hash> tiles_;      ///< roots of full tiles of 256 leaves
-  std::vector<Hash> wide_tiles_; ///< roots of 65,536 leaves
+  Frontier open_tile_;            ///< leaves of the tile not yet full
+  Frontier open_wide_;            ///< tile roots of the wide tile not yet full
+  std::vector<Hash> tiles_;       ///< roots of full tiles of 256 leaves
+  std::vector<Hash> wide_tiles_;  ///< roots of 65,536 leaves
 };
 
 }  // namespace bakhita

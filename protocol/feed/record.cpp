@@ -58,7 +58,8 @@ Hash commit_to(ByteView body) {
 
 Hash leaf_hash(ByteView header) { return sha256(0x00, header); }
 
-Record make_record(RecordKind kind, std::uint32_t issued_hour, std::uint32_t expiry_day, Bytes body) {
+Record make_record(RecordKind kind, std::uint32_t issued_hour, std::uint32_t expiry_day,
+                   Bytes body) {
   Header header{.kind = kind,
                 .flags = 0,
                 .issued_hour = issued_hour,

@@ -8,7 +8,14 @@
 namespace bakhita {
 
 enum class RecordKind : std::uint8_t {
-  lock = 1, open = 2, withdraw = 3, oprf_key = 4, policy = 5, advisory = 6, challenge = 7, close = 8,
+  lock = 1,
+  open = 2,
+  withdraw = 3,
+  oprf_key = 4,
+  policy = 5,
+  advisory = 6,
+  challenge = 7,
+  close = 8,
 };
 
 inline constexpr std::size_t header_size = 48;
@@ -36,6 +43,7 @@ Hash commit_to(ByteView body);
 /// H(0x00 ‖ header).
 Hash leaf_hash(ByteView header);
 /// The header that fits the body.
-Record make_record(RecordKind kind, std::uint32_t issued_hour, std::uint32_t expiry_day, Bytes body);
+Record make_record(RecordKind kind, std::uint32_t issued_hour, std::uint32_t expiry_day,
+                   Bytes body);
 
 }  // namespace bakhita

@@ -7,7 +7,8 @@ namespace {
 
 constexpr std::size_t name_size_max = 64;  // characters
 
-Canonical finish(const Tables& tables, const Platform& platform, std::string_view name, std::string_view region) {
+Canonical finish(const Tables& tables, const Platform& platform, std::string_view name,
+                 std::string_view region) {
   name = text::trim(name);
   while (!name.empty() && (name.front() == '@' || name.front() == '~')) name.remove_prefix(1);
   while (!name.empty() && name.back() == '/') name.remove_suffix(1);
@@ -31,7 +32,8 @@ Canonical finish(const Tables& tables, const Platform& platform, std::string_vie
 
 std::string_view query_value(std::string_view query, std::string_view name) {
   for (std::string_view parameter : text::split(query, '&'))
-    if (parameter.size() > name.size() && parameter.substr(0, name.size()) == name && parameter[name.size()] == '=')
+    if (parameter.size() > name.size() && parameter.substr(0, name.size()) == name &&
+        parameter[name.size()] == '=')
       return parameter.substr(name.size() + 1);
   return {};
 }
@@ -43,7 +45,8 @@ const Platform* platform_of_host(const Tables& tables, std::string host) {
       break;
     }
   const auto name = tables.platform_hosts.find(host);
-  return name == tables.platform_hosts.end() ? nullptr : &tables.platforms.find(name->second)->second;
+  return name == tables.platform_hosts.end() ? nullptr
+                                             : &tables.platforms.find(name->second)->second;
 }
 
 /// The name in the path of a profile link.
@@ -62,7 +65,8 @@ std::string_view name_in_path(const Platform& platform, std::string_view path) {
 }
 
 /// "https://m.example.com/add/name?x=y" → platform and name.
-std::optional<Canonical> from_link(const Tables& tables, std::string_view text, std::string_view region) {
+std::optional<Canonical> from_link(const Tables& tables, std::string_view text,
+                                   std::string_view region) {
   bool has_scheme = false;
   for (std::string_view scheme : {"https://", "http://", "//"})
     if (text::starts_with_nocase(text, scheme)) {
@@ -83,13 +87,16 @@ std::optional<Canonical> from_link(const Tables& tables, std::string_view text, 
   rest = rest.substr(0, rest.find('#'));
   const std::size_t question = rest.find('?');
   const std::string_view path = rest.substr(0, question);
-  const std::string_view query = question == std::string_view::npos ? std::string_view() : rest.substr(question + 1);
+  const std::string_view query =
+      question == std::string_view::npos ? std::string_view() : rest.substr(question + 1);
   if (path.ends_with("profile.php") || path.ends_with("resolve"))
-    return finish(tables, *platform, query_value(query, path.ends_with("profile.php") ? "id" : "domain"), region);
+    return finish(tables, *platform,
+                  query_value(query, path.ends_with("profile.php") ? "id" : "domain"), region);
   if (platform->is_phone && !query_value(query, "phone").empty())
     return finish(tables, *platform, "+" + std::string(query_value(query, "phone")), region);
   const std::string_view name = name_in_path(*platform, path);
-  if (platform->is_phone && !name.starts_with("+")) return finish(tables, *platform, "+" + std::string(name), region);
+  if (platform->is_phone && !name.starts_with("+"))
+    return finish(tables, *platform, "+" + std::string(name), region);
   return finish(tables, *platform, name, region);
 }
 
@@ -99,15 +106,19 @@ Canonical canonical_account(const Tables& tables, std::string_view text, std::st
   if (text.size() > 1'024) return Refusal::too_long;
   if (text.empty()) return Refusal::empty;
   if (text::starts_with_nocase(text, "tg://resolve?")) {
-    return finish(tables, tables.platforms.find("telegram")->second, query_value(text.substr(13), "domain"), region);
+    return finish(tables, tables.platforms.find("telegram")->second,
+                  query_value(text.substr(13), "domain"), region);
   }
   if (auto linked = from_link(tables, text, region)) return *linked;
   const std::size_t separator = text.find_first_of(": /\x1f");
   if (separator == std::string_view::npos) return Refusal::unknown_platform;
-  const auto alias = tables.platform_aliases.find(text::lower_ascii(text::trim(text.substr(0, separator))));
+  const auto alias =
+      tables.platform_aliases.find(text::lower_ascii(text::trim(text.substr(0, separator))));
   if (alias == tables.platform_aliases.end()) return Refusal::unknown_platform;
   std::string_view rest = text::trim(text.substr(separator + 1));
-  if (auto linked = rest.find('/') == std::string_view::npos ? std::nullopt : from_link(tables, rest, region)) return *linked;
+  if (auto linked =
+          rest.find('/') == std::string_view::npos ? std::nullopt : from_link(tables, rest, region))
+    return *linked;
   return finish(tables, tables.platforms.find(alias->second)->second, rest, region);
 }
 

@@ -10,12 +10,14 @@
 namespace bakhita {
 namespace {
 
-constexpr std::string_view base58_alphabet = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+constexpr std::string_view base58_alphabet =
+    "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 constexpr std::string_view bech32_alphabet = "qpzry9x8gf2tvdw0s3jn54khce6mua7l";
 constexpr std::uint32_t bech32_constant = 1, bech32m_constant = 0x2bc830a3;
 
 std::uint32_t polymod_step(std::uint32_t state) {
-  constexpr std::uint32_t generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3};
+  constexpr std::uint32_t generator[5] = {0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd,
+                                          0x2a1462b3};
   std::uint32_t out = (state & 0x1ffffff) << 5;
   for (int i = 0; i < 5; ++i)
     if ((state >> (25 + i) & 1) != 0) out ^= generator[i];
@@ -38,13 +40,16 @@ bool to_program(const Bytes& groups, Bytes& program) {
 
 void keccak_f(std::array<std::uint64_t, 25>& a) {
   static constexpr std::uint64_t round_constants[24] = {
-      0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000, 0x000000000000808b,
-      0x0000000080000001, 0x8000000080008081, 0x8000000000008009, 0x000000000000008a, 0x0000000000000088,
-      0x0000000080008009, 0x000000008000000a, 0x000000008000808b, 0x800000000000008b, 0x8000000000008089,
-      0x8000000000008003, 0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
+      0x0000000000000001, 0x0000000000008082, 0x800000000000808a, 0x8000000080008000,
+      0x000000000000808b, 0x0000000080000001, 0x8000000080008081, 0x8000000000008009,
+      0x000000000000008a, 0x0000000000000088, 0x0000000080008009, 0x000000008000000a,
+      0x000000008000808b, 0x800000000000008b, 0x8000000000008089, 0x8000000000008003,
+      0x8000000000008002, 0x8000000000000080, 0x000000000000800a, 0x800000008000000a,
       0x8000000080008081, 0x8000000000008080, 0x0000000080000001, 0x8000000080008008};
-  static constexpr int rotations[24] = {1, 3, 6, 10, 15, 21, 28, 36, 45, 55, 2, 14, 27, 41, 56, 8, 25, 43, 62, 18, 39, 61, 20, 44};
-  static constexpr int lanes[24] = {10, 7, 11, 17, 18, 3, 5, 16, 8, 21, 24, 4, 15, 23, 19, 13, 12, 2, 20, 14, 22, 9, 6, 1};
+  static constexpr int rotations[24] = {1,  3,  6,  10, 15, 21, 28, 36, 45, 55, 2,  14,
+                                        27, 41, 56, 8,  25, 43, 62, 18, 39, 61, 20, 44};
+  static constexpr int lanes[24] = {10, 7,  11, 17, 18, 3, 5,  16, 8,  21, 24, 4,
+                                    15, 23, 19, 13, 12, 2, 20, 14, 22, 9,  6,  1};
   for (std::uint64_t constant : round_constants) {
     std::uint64_t c[5];
     for (std::size_t x = 0; x < 5; ++x) c[x] = a[x] ^ a[x + 5] ^ a[x + 10] ^ a[x + 15] ^ a[x + 20];
@@ -53,11 +58,14 @@ void keccak_f(std::array<std::uint64_t, 25>& a) {
       for (std::size_t y = 0; y < 25; y += 5) a[x + y] ^= d;
     }
     std::uint64_t carried = a[1];
-    for (int i = 0; i < 24; ++i) carried = std::exchange(a[static_cast<std::size_t>(lanes[i])], std::rotl(carried, rotations[i]));
+    for (int i = 0; i < 24; ++i)
+      carried =
+          std::exchange(a[static_cast<std::size_t>(lanes[i])], std::rotl(carried, rotations[i]));
     for (std::size_t y = 0; y < 25; y += 5) {
       std::uint64_t row[5];
       std::copy_n(a.begin() + static_cast<std::ptrdiff_t>(y), 5, row);
-      for (std::size_t x = 0; x < 5; ++x) a[x + y] = row[x] ^ (~row[(x + 1) % 5] & row[(x + 2) % 5]);
+      for (std::size_t x = 0; x < 5; ++x)
+        a[x + y] = row[x] ^ (~row[(x + 1) % 5] & row[(x + 2) % 5]);
     }
     a[0] ^= constant;
   }
@@ -127,7 +135,8 @@ ByteArray<32> keccak256(ByteView bytes) {
     keccak_f(state);
   }
   ByteArray<32> out;
-  for (std::size_t i = 0; i < out.size(); ++i) out[i] = static_cast<std::uint8_t>(state[i / 8] >> (i % 8 * 8));
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = static_cast<std::uint8_t>(state[i / 8] >> (i % 8 * 8));
   return out;
 }
 

@@ -15,27 +15,32 @@ const icu::IDNA* idna() {
   static UErrorCode status = U_ZERO_ERROR;
   // UTS #46 non-transitional: ß and ς stay themselves, as browsers have it.
   static const std::unique_ptr<icu::IDNA> instance(icu::IDNA::createUTS46Instance(
-      UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ |
-          UIDNA_USE_STD3_RULES, status));
+      UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE | UIDNA_CHECK_BIDI |
+          UIDNA_CHECK_CONTEXTJ | UIDNA_USE_STD3_RULES,
+      status));
   return instance.get();
 }
 
-/// Turkish capital I is the capital of dotless ı, yet UTS #46 maps it to i: who writes a name in capitals
-/// would never find it again. Both are written i before the mapping (decision 4).
+/// Turkish capital I is the capital of dotless ı, yet UTS #46 maps it to i: who writes a name in
+/// capitals would never find it again. Both are written i before the mapping (decision 4).
 std::string without_dotless_i(std::string_view host) {
   std::string out(host);
-  for (std::size_t at = out.find("\xc4\xb1"); at != std::string::npos; at = out.find("\xc4\xb1", at)) out.replace(at, 2, "i");
+  for (std::size_t at = out.find("\xc4\xb1"); at != std::string::npos;
+       at = out.find("\xc4\xb1", at))
+    out.replace(at, 2, "i");
   return out;
 }
 
 }  // namespace
 
 bool is_ip_literal(std::string_view host) {
-  if (!host.empty() && (host.front() == '[' || host.find(':') != std::string_view::npos)) return true;
+  if (!host.empty() && (host.front() == '[' || host.find(':') != std::string_view::npos))
+    return true;
   while (!host.empty() && host.back() == '.') host.remove_suffix(1);
   const std::string_view last = host.substr(host.rfind('.') + 1);
-  return text::is_digits(last) || (text::starts_with_nocase(last, "0x") &&
-                                   text::all_of_set(text::lower_ascii(last).substr(2), "0123456789abcdef"));
+  return text::is_digits(last) ||
+         (text::starts_with_nocase(last, "0x") &&
+          text::all_of_set(text::lower_ascii(last).substr(2), "0123456789abcdef"));
 }
 
 Canonical canonical_host(std::string_view host) {
@@ -50,7 +55,8 @@ Canonical canonical_host(std::string_view host) {
   UErrorCode status = U_ZERO_ERROR;
   idna()->nameToASCII_UTF8(name, sink, info, status);
   if (U_FAILURE(status)) return Refusal::bad_domain;
-  // Names with an underscore are seen in practice; everything else that is wrong with a label is wrong.
+  // Names with an underscore are seen in practice; everything else that is wrong with a label is
+  // wrong.
   if (info.hasErrors()) return Refusal::bad_domain;
   if (out.size() > host_size_max) return Refusal::too_long;
   if (out.find('.') == std::string::npos) return Refusal::bad_domain;

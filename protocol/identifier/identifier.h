@@ -25,10 +25,12 @@ enum class IdentifierType : std::uint8_t {
 };
 
 inline constexpr std::array all_identifier_types{
-    IdentifierType::phone,         IdentifierType::email,           IdentifierType::account,
-    IdentifierType::url,           IdentifierType::domain,          IdentifierType::iban,
-    IdentifierType::wallet,        IdentifierType::bank_account,    IdentifierType::vehicle_plate,
-    IdentifierType::travel_document, IdentifierType::file,          IdentifierType::ip_address};
+    IdentifierType::phone,         IdentifierType::email,
+    IdentifierType::account,       IdentifierType::url,
+    IdentifierType::domain,        IdentifierType::iban,
+    IdentifierType::wallet,        IdentifierType::bank_account,
+    IdentifierType::vehicle_plate, IdentifierType::travel_document,
+    IdentifierType::file,          IdentifierType::ip_address};
 
 /// Version of the rules by which canonical forms are made; part of every hashed input.
 inline constexpr std::uint8_t canon_version = 1;

@@ -20,7 +20,8 @@ bool is_private(const std::array<std::uint8_t, 4>& a) {
 bool is_private(const std::array<std::uint8_t, 16>& a) {
   bool zero = true;
   for (std::size_t i = 0; i < 15; ++i) zero = zero && a[i] == 0;
-  return (zero && a[15] <= 1) || (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || a[0] == 0xff;
+  return (zero && a[15] <= 1) || (a[0] & 0xfe) == 0xfc || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) ||
+         a[0] == 0xff;
 }
 
 Canonical from_v4(const std::array<std::uint8_t, 4>& address) {
@@ -34,7 +35,8 @@ Canonical from_v4(const std::array<std::uint8_t, 4>& address) {
 
 Canonical canonical_ip_address(std::string_view text) {
   if (text.size() > 64) return Refusal::too_long;
-  if (text.size() > 2 && text.front() == '[' && text.back() == ']') text = text.substr(1, text.size() - 2);
+  if (text.size() > 2 && text.front() == '[' && text.back() == ']')
+    text = text.substr(1, text.size() - 2);
   const std::string written(text);
   std::array<std::uint8_t, 4> v4{};
   if (inet_pton(AF_INET, written.c_str(), v4.data()) == 1) {
@@ -45,7 +47,8 @@ Canonical canonical_ip_address(std::string_view text) {
   std::array<std::uint8_t, 16> v6{};
   if (inet_pton(AF_INET6, written.c_str(), v6.data()) != 1) return Refusal::bad_form;
   static constexpr std::array<std::uint8_t, 12> mapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-  if (std::equal(mapped.begin(), mapped.end(), v6.begin())) return from_v4({v6[12], v6[13], v6[14], v6[15]});
+  if (std::equal(mapped.begin(), mapped.end(), v6.begin()))
+    return from_v4({v6[12], v6[13], v6[14], v6[15]});
   if (is_private(v6)) return Refusal::private_address;
   std::array<char, INET6_ADDRSTRLEN> out{};
   inet_ntop(AF_INET6, v6.data(), out.data(), out.size());

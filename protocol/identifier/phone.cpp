@@ -2,7 +2,8 @@
 #include "protocol/identifier/forms.h"
 #include "protocol/identifier/text.h"
 
-// E.164 by the numbering plans' metadata: prefixes stripped and possible lengths as libphonenumber does.
+// E.164 by the numbering plans' metadata: prefixes stripped and possible lengths as libphonenumber
+// does.
 
 namespace bakhita {
 namespace {
@@ -11,14 +12,17 @@ constexpr std::size_t written_size_max = 64;
 constexpr std::size_t digits_max = 15;  // ITU-T E.164 section 6
 constexpr std::size_t digits_min = 5;   // below: a short code of some network
 
-bool matches(const std::regex& pattern, const std::string& digits) { return std::regex_match(digits, pattern); }
+bool matches(const std::regex& pattern, const std::string& digits) {
+  return std::regex_match(digits, pattern);
+}
 
 /// The national significant number without its national prefix, transformed as the plan says.
 std::string strip_national_prefix(const NumberingPlan& plan, const std::string& digits) {
   if (!plan.has_national_prefix) return digits;
   std::smatch found;
-  if (!std::regex_search(digits, found, plan.national_prefix, std::regex_constants::match_continuous) ||
-      found.length(0) == 0 )
+  if (!std::regex_search(digits, found, plan.national_prefix,
+                         std::regex_constants::match_continuous) ||
+      found.length(0) == 0)
     return digits;
   std::string stripped = found.suffix();
   const bool captured = found.size() > 1 && found[found.size() - 1].matched;
@@ -30,7 +34,8 @@ std::string strip_national_prefix(const NumberingPlan& plan, const std::string& 
 
 Canonical finish(const NumberingPlan& plan, const std::string& national) {
   std::string number = strip_national_prefix(plan, national);
-  if (!plan.lengths.contains(number.size()) && plan.lengths.contains(national.size())) number = national;
+  if (!plan.lengths.contains(number.size()) && plan.lengths.contains(national.size()))
+    number = national;
   if (number.size() < digits_min) return Refusal::too_short;
   if (!plan.lengths.contains(number.size()))
     return number.size() < *plan.lengths.begin() ? Refusal::too_short : Refusal::bad_length;
@@ -49,9 +54,11 @@ Canonical from_international(const Tables& tables, const std::string& digits) {
 }
 
 /// Some write the country code without a plus: so it is when only the rest is a number of the plan.
-Canonical from_national(const Tables& tables, const NumberingPlan& plan, const std::string& digits) {
+Canonical from_national(const Tables& tables, const NumberingPlan& plan,
+                        const std::string& digits) {
   std::smatch prefix;
-  if (std::regex_search(digits, prefix, plan.international_prefix, std::regex_constants::match_continuous)) {
+  if (std::regex_search(digits, prefix, plan.international_prefix,
+                        std::regex_constants::match_continuous)) {
     const Canonical abroad = from_international(tables, prefix.suffix());
     if (std::holds_alternative<std::string>(abroad)) return abroad;
   }

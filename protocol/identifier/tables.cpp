@@ -40,7 +40,8 @@ void add_plan(Tables& tables, const Fields& f) {
   plan.has_national_prefix = !f[4].empty();
   plan.national_prefix = std::regex("^(?:" + f[4] + ")", std::regex::optimize);
   plan.transform = f[5];
-  for (std::string_view length : text::split(f[6], ',')) plan.lengths.insert(std::stoul(std::string(length)));
+  for (std::string_view length : text::split(f[6], ','))
+    plan.lengths.insert(std::stoul(std::string(length)));
   plan.pattern = std::regex(f[7], std::regex::optimize);
   tables.plans[plan.region] = std::move(plan);
 }
@@ -56,10 +57,14 @@ void add_platform(Tables& tables, const Fields& f) {
   for (std::string_view prefix : text::split(f[3], ','))
     if (!prefix.empty()) platform.path_prefixes.emplace_back(prefix);
   for (std::string_view flag : text::split(f[4], ',')) {
-    if (flag == "unicode") platform.unicode_names = true;
-    else if (flag == "nodots") platform.drop_dots = true;
-    else if (flag == "phone") platform.is_phone = true;
-    else if (!flag.empty() && flag != "-") throw std::runtime_error("unknown flag " + std::string(flag));
+    if (flag == "unicode")
+      platform.unicode_names = true;
+    else if (flag == "nodots")
+      platform.drop_dots = true;
+    else if (flag == "phone")
+      platform.is_phone = true;
+    else if (!flag.empty() && flag != "-")
+      throw std::runtime_error("unknown flag " + std::string(flag));
   }
   tables.platforms[platform.name] = std::move(platform);
 }
@@ -70,11 +75,15 @@ std::shared_ptr<const IdentifierTables> IdentifierTables::parse(const TableTexts
   auto out = std::make_shared<Tables>();
   each_line(texts, "numbering_plan.tsv", 8, [&](const Fields& f) { add_plan(*out, f); });
   for (const auto& [region, plan] : out->plans)
-    if (plan.main || !out->main_plans.contains(plan.country_code)) out->main_plans[plan.country_code] = &plan;
-  each_line(texts, "iban_lengths.tsv", 2, [&](const Fields& f) { out->iban_lengths[f[0]] = std::stoul(f[1]); });
+    if (plan.main || !out->main_plans.contains(plan.country_code))
+      out->main_plans[plan.country_code] = &plan;
+  each_line(texts, "iban_lengths.tsv", 2,
+            [&](const Fields& f) { out->iban_lengths[f[0]] = std::stoul(f[1]); });
   each_line(texts, "platforms.tsv", 5, [&](const Fields& f) { add_platform(*out, f); });
-  each_line(texts, "email_providers.tsv", 2, [&](const Fields& f) { out->email_providers[f[0]] = f[1]; });
-  each_line(texts, "tracking_parameters.tsv", 1, [&](const Fields& f) { out->tracking_parameters.push_back(f[0]); });
+  each_line(texts, "email_providers.tsv", 2,
+            [&](const Fields& f) { out->email_providers[f[0]] = f[1]; });
+  each_line(texts, "tracking_parameters.tsv", 1,
+            [&](const Fields& f) { out->tracking_parameters.push_back(f[0]); });
   each_line(texts, "benign.tsv", 2, [&](const Fields& f) {
     const auto type = identifier_type(std::string_view(f[0]));
     if (!type) throw std::runtime_error("unknown identifier type " + f[0]);

@@ -16,22 +16,22 @@ namespace bakhita {
 struct NumberingPlan {
   std::string region;
   std::string country_code;
-  bool main = false;                 ///< the region that stands for a shared country code
+  bool main = false;  ///< the region that stands for a shared country code
   std::regex international_prefix;
-  std::regex national_prefix;        ///< for parsing; matches at the start
+  std::regex national_prefix;  ///< for parsing; matches at the start
   bool has_national_prefix = false;
-  std::string transform;             ///< of what the national prefix captured, may be empty
-  std::set<std::size_t> lengths;     ///< of national significant numbers
-  std::regex pattern;                ///< of national significant numbers
+  std::string transform;          ///< of what the national prefix captured, may be empty
+  std::set<std::size_t> lengths;  ///< of national significant numbers
+  std::regex pattern;             ///< of national significant numbers
 };
 
 struct Platform {
-  std::string name;                    ///< canonical
-  std::set<std::string> hosts;         ///< without www., m., mobile.
+  std::string name;                        ///< canonical
+  std::set<std::string> hosts;             ///< without www., m., mobile.
   std::vector<std::string> path_prefixes;  ///< before the name in a profile link: "add", "user", …
-  bool unicode_names = false;          ///< PRECIS UsernameCaseMapped rather than ASCII lower case
+  bool unicode_names = false;  ///< PRECIS UsernameCaseMapped rather than ASCII lower case
   bool drop_dots = false;
-  bool is_phone = false;               ///< the account is a phone number
+  bool is_phone = false;  ///< the account is a phone number
 };
 
 struct Tables final : IdentifierTables {
@@ -41,8 +41,9 @@ struct Tables final : IdentifierTables {
   std::map<std::string, Platform, std::less<>> platforms;               ///< by name
   std::map<std::string, std::string, std::less<>> platform_aliases;     ///< written name → name
   std::map<std::string, std::string, std::less<>> platform_hosts;       ///< host → name
-  std::map<std::string, std::string, std::less<>> email_providers;      ///< domain → its canonical domain
-  std::vector<std::string> tracking_parameters;                         ///< a trailing '*' is a prefix
+  std::map<std::string, std::string, std::less<>>
+      email_providers;                           ///< domain → its canonical domain
+  std::vector<std::string> tracking_parameters;  ///< a trailing '*' is a prefix
   std::set<std::pair<IdentifierType, std::string>> benign;
 };
 

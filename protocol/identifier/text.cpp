@@ -24,16 +24,21 @@ UChar32 fold_character(UChar32 c) {
   if (c == 0x3002 || c == 0xff61) return '.';
   if (const int digit = u_charDigitValue(c); digit >= 0) return '0' + digit;
   switch (u_charType(c)) {
-    case U_FORMAT_CHAR: return dropped;
-    case U_SPACE_SEPARATOR: return ' ';
-    case U_DASH_PUNCTUATION: return '-';
+    case U_FORMAT_CHAR:
+      return dropped;
+    case U_SPACE_SEPARATOR:
+      return ' ';
+    case U_DASH_PUNCTUATION:
+      return '-';
     case U_CONTROL_CHAR:
     case U_LINE_SEPARATOR:
     case U_PARAGRAPH_SEPARATOR:
     case U_SURROGATE:
     case U_PRIVATE_USE_CHAR:
-    case U_UNASSIGNED: return refused;
-    default: return c == 0x2212 ? '-' : c;  // the minus sign is a symbol, not a dash
+    case U_UNASSIGNED:
+      return refused;
+    default:
+      return c == 0x2212 ? '-' : c;  // the minus sign is a symbol, not a dash
   }
 }
 
@@ -70,25 +75,39 @@ std::optional<std::string> fold(std::string_view written) {
     if (folded == refused) return std::nullopt;
     if (folded == dropped) continue;
     ascii = ascii && folded < 0x80;
-    if (folded < 0x80) out += static_cast<char>(folded);
-    else icu::UnicodeString(folded).toUTF8String(out);
+    if (folded < 0x80)
+      out += static_cast<char>(folded);
+    else
+      icu::UnicodeString(folded).toUTF8String(out);
   }
   if (!ascii) out = nfc(out);
   return std::string(unwrap(trim(out)));
 }
 
 std::string refang(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> forms{{
-      {"hxxps", "https"}, {"hxxp", "http"}, {"[.]", "."}, {"(.)", "."}, {"{.}", "."}, {"[dot]", "."},
-      {"(dot)", "."}, {"[at]", "@"}, {"(at)", "@"}, {"[@]", "@"}, {"(@)", "@"}, {"[://]", "://"},
-      {"[:]", ":"}, {"[/]", "/"}}};
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> forms{
+      {{"hxxps", "https"},
+       {"hxxp", "http"},
+       {"[.]", "."},
+       {"(.)", "."},
+       {"{.}", "."},
+       {"[dot]", "."},
+       {"(dot)", "."},
+       {"[at]", "@"},
+       {"(at)", "@"},
+       {"[@]", "@"},
+       {"(@)", "@"},
+       {"[://]", "://"},
+       {"[:]", ":"},
+       {"[/]", "/"}}};
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     bool found = false;
     for (const auto& [from, to] : forms) {
       if (!starts_with_nocase(text.substr(at), from)) continue;
       if (from[0] == 'h' && at != 0) continue;  // a scheme stands at the start
-      while (from[0] != 'h' && !out.empty() && out.back() == ' ') out.pop_back();  // "name [at] host"
+      while (from[0] != 'h' && !out.empty() && out.back() == ' ')
+        out.pop_back();  // "name [at] host"
       out += to;
       at += from.size();
       while (from[0] != 'h' && at < text.size() && text[at] == ' ') ++at;
@@ -115,7 +134,8 @@ std::string upper_ascii(std::string_view text) {
 }
 
 std::string lower(std::string_view text) {
-  icu::UnicodeString unicode = icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
+  icu::UnicodeString unicode =
+      icu::UnicodeString::fromUTF8({text.data(), static_cast<int32_t>(text.size())});
   unicode.toLower(icu::Locale::getRoot());
   std::string out;
   unicode.toUTF8String(out);
@@ -156,8 +176,9 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 }
 
 std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
+  }));
 }
 
 }  // namespace bakhita::text

@@ -9,9 +9,9 @@
 /// What all canonical forms share: how people write is brought to plain text first.
 namespace bakhita::text {
 
-/// Strict UTF-8 → NFC with format characters (bidi marks, zero width) dropped, digits of every script,
-/// full-width letters and dots as ASCII, all spaces as ' ', all dashes as '-', trimmed, and freed of
-/// surrounding <>, quotes. Nothing when it is no UTF-8 or holds control characters.
+/// Strict UTF-8 → NFC with format characters (bidi marks, zero width) dropped, digits of every
+/// script, full-width letters and dots as ASCII, all spaces as ' ', all dashes as '-', trimmed, and
+/// freed of surrounding <>, quotes. Nothing when it is no UTF-8 or holds control characters.
 std::optional<std::string> fold(std::string_view written);
 /// Undoes defanging: hxxp, [.], (.), [dot], (dot), [at], (at), [:], [://].
 std::string refang(std::string_view text);

@@ -14,7 +14,8 @@ struct Base58Chain {
   std::string_view chain;
   std::uint8_t version;
 };
-/// Version bytes of 20-byte payloads. Litecoin's old script form (5) is written like Bitcoin's and is taken as that.
+/// Version bytes of 20-byte payloads. Litecoin's old script form (5) is written like Bitcoin's and
+/// is taken as that.
 constexpr Base58Chain base58_chains[] = {{"bitcoin", 0x00},  {"bitcoin", 0x05},  {"tron", 0x41},
                                          {"litecoin", 0x30}, {"litecoin", 0x32}, {"dogecoin", 0x1e},
                                          {"dogecoin", 0x16}, {"dash", 0x4c},     {"dash", 0x10}};
@@ -66,7 +67,8 @@ Canonical canonical_wallet(std::string_view written) {
   Canonical out = Refusal::unknown_chain;
   if (text::starts_with_nocase(address, "0x")) {
     out = evm(address.substr(2));
-  } else if (text::starts_with_nocase(address, "bc1") || text::starts_with_nocase(address, "ltc1")) {
+  } else if (text::starts_with_nocase(address, "bc1") ||
+             text::starts_with_nocase(address, "ltc1")) {
     const bool bitcoin = text::starts_with_nocase(address, "bc1");
     out = is_segwit_address(address, bitcoin ? "bc" : "ltc")
               ? with_chain(bitcoin ? "bitcoin" : "litecoin", text::lower_ascii(address))

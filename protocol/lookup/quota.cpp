@@ -11,11 +11,15 @@ constexpr std::uint64_t wait_max = 86'400;
 }  // namespace
 
 QuotaAccount fresh_account(const QuotaLimits& limits, std::uint32_t epoch, std::uint64_t now) {
-  return {.tokens = static_cast<double>(limits.burst), .updated = now, .used_epoch = 0, .epoch = epoch, .onboarding = 0};
+  return {.tokens = static_cast<double>(limits.burst),
+          .updated = now,
+          .used_epoch = 0,
+          .epoch = epoch,
+          .onboarding = 0};
 }
 
-std::uint64_t take(QuotaAccount& account, const QuotaLimits& limits, std::uint32_t epoch, std::uint64_t elements,
-                   std::uint64_t now) {
+std::uint64_t take(QuotaAccount& account, const QuotaLimits& limits, std::uint32_t epoch,
+                   std::uint64_t elements, std::uint64_t now) {
   QuotaAccount next = account;
   if (epoch > next.epoch) {
     next.epoch = epoch;
@@ -35,7 +39,8 @@ std::uint64_t take(QuotaAccount& account, const QuotaLimits& limits, std::uint32
   if (next.used_epoch + elements > limits.per_epoch) return wait_max;
   if (next.tokens < static_cast<double>(elements)) {
     const double missing = static_cast<double>(elements) - next.tokens;
-    return std::clamp<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(missing / std::max(per_second, 1e-9))), 1, wait_max);
+    return std::clamp<std::uint64_t>(
+        static_cast<std::uint64_t>(std::ceil(missing / std::max(per_second, 1e-9))), 1, wait_max);
   }
   next.tokens -= static_cast<double>(elements);
   next.used_epoch += elements;

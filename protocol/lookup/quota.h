@@ -14,7 +14,7 @@ struct QuotaLimits {
 
 struct QuotaAccount {
   double tokens = 0;
-  std::uint64_t updated = 0;     ///< Unix seconds
+  std::uint64_t updated = 0;  ///< Unix seconds
   std::uint64_t used_epoch = 0;
   std::uint32_t epoch = 0;
   std::uint64_t onboarding = 0;  ///< elements granted beside the bucket, once
@@ -23,9 +23,9 @@ struct QuotaAccount {
 /// An account that nobody has used yet: a full bucket.
 QuotaAccount fresh_account(const QuotaLimits& limits, std::uint32_t epoch, std::uint64_t now);
 
-/// Takes `elements`, from the onboarding grant first. Returns 0, or the seconds to wait; then nothing was
-/// taken. A clock that ran backwards refills nothing.
-std::uint64_t take(QuotaAccount& account, const QuotaLimits& limits, std::uint32_t epoch, std::uint64_t elements,
-                   std::uint64_t now);
+/// Takes `elements`, from the onboarding grant first. Returns 0, or the seconds to wait; then
+/// nothing was taken. A clock that ran backwards refills nothing.
+std::uint64_t take(QuotaAccount& account, const QuotaLimits& limits, std::uint32_t epoch,
+                   std::uint64_t elements, std::uint64_t now);
 
 }  // namespace bakhita

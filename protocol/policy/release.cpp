@@ -19,24 +19,37 @@ ReleaseRule decide_release(const ReleaseFacts& facts, const v1::Charter& charter
 
 std::string_view name_of(ReleaseRule rule) {
   switch (rule) {
-    case ReleaseRule::released: return "released";
-    case ReleaseRule::shielded: return "shielded-role";
-    case ReleaseRule::benign: return "benign";
-    case ReleaseRule::no_sighting: return "no-sighting";
-    case ReleaseRule::tlp_over_charter: return "tlp-over-charter";
-    case ReleaseRule::type_not_in_charter: return "type-not-in-charter";
+    case ReleaseRule::released:
+      return "released";
+    case ReleaseRule::shielded:
+      return "shielded-role";
+    case ReleaseRule::benign:
+      return "benign";
+    case ReleaseRule::no_sighting:
+      return "no-sighting";
+    case ReleaseRule::tlp_over_charter:
+      return "tlp-over-charter";
+    case ReleaseRule::type_not_in_charter:
+      return "type-not-in-charter";
   }
   return "unknown";
 }
 
 std::string_view explain(ReleaseRule rule) {
   switch (rule) {
-    case ReleaseRule::released: return "may be published";
-    case ReleaseRule::shielded: return "a report names it as a victim's, witness's, reporter's or helpline's: never published";
-    case ReleaseRule::benign: return "a platform's own, a helpline's or a verified recruiter's value: never published";
-    case ReleaseRule::no_sighting: return "no report names it any more";
-    case ReleaseRule::tlp_over_charter: return "its strictest TLP is above the highest that the community's charter allows";
-    case ReleaseRule::type_not_in_charter: return "the community's charter does not allow this type";
+    case ReleaseRule::released:
+      return "may be published";
+    case ReleaseRule::shielded:
+      return "a report names it as a victim's, witness's, reporter's or helpline's: never "
+             "published";
+    case ReleaseRule::benign:
+      return "a platform's own, a helpline's or a verified recruiter's value: never published";
+    case ReleaseRule::no_sighting:
+      return "no report names it any more";
+    case ReleaseRule::tlp_over_charter:
+      return "its strictest TLP is above the highest that the community's charter allows";
+    case ReleaseRule::type_not_in_charter:
+      return "the community's charter does not allow this type";
   }
   return "unknown";
 }

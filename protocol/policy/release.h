@@ -15,12 +15,20 @@ namespace bakhita {
 struct ReleaseFacts {
   IdentifierType type = IdentifierType::phone;
   bool releasable_role = false;  ///< some report names it on the suspect's side
-  bool shielded_role = false;    ///< some report names it as victim's, witness's, reporter's or helpline's
+  bool shielded_role =
+      false;  ///< some report names it as victim's, witness's, reporter's or helpline's
   bool benign = false;
   std::uint32_t strictest_tlp = 5;  ///< as in LockSummary
 };
 
-enum class ReleaseRule : std::uint8_t { released, shielded, benign, no_sighting, tlp_over_charter, type_not_in_charter };
+enum class ReleaseRule : std::uint8_t {
+  released,
+  shielded,
+  benign,
+  no_sighting,
+  tlp_over_charter,
+  type_not_in_charter
+};
 
 /// released, or the first rule that holds it back; the strictest comes first.
 ReleaseRule decide_release(const ReleaseFacts& facts, const v1::Charter& charter);

@@ -33,7 +33,8 @@ class Item {
   template <std::size_t N>
   std::vector<ByteArray<N>> arrays(const char* field) const {
     std::vector<ByteArray<N>> out;
-    for (const json::value& value : object_.at(field).as_array()) out.push_back(fixed<N>(value, field));
+    for (const json::value& value : object_.at(field).as_array())
+      out.push_back(fixed<N>(value, field));
     return out;
   }
   std::vector<Bytes> list(const char* field) const {
@@ -45,9 +46,13 @@ class Item {
   Integer number(const char* field) const {
     return object_.at(field).to_number<Integer>();
   }
-  void expect(const char* field, ByteView ours) const { expect_that(field, to_hex(ours), text(field)); }
-  void expect_that(const std::string& field, const std::string& ours, const std::string& given) const {
-    outcomes_.push_back({name_ + "." + field, ours == given ? "" : "expected " + ours + ", file has " + given});
+  void expect(const char* field, ByteView ours) const {
+    expect_that(field, to_hex(ours), text(field));
+  }
+  void expect_that(const std::string& field, const std::string& ours,
+                   const std::string& given) const {
+    outcomes_.push_back(
+        {name_ + "." + field, ours == given ? "" : "expected " + ours + ", file has " + given});
   }
   void expect_true(const std::string& field, bool holds) const {
     outcomes_.push_back({name_ + "." + field, holds ? "" : "does not verify"});
@@ -151,7 +156,8 @@ void check_lock(const Item& item) {
   item.expect("leaf", leaf_hash(header));
   const auto lock = parse_lock(body);
   item.expect_true("body", lock && lock->group() == scope.group && lock->epoch() == scope.epoch &&
-                               lock->period() == period && lock->token() == as_text(item.bytes("token")) &&
+                               lock->period() == period &&
+                               lock->token() == as_text(item.bytes("token")) &&
                                lock->salt() == as_text(item.bytes("salt")) &&
                                lock->sealed() == as_text(item.bytes("sealed")));
   check_evaluation(item, key);
@@ -159,7 +165,7 @@ void check_lock(const Item& item) {
 
 Bytes shake256(const std::string& text, std::size_t size) {
   const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                       EVP_MD_CTX_free);
+                                                                        EVP_MD_CTX_free);
   Bytes out(size);
   if (EVP_DigestInit_ex(context.get(), EVP_shake256(), nullptr) != 1 ||
       EVP_DigestUpdate(context.get(), text.data(), text.size()) != 1 ||
@@ -171,19 +177,22 @@ Bytes shake256(const std::string& text, std::size_t size) {
 /// "shake256('PREFIX'+i, 48)" → PREFIX.
 std::string recipe_prefix(const std::string& recipe) {
   constexpr std::string_view start = "shake256('", end = "'+i, 48)";
-  if (!recipe.starts_with(start) || !recipe.ends_with(end) || recipe.size() < start.size() + end.size())
+  if (!recipe.starts_with(start) || !recipe.ends_with(end) ||
+      recipe.size() < start.size() + end.size())
     throw std::runtime_error("leaf_header_recipe is not of the form shake256('…'+i, 48)");
   return recipe.substr(start.size(), recipe.size() - start.size() - end.size());
 }
 
 FeedId feed_of(std::string_view note) {
   const std::string line(note.substr(0, note.find('\n')));
-  constexpr std::size_t community_at = 11, node_at = community_at + 33, generation_at = node_at + 65;
+  constexpr std::size_t community_at = 11, node_at = community_at + 33,
+                        generation_at = node_at + 65;
   if (line.size() <= generation_at) throw std::runtime_error("checkpoint has no origin line");
   const auto community = to_array<16>(from_hex(line.substr(community_at, 32)).value_or(Bytes()));
   const auto node = to_array<32>(from_hex(line.substr(node_at, 64)).value_or(Bytes()));
   if (!community || !node) throw std::runtime_error("checkpoint has no origin line");
-  return {{*community}, {*node}, static_cast<std::uint32_t>(std::stoul(line.substr(generation_at)))};
+  return {
+      {*community}, {*node}, static_cast<std::uint32_t>(std::stoul(line.substr(generation_at)))};
 }
 
 void check_checkpoint(const Item& item) {
@@ -204,8 +213,10 @@ void check_checkpoint(const Item& item) {
   const Checkpoint checkpoint{feed_of(note), size, frontier.root()};
   const std::string text = checkpoint_text(checkpoint);
   Signature signature;
-  crypto_sign_detached(signature.data(), nullptr, as_bytes(text).data(), text.size(), secret.data());
-  item.expect_that("checkpoint", make_note(text, origin_line(checkpoint.feed), key, signature), note);
+  crypto_sign_detached(signature.data(), nullptr, as_bytes(text).data(), text.size(),
+                       secret.data());
+  item.expect_that("checkpoint", make_note(text, origin_line(checkpoint.feed), key, signature),
+                   note);
   const auto opened = open_checkpoint(note, checkpoint.feed, key);
   item.expect_true("checkpoint verifies", opened && *opened == checkpoint);
 }

@@ -21,7 +21,9 @@ ByteArray<64> hmac(ByteView key, ByteView a, ByteView b = {}, ByteView c = {}) {
 
 }  // namespace
 
-ByteArray<64> hkdf_extract(ByteView salt, ByteView key_material) { return hmac(salt, key_material); }
+ByteArray<64> hkdf_extract(ByteView salt, ByteView key_material) {
+  return hmac(salt, key_material);
+}
 
 void hkdf_expand(const ByteArray<64>& prk, ByteView info, std::span<std::uint8_t> out) {
   if (out.size() > 255 * 64) throw std::length_error("HKDF gives at most 255 blocks");

@@ -150,20 +150,22 @@ Result<std::vector<Element>> parse_elements(ByteView elements) {
   return out;
 }
 
-void evaluate(const Scalar& secret, std::span<const Element> blinded, std::span<Element> evaluated) {
+void evaluate(const Scalar& secret, std::span<const Element> blinded,
+              std::span<Element> evaluated) {
   for (std::size_t i = 0; i < blinded.size(); ++i) {
     const bool ok = multiply(evaluated[i], secret, blinded[i]);
     if (!ok) throw std::logic_error("evaluated an element that was not checked");
   }
 }
 
-Proof prove(const KeyPair& key, std::span<const Element> blinded, std::span<const Element> evaluated,
-            const Scalar& random) {
+Proof prove(const KeyPair& key, std::span<const Element> blinded,
+            std::span<const Element> evaluated, const Scalar& random) {
   const Composites composites = composites_for(key.public_key);
   Element m{};  // the identity
   for (std::size_t i = 0; i < blinded.size(); ++i) {
     Element term;
-    if (multiply(term, weight(composites, i, blinded[i], evaluated[i]), blinded[i])) add_to(m, term);
+    if (multiply(term, weight(composites, i, blinded[i], evaluated[i]), blinded[i]))
+      add_to(m, term);
   }
   Element z{}, t2{}, t3{};
   const bool ok = multiply(z, key.secret, m) &&
@@ -186,7 +188,8 @@ Scalar hedged_nonce(const KeyPair& key, const ByteArray<32>& random,
 
 bool verify(const Element& public_key, std::span<const Element> blinded,
             std::span<const Element> evaluated, const Proof& proof) {
-  if (blinded.empty() || blinded.size() != evaluated.size() || blinded.size() > 65'535) return false;
+  if (blinded.empty() || blinded.size() != evaluated.size() || blinded.size() > 65'535)
+    return false;
   const Composites composites = composites_for(public_key);
   Element m{}, z{};
   for (std::size_t i = 0; i < blinded.size(); ++i) {
@@ -197,7 +200,8 @@ bool verify(const Element& public_key, std::span<const Element> blinded,
     if (!multiply(term, d, evaluated[i])) return false;
     add_to(z, term);
   }
-  // t2 = s·G + c·pk, t3 = s·M + c·Z. A zero product is the identity, which libsodium reports as failure.
+  // t2 = s·G + c·pk, t3 = s·M + c·Z. A zero product is the identity, which libsodium reports as
+  // failure.
   Element sg{}, cpk{}, sm{}, cz{}, t2, t3;
   if (!is_zero(proof.s)) {
     if (crypto_scalarmult_ristretto255_base(sg.data(), proof.s.data()) != 0) return false;

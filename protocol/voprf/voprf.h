@@ -44,8 +44,8 @@ Result<std::vector<Element>> parse_elements(ByteView elements);
 /// into pieces over threads; the proof is made once over the whole.
 void evaluate(const Scalar& secret, std::span<const Element> blinded, std::span<Element> evaluated);
 /// GenerateProof, section 2.2.1, over the whole batch. `random` is the proof's nonce r.
-Proof prove(const KeyPair& key, std::span<const Element> blinded, std::span<const Element> evaluated,
-            const Scalar& random);
+Proof prove(const KeyPair& key, std::span<const Element> blinded,
+            std::span<const Element> evaluated, const Scalar& random);
 /// The proof's nonce, hedged: HashToScalar(k ‖ random32 ‖ SHA-512(pk ‖ blinded ‖ evaluated)).
 Scalar hedged_nonce(const KeyPair& key, const ByteArray<32>& random,
                     std::span<const Element> blinded, std::span<const Element> evaluated);

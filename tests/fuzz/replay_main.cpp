@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Runs a fuzz target over the files of its corpus, then over mutations of them with a fixed seed, so
-// that each target is exercised by every build, not only where libFuzzer is at hand.
+// Runs a fuzz target over the files of its corpus, then over mutations of them with a fixed seed,
+// so that each target is exercised by every build, not only where libFuzzer is at hand.
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
@@ -28,10 +28,17 @@ void mutate(std::vector<std::uint8_t>& data, std::mt19937& random) {
   const auto at = static_cast<std::ptrdiff_t>(random() % data.size());
   const auto byte = static_cast<std::uint8_t>(random());
   switch (random() % 4) {
-    case 0: data[static_cast<std::size_t>(at)] = byte; break;
-    case 1: data[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1u << byte % 8); break;
-    case 2: data.erase(data.begin() + at); break;
-    default: data.insert(data.begin() + at, byte);
+    case 0:
+      data[static_cast<std::size_t>(at)] = byte;
+      break;
+    case 1:
+      data[static_cast<std::size_t>(at)] ^= static_cast<std::uint8_t>(1u << byte % 8);
+      break;
+    case 2:
+      data.erase(data.begin() + at);
+      break;
+    default:
+      data.insert(data.begin() + at, byte);
   }
 }
 

@@ -13,9 +13,11 @@ namespace bakhita::testing_support {
 inline std::shared_ptr<const IdentifierTables> tables() {
   static const auto parsed = [] {
     TableTexts texts;
-    for (const auto& entry : std::filesystem::directory_iterator(BAKHITA_SOURCE_DIR "/protocol/identifier/tables")) {
+    for (const auto& entry :
+         std::filesystem::directory_iterator(BAKHITA_SOURCE_DIR "/protocol/identifier/tables")) {
       std::ifstream in(entry.path(), std::ios::binary);
-      texts[entry.path().filename().string()] = {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+      texts[entry.path().filename().string()] = {std::istreambuf_iterator<char>(in),
+                                                 std::istreambuf_iterator<char>()};
     }
     return IdentifierTables::parse(texts);
   }();

@@ -122,7 +122,7 @@ TEST_F(ImportConversation, PutsRowsThatEitherSideRefusesIntoRejectsFiles) {
   EXPECT_EQ(text_of(result.rejects_files[0]), header + "short,row\n" + row("bad1"));
   EXPECT_EQ(text_of(result.rejects_files[1]),
             identifiers_header + "R2,fone,c,victim\nbad1,phone,b,recruiter\n");
-  struct stat info{};
+  struct stat info {};
   ASSERT_EQ(::stat(result.rejects_files[0].c_str(), &info), 0);
   EXPECT_EQ(info.st_mode & 0777u, 0600u);
   EXPECT_THAT(err_.str(), HasSubstr("reports.csv:3:1: unknown code"));

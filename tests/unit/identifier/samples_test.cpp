@@ -24,9 +24,12 @@ std::vector<std::string> fields(const std::string& line) {
   std::vector<std::string> out{""};
   bool quoted = false;
   for (char c : line) {
-    if (c == '"') quoted = !quoted;
-    else if (c == ',' && !quoted) out.emplace_back();
-    else if (c != '\r') out.back() += c;
+    if (c == '"')
+      quoted = !quoted;
+    else if (c == ',' && !quoted)
+      out.emplace_back();
+    else if (c != '\r')
+      out.back() += c;
   }
   return out;
 }
@@ -48,9 +51,12 @@ Samples load() {
     while (std::getline(in, line)) {
       const auto f = fields(line);
       ++out.count;
-      const auto form = canonicalise(*testing_support::tables(), *identifier_type(std::string_view(f[1])), f[2], country);
-      if (const auto* text = std::get_if<std::string>(&form)) out.by_report[f[0]][f[1]].insert(*text);
-      else out.refused.insert(f[0] + " " + f[1] + " " + f[2]);
+      const auto form = canonicalise(*testing_support::tables(),
+                                     *identifier_type(std::string_view(f[1])), f[2], country);
+      if (const auto* text = std::get_if<std::string>(&form))
+        out.by_report[f[0]][f[1]].insert(*text);
+      else
+        out.refused.insert(f[0] + " " + f[1] + " " + f[2]);
     }
   }
   return out;
@@ -62,8 +68,9 @@ TEST(Samples, ExactlyTheInvalidOnesAreRefused) {
   std::set<std::string> expected;
   const json::value truth = json::parse(read("truth.json"));
   for (const auto& entry : truth.at("invalid").as_array())
-    expected.insert(std::string(entry.at("report_id").as_string()) + " " + std::string(entry.at("type").as_string()) +
-                    " " + std::string(entry.at("value").as_string()));
+    expected.insert(std::string(entry.at("report_id").as_string()) + " " +
+                    std::string(entry.at("type").as_string()) + " " +
+                    std::string(entry.at("value").as_string()));
   EXPECT_EQ(expected, samples.refused);
 }
 

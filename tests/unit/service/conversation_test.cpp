@@ -84,7 +84,8 @@ TEST_F(AdminSocket, AnswersSeveralRequestsOfOneClientInTurn) {
 
 TEST_F(AdminSocket, IsOpenToItsOwnerOnly) {
   Server server(path(), echo);
-  struct stat file{}, folder{};
+  struct stat file {
+  }, folder{};
   ASSERT_EQ(::stat(path().c_str(), &file), 0);
   ASSERT_EQ(::stat(path().parent_path().c_str(), &folder), 0);
   EXPECT_EQ(file.st_mode & 0777u, 0600u);
@@ -178,9 +179,7 @@ TEST_F(AdminSocket, TellsAClientThatStillSendsWhyTheImportEnded) {
 }
 
 TEST_F(AdminSocket, TakesThePlaceOfASocketThatADeadDaemonLeft) {
-  {
-    Server server(path(), echo);
-  }
+  { Server server(path(), echo); }
   fs::create_directories(path().parent_path());
   const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_un name{};
@@ -238,7 +237,7 @@ TEST_F(AdminSocket, RefusesAnOversizedFrameFromItsLengthAlone) {
 TEST_F(AdminSocket, SurvivesGarbageAndFramesCutShort) {
   Server server(path(), echo);
   for (const std::string& bytes : {std::string("\0\0\0\5\xff\xff\xff\xff\xff", 9),
-                                  std::string("\0\0\1\0ab", 6), std::string("\0", 1)}) {
+                                   std::string("\0\0\1\0ab", 6), std::string("\0", 1)}) {
     const int fd = raw_connection(path());
     ASSERT_EQ(::send(fd, bytes.data(), bytes.size(), 0), static_cast<ssize_t>(bytes.size()));
     ::shutdown(fd, SHUT_WR);
