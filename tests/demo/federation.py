@@ -43,6 +43,10 @@ class Node:
     def json(self, *arguments):
         return json.loads(self.run("--json", *arguments).stdout)
 
+    def json_of_status(self):
+        """Status has an exit code of its own for a node that is unwell."""
+        return json.loads(self.run("--json", "status", check=False).stdout)
+
     def init(self, listen=None):
         address = f"127.0.0.1:{listen or free_port()}"
         self.run("init", self.folder, "--country", self.country, "--authority", f"Authority of {self.country}",
@@ -55,9 +59,9 @@ class Node:
             out.write(lines)
 
     def start(self, wait=True):
-        log = open(self.log, "ab")
-        self.process = subprocess.Popen([str(self.binaries / "bakhitad"), "--config", str(self.config)],
-                                        stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        with open(self.log, "ab") as log:
+            self.process = subprocess.Popen([str(self.binaries / "bakhitad"), "--config", str(self.config)],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
             self.wait_until_up()
 

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Official vectors: RFC 9497 (VOPRF), RFC 9496 (encodings), Wycheproof (HKDF, AEAD, X25519), see tests/vectors/SOURCES.md.
+#include <gtest/gtest.h>
+#include <sodium.h>
+
+#include <boost/json.hpp>
+#include <fstream>
+#include <iterator>
+#include <sstream>
+
+#include "protocol/voprf/hkdf.h"
+#include "protocol/voprf/voprf.h"
+
+namespace bakhita {
+namespace {
+
+namespace json = boost::json;
+
+json::value load(const std::string& file) {
+  std::ifstream in(std::string(BAKHITA_SOURCE_DIR "/tests/vectors/") + file);
+  return json::parse(std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
+}
+
+Bytes hex(const json::value& value) { return from_hex(std::string_view(value.as_string())).value(); }
+
+/// Several values in one string, comma separated, as the RFC's batch vectors have them.
+std::vector<Bytes> list(const json::value& value) {
+  std::vector<Bytes> out;
+  std::istringstream in{std::string(value.as_string())};
+  for (std::string part; std::getline(in, part, ',');) out.push_back(from_hex(part).value());
+  return out;
+}
+
+template <std::size_t N>
+std::vector<ByteArray<N>> arrays(const json::value& value) {
+  std::vector<ByteArray<N>> out;
+  for (const Bytes& bytes : list(value)) out.push_back(to_array<N>(bytes).value());
+  return out;
+}
+
+TEST(Rfc9497, VoprfVectorsHoldAndATamperedProofDoesNot) {
+  int checked = 0;
+  const json::value file = load("rfc9497/ristretto255-SHA512.json");
+  for (const json::value& group : file.as_array()) {
+    if (group.at("mode").to_number<int>() != 1) continue;
+    const auto key = voprf::derive_key_pair(hex(group.at("seed")), hex(group.at("keyInfo"))).value();
+    EXPECT_EQ(hex(group.at("skSm")), to_bytes(key.secret));
+    EXPECT_EQ(hex(group.at("pkSm")), to_bytes(key.public_key));
+    for (const json::value& vector : group.at("vectors").as_array()) {
+      const auto inputs = list(vector.at("Input"));
+      const auto blinds = arrays<32>(vector.at("Blind"));
+      const auto blinded = arrays<32>(vector.at("BlindedElement"));
+      const auto evaluated = arrays<32>(vector.at("EvaluationElement"));
+      const auto outputs = arrays<64>(vector.at("Output"));
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        EXPECT_EQ(blinded[i], voprf::blind(inputs[i], blinds[i]).value());
+      std::vector<voprf::Element> ours(blinded.size());
+      voprf::evaluate(key.secret, blinded, ours);
+      EXPECT_EQ(evaluated, ours);
+      const auto random = to_array<32>(hex(vector.at("Proof").at("r"))).value();
+      voprf::Proof proof = voprf::prove(key, blinded, evaluated, random);
+      EXPECT_EQ(hex(vector.at("Proof").at("proof")), ByteWriter().raw(proof.c).raw(proof.s).take());
+      EXPECT_TRUE(voprf::verify(key.public_key, blinded, evaluated, proof));
+      proof.s[3] ^= 1;
+      EXPECT_FALSE(voprf::verify(key.public_key, blinded, evaluated, proof));
+      for (std::size_t i = 0; i < inputs.size(); ++i)
+        EXPECT_EQ(outputs[i], voprf::finalize(inputs[i], blinds[i], evaluated[i]));
+      ++checked;
+    }
+  }
+  EXPECT_EQ(3, checked);
+}
+
+TEST(Rfc9497, TheIdentityIsRefused) {
+  EXPECT_FALSE(voprf::is_valid_element(ByteArray<32>{}));
+  EXPECT_EQ(Error::bad_point, voprf::parse_elements(ByteArray<32>{}).error());
+}
+
+TEST(Rfc9497, ARepeatedElementIsRefused) {
+  const voprf::Element one = voprf::hash_to_group(as_bytes("a"));
+  EXPECT_EQ(Error::duplicate_element, voprf::parse_elements(ByteWriter().raw(one).raw(one).view()).error());
+}
+
+TEST(Wycheproof, HkdfSha512) {
+  int checked = 0;
+  const json::value file = load("wycheproof/hkdf_sha512_test.json");
+  for (const json::value& group : file.at("testGroups").as_array())
+    for (const json::value& test : group.at("tests").as_array()) {
+      const auto size = test.at("size").to_number<std::size_t>();
+      Bytes out(size);
+      const auto prk = hkdf_extract(hex(test.at("salt")), hex(test.at("ikm")));
+      ++checked;
+      if (test.at("result").as_string() == "invalid") {
+        EXPECT_THROW(hkdf_expand(prk, hex(test.at("info")), out), std::length_error);
+        continue;
+      }
+      hkdf_expand(prk, hex(test.at("info")), out);
+      EXPECT_EQ(hex(test.at("okm")), out) << test.at("tcId");
+    }
+  EXPECT_EQ(83, checked);
+}
+
+TEST(Wycheproof, XChaCha20Poly1305) {
+  int opened = 0;
+  const json::value file = load("wycheproof/xchacha20_poly1305_test.json");
+  for (const json::value& group : file.at("testGroups").as_array()) {
+    if (group.at("ivSize").to_number<int>() != 192) continue;
+    for (const json::value& test : group.at("tests").as_array()) {
+      const Bytes sealed = ByteWriter().raw(hex(test.at("ct"))).raw(hex(test.at("tag"))).take();
+      const Bytes aad = hex(test.at("aad")), iv = hex(test.at("iv")), key = hex(test.at("key"));
+      Bytes plain(sealed.size());
+      unsigned long long size = 0;
+      const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), &size, nullptr, sealed.data(), sealed.size(),
+                                                                    aad.data(), aad.size(), iv.data(), key.data());
+      EXPECT_EQ(test.at("result").as_string() == "valid", failed == 0) << test.at("tcId");
+      opened += failed == 0;
+    }
+  }
+  EXPECT_GT(opened, 100);
+}
+
+}  // namespace
+}  // namespace bakhita
