@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Official vectors: RFC 9497 (VOPRF), RFC 9496 (encodings), Wycheproof (HKDF, AEAD, X25519), see tests/vectors/SOURCES.md.
+// Official vectors: RFC 9497 (VOPRF), RFC 9496 (encodings), Wycheproof (HKDF, AEAD, X25519), see
+// tests/vectors/SOURCES.md.
 #include <gtest/gtest.h>
 #include <sodium.h>
 
@@ -18,10 +19,13 @@ namespace json = boost::json;
 
 json::value load(const std::string& file) {
   std::ifstream in(std::string(BAKHITA_SOURCE_DIR "/tests/vectors/") + file);
-  return json::parse(std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
+  return json::parse(
+      std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
 }
 
-Bytes hex(const json::value& value) { return from_hex(std::string_view(value.as_string())).value(); }
+Bytes hex(const json::value& value) {
+  return from_hex(std::string_view(value.as_string())).value();
+}
 
 /// Several values in one string, comma separated, as the RFC's batch vectors have them.
 std::vector<Bytes> list(const json::value& value) {
@@ -43,7 +47,8 @@ TEST(Rfc9497, VoprfVectorsHoldAndATamperedProofDoesNot) {
   const json::value file = load("rfc9497/ristretto255-SHA512.json");
   for (const json::value& group : file.as_array()) {
     if (group.at("mode").to_number<int>() != 1) continue;
-    const auto key = voprf::derive_key_pair(hex(group.at("seed")), hex(group.at("keyInfo"))).value();
+    const auto key =
+        voprf::derive_key_pair(hex(group.at("seed")), hex(group.at("keyInfo"))).value();
     EXPECT_EQ(hex(group.at("skSm")), to_bytes(key.secret));
     EXPECT_EQ(hex(group.at("pkSm")), to_bytes(key.public_key));
     for (const json::value& vector : group.at("vectors").as_array()) {
@@ -78,7 +83,8 @@ TEST(Rfc9497, TheIdentityIsRefused) {
 
 TEST(Rfc9497, ARepeatedElementIsRefused) {
   const voprf::Element one = voprf::hash_to_group(as_bytes("a"));
-  EXPECT_EQ(Error::duplicate_element, voprf::parse_elements(ByteWriter().raw(one).raw(one).view()).error());
+  EXPECT_EQ(Error::duplicate_element,
+            voprf::parse_elements(ByteWriter().raw(one).raw(one).view()).error());
 }
 
 TEST(Wycheproof, HkdfSha512) {
@@ -110,8 +116,9 @@ TEST(Wycheproof, XChaCha20Poly1305) {
       const Bytes aad = hex(test.at("aad")), iv = hex(test.at("iv")), key = hex(test.at("key"));
       Bytes plain(sealed.size());
       unsigned long long size = 0;
-      const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(plain.data(), &size, nullptr, sealed.data(), sealed.size(),
-                                                                    aad.data(), aad.size(), iv.data(), key.data());
+      const int failed = crypto_aead_xchacha20poly1305_ietf_decrypt(
+          plain.data(), &size, nullptr, sealed.data(), sealed.size(), aad.data(), aad.size(),
+          iv.data(), key.data());
       EXPECT_EQ(test.at("result").as_string() == "valid", failed == 0) << test.at("tcId");
       opened += failed == 0;
     }
