@@ -213,6 +213,7 @@ void add_export(CLI::App& report, Context& context) {
 v1::IdentifierType identifier_type_named(const std::string& name) {
   if (const auto type = intake::type_of(name)) return *type;
   std::vector<std::string> names;
+  names.reserve(all_identifier_types.size());
   for (const IdentifierType type : all_identifier_types) names.emplace_back(name_of(type));
   const std::string near = nearest_name(name, names);
   // The name may be an identifier in the wrong place: it is not repeated.

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/store/feeds.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include "bakhita/v1/feed.pb.h"
+#include "keys/keystore.h"
+#include "protocol/feed/lock.h"
+
+namespace bakhita::store {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint32_t today = 20'000;
+
+/// One node's database, anchor and feeds, which can be closed and opened again.
+class Disk {
+ public:
+  explicit Disk(const std::string& name)
+      : folder_(fs::path(testing::TempDir()) /
+                (name + std::to_string(::getpid()) +
+                 testing::UnitTest::GetInstance()->current_test_info()->name())) {
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    open();
+  }
+  ~Disk() {
+    close();
+    fs::remove_all(folder_);
+  }
+  void open() {
+    const bool is_new = !fs::exists(folder_ / "data");
+    database = std::make_unique<Database>(folder_ / "data", Database::Options{});
+    anchor = std::make_unique<Anchor>(folder_ / "anchor", ByteArray<32>{7}, is_new);
+    feeds = std::make_unique<Feeds>(*database, *anchor);
+  }
+  void close() {
+    feeds.reset();
+    anchor.reset();
+    database.reset();
+  }
+  const fs::path& folder() const { return folder_; }
+  std::unique_ptr<Database> database;
+  std::unique_ptr<Anchor> anchor;
+  std::unique_ptr<Feeds> feeds;
+
+ private:
+  fs::path folder_;
+};
+
+struct Origin {
+  keys::SecretBytes seed = keys::SecretBytes::copy_of(ByteArray<32>{1, 2, 3});
+  PublicKey key = keys::ed25519_public(seed);
+  FeedId feed{{{1}}, {{2}}, 1};
+  Feeds::Signer signer() const {
+    return [this](ByteView text) { return keys::sign(seed, text); };
+  }
+};
+
+Record lock(std::uint32_t number, std::uint32_t expiry_day = today + 10) {
+  ByteArray<208> random{};
+  for (std::size_t i = 0; i < 4; ++i)
+    random[i] = random[32 + i] = static_cast<std::uint8_t>(number >> (8 * i));
+  return make_dummy({.community = {{1}}, .node = {{2}}, .epoch = 1, .group = 1}, 24'000, random,
+                    480'000, expiry_day);
+}
+
+std::vector<Record> locks(std::uint32_t from, std::uint32_t count) {
+  std::vector<Record> out;
+  for (std::uint32_t i = 0; i < count; ++i) out.push_back(lock(from + i));
+  return out;
+}
+
+/// Fetches until the receiver has all; returns how many ranges it took.
+int fetch(const Feeds& from, Feeds& to, const Origin& origin) {
+  int ranges = 0;
+  for (;;) {
+    const auto state = to.find(origin.feed);
+    const auto range = from.read(origin.feed, state ? state->size : 0, 1'000'000);
+    if (!range) return ranges;
+    const auto accepted = to.accept(origin.feed, *range, origin.key, today);
+    if (!accepted) ADD_FAILURE() << describe(accepted.error());
+    if (!accepted) return ranges;
+    ++ranges;
+  }
+}
+
+TEST(Feeds, APeerReceivesInProvenPrefixesAndResumesAfterARestart) {
+  Origin origin;
+  Disk here("origin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 3'000), origin.key, origin.signer(), {});
+  const auto first = here.feeds->read(origin.feed, 0, 700);
+  ASSERT_TRUE(there.feeds->accept(origin.feed, *first, origin.key, today).has_value());
+  EXPECT_FALSE(there.feeds->find(origin.feed)->caught_up());
+  there.close();
+  there.open();
+  EXPECT_GT(fetch(*here.feeds, *there.feeds, origin), 2);
+  here.feeds->append(origin.feed, locks(3'000, 33), origin.key, origin.signer(), {});
+  EXPECT_EQ(1, fetch(*here.feeds, *there.feeds, origin));
+  EXPECT_EQ(here.feeds->find(origin.feed)->root, there.feeds->find(origin.feed)->root);
+  EXPECT_EQ("", there.feeds->verify(origin.feed, origin.key));
+  for (std::uint32_t i : {0u, 699u, 700u, 2'999u, 3'032u})
+    EXPECT_EQ(i, there.feeds->find_token(origin.feed, token_of(lock(i).body).value()));
+  EXPECT_FALSE(there.feeds->find_token(origin.feed, Token{1, 1, 1, 1, 1, 1}));
+}
+
+TEST(Feeds, NothingOfAWrongRangeIsStored) {
+  Origin origin, thief;
+  thief.seed = keys::SecretBytes::copy_of(ByteArray<32>{9});
+  Disk here("origin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 300), origin.key, origin.signer(), {});
+  const Range sound = here.feeds->read(origin.feed, 0, 256).value();
+  const auto refuses = [&](Range range, Error error, const char* what) {
+    const auto accepted = there.feeds->accept(origin.feed, range, origin.key, today);
+    ASSERT_FALSE(accepted.has_value()) << what;
+    EXPECT_EQ(error, accepted.error()) << what;
+    EXPECT_EQ(0u, there.feeds->find(origin.feed)->size) << what;
+  };
+  Range changed = sound;
+  changed.bodies[50] ^= 1;
+  refuses(changed, Error::bad_commitment, "a body was changed");
+  changed = sound;
+  changed.headers[5] ^= 1;
+  refuses(changed, Error::bad_proof, "a header was changed");
+  changed = sound;
+  changed.proof.pop_back();
+  refuses(changed, Error::bad_proof, "a proof was cut");
+  changed = sound;
+  changed.from = 1;
+  refuses(changed, Error::unexpected, "a gap");
+  changed = sound;
+  changed.headers.pop_back();
+  refuses(changed, Error::malformed, "a cut header");
+  changed = sound;
+  changed.bodies.push_back(0);
+  refuses(changed, Error::malformed, "bytes behind the last body");
+  changed = sound;
+  const auto state = here.feeds->find(origin.feed);
+  const std::string text = checkpoint_text({origin.feed, state->size, state->root});
+  changed.note =
+      make_note(text, origin_line(origin.feed), origin.key, keys::sign(thief.seed, as_bytes(text)));
+  refuses(changed, Error::bad_signature, "a forged signature");
+  EXPECT_TRUE(there.feeds->accept(origin.feed, sound, origin.key, today).has_value());
+}
+
+TEST(Feeds, ASplitViewFreezesTheFeed) {
+  Origin origin;
+  Disk here("origin"), twin("twin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 40), origin.key, origin.signer(), {});
+  twin.feeds->append(origin.feed, locks(500, 40), origin.key, origin.signer(), {});
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_TRUE(there.feeds->compare(origin.feed, here.feeds->find(origin.feed)->note, origin.key)
+                  .has_value());
+  const auto compared =
+      there.feeds->compare(origin.feed, twin.feeds->find(origin.feed)->note, origin.key);
+  ASSERT_FALSE(compared.has_value());
+  EXPECT_EQ(Error::split_view, compared.error());
+  EXPECT_TRUE(there.feeds->find(origin.feed)->frozen);
+  EXPECT_EQ(1u, there.database->approximate_count(Table::evidence));
+}
+
+TEST(Feeds, ACrashBeforeTheSignatureIsMendedAtStart) {
+  Origin origin;
+  Disk here("origin");
+  here.feeds->append(origin.feed, locks(0, 10), origin.key, origin.signer(), {});
+  const Feeds::Signer dies = [](ByteView) -> Signature { throw std::runtime_error("power lost"); };
+  EXPECT_THROW(here.feeds->append(origin.feed, locks(10, 10), origin.key, dies, {}),
+               std::runtime_error);
+  here.close();
+  here.open();
+  EXPECT_FALSE(here.feeds->find(origin.feed)->caught_up());
+  here.feeds->finish_signing(origin.feed, origin.key, origin.signer());
+  EXPECT_TRUE(here.feeds->find(origin.feed)->caught_up());
+  EXPECT_EQ("", here.feeds->verify(origin.feed, origin.key));
+}
+
+TEST(Feeds, AnOldCopyOfTheDatabaseNeedsRecovery) {
+  Origin origin;
+  Disk here("origin");
+  here.feeds->append(origin.feed, locks(0, 10), origin.key, origin.signer(), {});
+  here.close();
+  fs::copy(here.folder() / "data", here.folder() / "copy", fs::copy_options::recursive);
+  here.open();
+  here.feeds->append(origin.feed, locks(10, 10), origin.key, origin.signer(), {});
+  here.close();
+  fs::remove_all(here.folder() / "data");
+  fs::rename(here.folder() / "copy", here.folder() / "data");
+  fs::permissions(here.folder() / "data", fs::perms::owner_all);
+  here.open();
+  EXPECT_THROW(here.feeds->finish_signing(origin.feed, origin.key, origin.signer()),
+               RecoveryNeeded);
+}
+
+TEST(Feeds, TheAnchorNeverGoesBack) {
+  Origin origin;
+  Disk here("origin");
+  here.anchor->advance_feed({origin.feed, 5, Hash{1}});
+  EXPECT_THROW(here.anchor->advance_feed({origin.feed, 4, Hash{2}}), StorageError);
+  EXPECT_THROW(here.anchor->advance_feed({origin.feed, 5, Hash{2}}), StorageError);
+  EXPECT_NO_THROW(here.anchor->advance_feed({origin.feed, 5, Hash{1}}));
+}
+
+TEST(Feeds, AMissingBodyIsKnownUntilItsWithdrawalArrives) {
+  Origin origin;
+  Disk here("origin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 10), origin.key, origin.signer(), {});
+  here.feeds->erase_bodies(origin.feed, std::vector<std::uint64_t>{3}, {});
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_EQ(1u, there.feeds->find(origin.feed)->missing);
+  EXPECT_FALSE(there.feeds->record(origin.feed, 3));
+  v1::Withdraw withdraw;
+  withdraw.set_index(3);
+  withdraw.set_reason(v1::WITHDRAW_REASON_ERASED);
+  const Record record = make_record(RecordKind::withdraw, 480'000, today + 10,
+                                    to_bytes(as_bytes(withdraw.SerializeAsString())));
+  here.feeds->append(origin.feed, {&record, 1}, origin.key, origin.signer(), {});
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_EQ(0u, there.feeds->find(origin.feed)->missing);
+}
+
+}  // namespace
+}  // namespace bakhita::store
