@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/validation.h"
 
+#include <charconv>
 #include <chrono>
-#include <cstdio>
 
 #include "config/values.h"
 #include "protocol/limits.h"
@@ -69,11 +69,15 @@ std::string check_identifiers(const v1::IncidentReport& report) {
 }  // namespace
 
 std::uint32_t day_of(std::string_view date) {
-  int year = 0, month = 0, day = 0;
-  char end = 0;
-  if (date.size() != 10 ||
-      std::sscanf(std::string(date).c_str(), "%4d-%2d-%2d%c", &year, &month, &day, &end) != 3)
-    return 0;
+  if (date.size() != 10 || date[4] != '-' || date[7] != '-') return 0;
+  const auto number = [&](std::size_t from, std::size_t size) {
+    int value = -1;
+    const auto [end, problem] =
+        std::from_chars(date.data() + from, date.data() + from + size, value);
+    return problem == std::errc() && end == date.data() + from + size ? value : -1;
+  };
+  const int year = number(0, 4), month = number(5, 2), day = number(8, 2);
+  if (year < 0 || month < 0 || day < 0) return 0;
   const std::chrono::year_month_day civil{std::chrono::year(year),
                                           std::chrono::month(static_cast<unsigned>(month)),
                                           std::chrono::day(static_cast<unsigned>(day))};

@@ -105,7 +105,7 @@ struct Batch::State {
   rdb::WriteBatch rows{0, 0, 8, 0};  // 8 protection bytes a key
   struct Row {
     Table table;
-    enum { put, erase, erase_range } kind;
+    enum class Kind : std::uint8_t { put, erase, erase_range } kind;
     Bytes key, value;
   };
   std::vector<Row> pending;
@@ -119,15 +119,15 @@ Batch::~Batch() = default;
 
 void Batch::put(Table table, ByteView key, ByteView value) {
   state_->bytes += key.size() + value.size();
-  state_->pending.push_back({table, State::Row::put, to_bytes(key), to_bytes(value)});
+  state_->pending.push_back({table, State::Row::Kind::put, to_bytes(key), to_bytes(value)});
 }
 void Batch::erase(Table table, ByteView key) {
   state_->bytes += key.size();
-  state_->pending.push_back({table, State::Row::erase, to_bytes(key), {}});
+  state_->pending.push_back({table, State::Row::Kind::erase, to_bytes(key), {}});
 }
 void Batch::erase_range(Table table, ByteView from, ByteView to) {
   state_->bytes += from.size() + to.size();
-  state_->pending.push_back({table, State::Row::erase_range, to_bytes(from), to_bytes(to)});
+  state_->pending.push_back({table, State::Row::Kind::erase_range, to_bytes(from), to_bytes(to)});
 }
 void Batch::append(Batch other) {
   state_->bytes += other.state_->bytes;
@@ -216,9 +216,9 @@ void Database::commit(Batch batch) {
     auto* handle = state_->handle(row.table);
     using Row = Batch::State::Row;
     const rdb::Status added =
-        row.kind == Row::put     ? rows.Put(handle, slice(row.key), slice(row.value))
-        : row.kind == Row::erase ? rows.Delete(handle, slice(row.key))
-                                 : rows.DeleteRange(handle, slice(row.key), slice(row.value));
+        row.kind == Row::Kind::put     ? rows.Put(handle, slice(row.key), slice(row.value))
+        : row.kind == Row::Kind::erase ? rows.Delete(handle, slice(row.key))
+                                       : rows.DeleteRange(handle, slice(row.key), slice(row.value));
     state_->check_write(added);
   }
   rdb::WriteOptions durable;

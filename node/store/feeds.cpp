@@ -19,7 +19,6 @@ constexpr std::size_t token_run_min = 20'000;
 constexpr std::size_t range_bytes_max = limits::frame_size_max - 8 * 1024;
 constexpr std::size_t proof_hashes_max = 128;
 constexpr std::size_t absent_max = 65'536;
-constexpr std::string_view next_number_key = "next-feed-number";
 
 struct Entry {
   mutable std::mutex mutex;

@@ -74,7 +74,7 @@ bool Community::accepted_by(const NodeId& node) const {
 
 bool Community::has_member(const NodeId& node) const { return names_member(charter, node); }
 
-Members::Members(Database& database, Audit& audit) : database_(database), audit_(audit) {
+Members::Members(Database& database, Audit& audit) : audit_(audit) {
   database.scan(Table::members, as_bytes("peer/"), {}, [this](ByteView, ByteView row) {
     peers_.push_back(decode_peer(row));
     return true;

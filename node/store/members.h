@@ -53,7 +53,6 @@ class Members {
 
  private:
   mutable std::mutex mutex_;
-  Database& database_;
   Audit& audit_;
   std::vector<Peer> peers_;
   std::vector<Community> communities_;
