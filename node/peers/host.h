@@ -74,10 +74,10 @@ class Host {
   /// One frame's worth of [from, to), from `from` on. An error is sent as Busy; the peer asks
   /// later.
   virtual Result<v1::Data> read(const NodeId& peer, const v1::Want& want) = 0;
-  /// Consecutive frames of one feed: verify and commit, all or up to the first wrong one. Another
-  /// peer may have delivered some of them meanwhile: what is held already is skipped, not an error.
-  /// An error closes the session. When it is the end of a Want, a next Want may be returned (a
-  /// newer note came along).
+  /// Consecutive frames of one feed: verify and commit, all or up to the first wrong one. An error
+  /// closes the session as the peer's fault, but for Error::unexpected: the frames do not begin
+  /// where we are, because another connection brought some meanwhile; then a new session compares
+  /// again. When it is the end of a Want, a next Want may be returned (a newer note came along).
   virtual Result<std::optional<v1::Want>> accept(const NodeId& peer,
                                                  std::vector<v1::Data> data) = 0;
 

@@ -425,7 +425,6 @@ PeerEvent Link::end_event() const {
   event.error = closed_->error;
   if (closed_->ending == session::Ending::misbehaved) event.kind = Kind::misbehaved;
   std::string text(session::describe(closed_->ending));
-  if (closed_->error) text += ": " + std::string(bakhita::describe(*closed_->error));
   if (!end_text_.empty()) text += " (" + end_text_ + ")";
   event.text = text;
   return event;

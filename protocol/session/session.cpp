@@ -106,6 +106,8 @@ void Session::range_read(Result<v1::Data> data, Time now) {
 
 void Session::data_accepted(Result<std::optional<v1::Want>> next, Time now) {
   if (closed()) return;
+  // Another connection with this peer, replaced meanwhile, brought some of these: nobody's fault.
+  if (!next && next.error() == Error::unexpected) return close(Ending::replaced, now);
   if (!next) return accuse(next.error());
   fetching_.accepted(std::move(*next), now, outbox_);
   settle(now);

@@ -310,6 +310,18 @@ TEST_F(SessionTest, EndsOnDataThatTheHostRefuses) {
   EXPECT_EQ(error_of(sent().back().error().code()), Error::wrong_root);
 }
 
+TEST_F(SessionTest, BlamesNobodyForDataThatAnotherConnectionBrought) {
+  open();
+  receive(clock_frame({head(1)}));
+  session_->clock_compared(std::vector<v1::Want>{want(0, 1)}, now_);
+  receive(frame(data(0, 1)));
+  sent();
+  session_->data_accepted(Error::unexpected, now_);
+  collect();
+  expect_closed(Ending::replaced);
+  EXPECT_TRUE(sent().empty());
+}
+
 TEST_F(SessionTest, GoesOnAfterASplitView) {
   open();
   receive(clock_frame({head(1)}));
