@@ -69,6 +69,9 @@ class NodeHost final : public peers::Host {
     return out;
   }
 
+  /// The card is made anew at each start.
+  std::uint64_t card_serial() const override { return node_.started_at(); }
+
   Signature sign_hello(ByteView message) const override { return keys::sign(log_seed_, message); }
 
   std::vector<v1::Acceptance> acceptances(const NodeId& peer) const override {

@@ -47,16 +47,19 @@ struct Mistake {
 };
 
 TEST(Config, EveryMistakeIsNamedWithItsPlace) {
-  for (const Mistake& mistake : {Mistake{"cuontry: GB\n", "node.yaml:10:1: unknown key cuontry; did you mean country?"},
-                                 {"country: GB\n", "node.yaml:10:1: the key country stands here twice"},
-                                 {"logging:\n\tlevel: info\n", "node.yaml:11:1: a tab"},
-                                 {"limits:\n  block_cache: 64MB\n", "node.yaml:11:16: limits.block_cache: expected a size"},
-                                 {"publishing:\n  approvals: 02\n", "node.yaml:11:14: publishing.approvals: expected a whole number"},
-                                 {"network2:\n  - a\n", "node.yaml:11:1: unknown key network2"},
-                                 {"---\ncountry: GB\n", "more than one document"},
-                                 {"logging:\n  level: inof\n", "did you mean info?"}})
+  for (const Mistake& mistake :
+       {Mistake{"cuontry: GB\n", "node.yaml:10:1: unknown key cuontry; did you mean country?"},
+        {"country: GB\n", "node.yaml:10:1: the key country stands here twice"},
+        {"logging:\n\tlevel: info\n", "node.yaml:11:1: a tab"},
+        {"limits:\n  block_cache: 64MB\n", "node.yaml:11:16: limits.block_cache: expected a size"},
+        {"publishing:\n  approvals: 02\n",
+         "node.yaml:11:14: publishing.approvals: expected a whole number"},
+        {"network2:\n  - a\n", "node.yaml:11:1: unknown key network2"},
+        {"---\ncountry: GB\n", "more than one document"},
+        {"logging:\n  level: inof\n", "did you mean info?"}})
     EXPECT_NE(std::string::npos, problem(std::string(sound) + mistake.added).find(mistake.message))
-        << mistake.added << "gave:\n" << problem(std::string(sound) + mistake.added);
+        << mistake.added << "gave:\n"
+        << problem(std::string(sound) + mistake.added);
 }
 
 TEST(Config, AllMistakesAreNamedAtOnce) {

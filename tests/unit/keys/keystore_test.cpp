@@ -23,8 +23,9 @@ Credential passphrase(std::string_view text) {
 class KeystoreFile : public testing::Test {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) / ("keystore-" + std::to_string(::getpid()) +
-              testing::UnitTest::GetInstance()->current_test_info()->name());
+    folder_ = fs::path(testing::TempDir()) /
+              ("keystore-" + std::to_string(::getpid()) +
+               testing::UnitTest::GetInstance()->current_test_info()->name());
     fs::remove_all(folder_);
     fs::create_directories(folder_);
     file_ = folder_ / "keystore";
@@ -94,8 +95,10 @@ TEST_F(KeystoreFile, RefusesWhatOthersMayReadAndSymbolicLinks) {
 TEST_F(KeystoreFile, OpensByItsRecoveryKey) {
   SecretBytes recovery = SecretBytes::random(32);
   const SecretBytes copy = SecretBytes::copy_of(recovery.view());
-  Keystore::create(file_, passphrase("right"), cheap).add_slot({Credential::Kind::recovery, std::move(recovery)});
-  const Keystore opened = Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(copy.view())});
+  Keystore::create(file_, passphrase("right"), cheap)
+      .add_slot({Credential::Kind::recovery, std::move(recovery)});
+  const Keystore opened =
+      Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(copy.view())});
   EXPECT_EQ(2u, opened.slots().size());
 }
 
