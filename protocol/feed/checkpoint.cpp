@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include <algorithm>
 #include <charconv>
 
 #include "protocol/feed/merkle.h"
@@ -15,6 +16,7 @@ constexpr std::string_view signature_mark = "\xe2\x80\x94 ";  // em dash and spa
 /// Bounds what an unread note may make us look at.
 constexpr std::size_t note_size_max = 8 * 1024;
 constexpr int signatures_max = 16;
+constexpr std::size_t key_id_size = 4;
 
 /// Cuts the next line off `rest`; nothing when no newline is left.
 std::optional<std::string_view> take_line(std::string_view& rest) {
@@ -25,23 +27,57 @@ std::optional<std::string_view> take_line(std::string_view& rest) {
   return line;
 }
 
-/// UTF-8 without control characters is the caller's duty for text; names and lines here are ASCII.
-bool has_control(std::string_view text) {
-  for (char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 && c != '\n') return true;
-  return false;
+/// Length of the UTF-8 character at the front of `text`, 0 if it is none (RFC 3629: no surrogates,
+/// no over-long forms, at most U+10FFFF).
+std::size_t character_size(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char lead = byte(0);
+  if (lead < 0x80) return 1;
+  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return 0;
+  for (std::size_t i = 1; i < size; ++i)
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
+      (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f))
+    return 0;
+  return size;
 }
 
-/// The signature on a line of `name` by the key with `key_id`, if it is that.
-std::optional<Signature> signature_of(std::string_view line, std::string_view name,
-                                      const ByteArray<4>& key_id) {
+/// UTF-8 without control characters other than the newline.
+bool is_note_text(std::string_view text) {
+  while (!text.empty()) {
+    if (static_cast<unsigned char>(text.front()) < 0x20 && text.front() != '\n') return false;
+    const std::size_t size = character_size(text);
+    if (size == 0) return false;
+    text.remove_prefix(size);
+  }
+  return true;
+}
+
+struct SignatureLine {
+  std::string_view name;
+  Bytes blob;  ///< key id and signature, of whatever type
+};
+
+/// "— <name> <base64(key id ‖ signature)>"; nothing if the line is not that.
+std::optional<SignatureLine> parse_signature_line(std::string_view line) {
+  if (!line.starts_with(signature_mark)) return std::nullopt;
   line.remove_prefix(signature_mark.size());
-  if (line.size() <= name.size() || line.substr(0, name.size()) != name || line[name.size()] != ' ')
+  const std::size_t space = line.find(' ');
+  if (space == 0 || space == std::string_view::npos) return std::nullopt;
+  const std::string_view name = line.substr(0, space);
+  auto blob = from_base64(line.substr(space + 1));
+  if (name.find('+') != std::string_view::npos || !blob || blob->size() <= key_id_size)
     return std::nullopt;
-  auto blob = from_base64(line.substr(name.size() + 1));
-  if (!blob || blob->size() != key_id.size() + 64) return std::nullopt;
-  if (!std::equal(key_id.begin(), key_id.end(), blob->begin())) return std::nullopt;
-  return to_array<64>(ByteView(*blob).subspan(key_id.size()));
+  return SignatureLine{name, std::move(*blob)};
+}
+
+/// The Ed25519 signature on a line of `name` by the key with `key_id`, if it is that.
+std::optional<Signature> signature_of(const SignatureLine& line, std::string_view name,
+                                      const ByteArray<4>& key_id) {
+  if (line.name != name || !std::equal(key_id.begin(), key_id.end(), line.blob.begin()))
+    return std::nullopt;
+  return to_array<64>(ByteView(line.blob).subspan(key_id_size));
 }
 
 /// Decimal without sign or leading zeros.
@@ -89,7 +125,7 @@ bool verify_ed25519(ByteView message, const Signature& signature, const PublicKe
 Result<std::string> open_note(std::string_view note, std::string_view name, const PublicKey& key,
                               const SignatureCheck& check) {
   if (note.size() > note_size_max) return Error::too_large;
-  if (has_control(note)) return Error::malformed;
+  if (!is_note_text(note)) return Error::malformed;
   const std::size_t split = note.rfind("\n\n");
   if (split == std::string_view::npos || note.back() != '\n') return Error::malformed;
   const std::string_view text = note.substr(0, split + 1);
@@ -98,13 +134,14 @@ Result<std::string> open_note(std::string_view note, std::string_view name, cons
   bool verified = false;
   int count = 0;
   while (auto line = take_line(rest)) {
-    if (!line->starts_with(signature_mark) || ++count > signatures_max) return Error::malformed;
-    const auto signature = signature_of(*line, name, key_id);
+    const auto parsed = parse_signature_line(*line);
+    if (!parsed || ++count > signatures_max) return Error::malformed;
+    const auto signature = signature_of(*parsed, name, key_id);
     if (!signature) continue;
     if (!check(as_bytes(text), *signature, key)) return Error::bad_signature;
     verified = true;
   }
-  if (!rest.empty()) return Error::malformed;
+  if (!rest.empty() || count == 0) return Error::malformed;
   if (!verified) return Error::bad_signature;
   return std::string(text);
 }

@@ -92,6 +92,12 @@ Header lock_header(std::uint32_t issued_hour, std::uint32_t expiry_day, std::siz
                 .commit = {}};
 }
 
+/// Evaluation and handling codes as feed.proto numbers them; 0 is "not stated".
+bool codes_in_range(const v1::LockSummary& summary) {
+  return summary.source_evaluation() <= 4 && summary.information_evaluation() <= 4 &&
+         summary.handling() <= 3 && summary.tlp() <= 5 && summary.pap() <= 4;
+}
+
 bool suspect_side(v1::SubjectRole role) {
   return role > v1::SUBJECT_ROLE_UNSPECIFIED && role <= v1::SUBJECT_ROLE_UNKNOWN;
 }
@@ -102,7 +108,7 @@ Result<v1::LockSummary> parse_summary(ByteView bytes) {
   if (!out.GetReflection()->GetUnknownFields(out).empty()) return Error::malformed;
   if (!v1::IdentifierType_IsValid(out.type()) || out.type() == v1::IDENTIFIER_TYPE_UNSPECIFIED ||
       !suspect_side(out.role()) || !v1::Urgency_IsValid(out.urgency()) || out.ref().size() != 16 ||
-      out.desk().size() > 24 || out.exploitation_size() > 32)
+      out.desk().size() > 24 || out.exploitation_size() > 32 || !codes_in_range(out))
     return Error::malformed;
   return out;
 }
@@ -139,11 +145,7 @@ Prk make_prk(const ByteArray<32>& community_secret, const voprf::Output& output)
 }
 
 voprf::Output evaluate_directly(const voprf::Scalar& secret, ByteView input) {
-  voprf::Scalar one{1};
-  const voprf::Element element = voprf::hash_to_group(input);
-  voprf::Element evaluated;
-  voprf::evaluate(secret, {&element, 1}, {&evaluated, 1});
-  return voprf::finalize(input, one, evaluated);
+  return voprf::evaluate_input(secret, input).value();
 }
 
 std::uint32_t period_of(std::uint64_t unix_seconds) {
@@ -192,7 +194,7 @@ Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period,
   padded[plain.size()] = 0x80;  // ISO 7816-4
   const Bytes scope_bytes = encode(scope);
   const Token token = make_token(prk, scope, period);
-  const LockSecrets secret = lock_secrets(prk, scope, period, salt);
+  LockSecrets secret = lock_secrets(prk, scope, period, salt);
   ByteArray<sealed_size> sealed{};
   const Header header =
       lock_header(issued_hour, expiry_day, encode_lock(scope, period, salt, token, sealed).size());
@@ -200,6 +202,7 @@ Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period,
   crypto_aead_xchacha20poly1305_ietf_encrypt(sealed.data(), nullptr, padded.data(), padded.size(),
                                              aad.data(), aad.size(), nullptr, secret.nonce.data(),
                                              secret.key.data());
+  sodium_memzero(&secret, sizeof secret);
   return make_record(RecordKind::lock, issued_hour, expiry_day,
                      encode_lock(scope, period, salt, token, sealed));
 }
@@ -244,17 +247,23 @@ Result<v1::LockSummary> open_lock(const Prk& prk, const Scope& scope, const Head
   const Token token = make_token(prk, scope, view->period);
   if (sodium_memcmp(token.data(), view->token.data(), token.size()) != 0) return Error::not_opened;
   const Bytes scope_bytes = encode(scope);
-  const LockSecrets secret = lock_secrets(prk, scope, view->period, *to_array<32>(view->salt));
+  LockSecrets secret = lock_secrets(prk, scope, view->period, *to_array<32>(view->salt));
   const Bytes aad = lock_aad(header, scope_bytes);
   ByteArray<padded_summary_size> padded;
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
-          padded.data(), nullptr, nullptr, view->sealed.data(), view->sealed.size(), aad.data(),
-          aad.size(), secret.nonce.data(), secret.key.data()) != 0)
-    return Error::not_opened;
+  const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
+      padded.data(), nullptr, nullptr, view->sealed.data(), view->sealed.size(), aad.data(),
+      aad.size(), secret.nonce.data(), secret.key.data());
+  sodium_memzero(&secret, sizeof secret);
+  if (opened != 0) return Error::not_opened;
   std::size_t plain_size = 0;
   if (sodium_unpad(&plain_size, padded.data(), padded.size(), padded_summary_size) != 0)
     return Error::not_opened;
-  return parse_summary(ByteView(padded).first(plain_size));
+  auto summary = parse_summary(ByteView(padded).first(plain_size));
+  sodium_memzero(padded.data(), padded.size());
+  // The key of one exposure group must not vouch for what the other's quota guards.
+  if (summary && group_of(static_cast<IdentifierType>(summary->type())) != scope.group)
+    return Error::malformed;
+  return summary;
 }
 
 }  // namespace bakhita

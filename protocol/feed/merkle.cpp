@@ -163,6 +163,8 @@ Hash Tree::subtree(std::uint64_t from, std::uint64_t to, const LeafReader& leave
   if (count < tile_width) {
     Frontier small;
     for (const Hash& leaf : leaves(from, count)) small.append(leaf);
+    if (small.size() != count)
+      throw std::logic_error("a leaf reader gave another number of leaves");
     return small.root();
   }
   const std::uint64_t middle = from + split_point(count);
@@ -170,12 +172,14 @@ Hash Tree::subtree(std::uint64_t from, std::uint64_t to, const LeafReader& leave
 }
 
 Hash Tree::root_at(std::uint64_t size, const LeafReader& leaves) const {
+  if (size > this->size()) throw std::out_of_range("no tree of that size yet");
   if (size == 0) return empty_root();
   return size == this->size() ? root() : subtree(0, size, leaves);
 }
 
 std::vector<Hash> Tree::inclusion_proof(std::uint64_t index, std::uint64_t size,
                                         const LeafReader& leaves) const {
+  if (index >= size || size > this->size()) throw std::out_of_range("no such leaf in the tree");
   std::vector<Hash> top_down;
   std::uint64_t from = 0, to = size;
   while (to - from > 1) {
@@ -193,6 +197,7 @@ std::vector<Hash> Tree::inclusion_proof(std::uint64_t index, std::uint64_t size,
 
 std::vector<Hash> Tree::consistency_proof(std::uint64_t size1, std::uint64_t size2,
                                           const LeafReader& leaves) const {
+  if (size1 > size2 || size2 > this->size()) throw std::out_of_range("no trees of those sizes");
   if (size1 == 0 || size1 == size2) return {};
   std::vector<Hash> top_down;
   std::uint64_t from = 0, to = size2;

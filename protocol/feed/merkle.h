@@ -57,7 +57,7 @@ class Tree {
   std::uint64_t size() const { return frontier_.size(); }
   const Frontier& frontier() const { return frontier_; }
   Hash root() const { return frontier_.root(); }
-  /// Root of the first `size` leaves.
+  /// Root of the first `size` leaves. It and the proofs throw std::out_of_range beyond size().
   Hash root_at(std::uint64_t size, const LeafReader& leaves) const;
   std::vector<Hash> inclusion_proof(std::uint64_t index, std::uint64_t size,
                                     const LeafReader& leaves) const;

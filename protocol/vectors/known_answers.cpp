@@ -18,6 +18,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// No list or object of such a file lies deeper.
+constexpr std::size_t file_depth_max = 8;
+
 /// One object of the file, its name for messages, and where outcomes go.
 class Item {
  public:
@@ -241,7 +244,9 @@ void check_list(const json::object& file, const char* name, void (*check)(const 
 std::vector<CheckOutcome> check_known_answers(std::string_view json_text) {
   std::vector<CheckOutcome> outcomes;
   try {
-    const json::value file = json::parse({json_text.data(), json_text.size()});
+    json::parse_options options;
+    options.max_depth = file_depth_max;
+    const json::value file = json::parse({json_text.data(), json_text.size()}, {}, options);
     check_list(file.as_object(), "locks", check_lock, outcomes);
     check_list(file.as_object(), "checkpoints", check_checkpoint, outcomes);
     if (outcomes.empty()) outcomes.push_back({"file", "holds no known answers"});

@@ -13,9 +13,9 @@ struct CheckOutcome {
   std::string problem;  ///< empty: as expected
 };
 
-/// `json` is an object with any of the lists `locks` and `checkpoints` (and `note_verifiers`); the
-/// fields of each are those of tests/vectors/bakhita/known-answers.json. A file that cannot be read
-/// as that gives one outcome that says why.
+/// `json` is an object with any of the lists `locks` and `checkpoints`; the fields of each are
+/// those of tests/vectors/bakhita/known-answers.json. A file that cannot be read as that gives one
+/// outcome that says why.
 std::vector<CheckOutcome> check_known_answers(std::string_view json);
 
 }  // namespace bakhita

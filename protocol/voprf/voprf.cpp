@@ -4,42 +4,70 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
+
+#include "protocol/limits.h"
+#include "protocol/voprf/composite.h"
+#include "protocol/voprf/expand_message.h"
+#include "protocol/voprf/suite.h"
 
 namespace bakhita::voprf {
 namespace {
 
-/// "OPRFV1-" ‖ mode 0x01 ‖ "-ristretto255-SHA512" (RFC 9497 section 3.1).
-const std::string& context() {
-  static const std::string value = std::string("OPRFV1-") + '\x01' + "-ristretto255-SHA512";
-  return value;
+ByteView bytes_of(std::span<const Element> elements) {
+  return {reinterpret_cast<const std::uint8_t*>(elements.data()), elements.size_bytes()};
 }
 
-ByteArray<64> sha512(std::initializer_list<ByteView> parts) {
-  crypto_hash_sha512_state state;
-  crypto_hash_sha512_init(&state);
-  for (ByteView part : parts) crypto_hash_sha512_update(&state, part.data(), part.size());
-  ByteArray<64> out;
-  crypto_hash_sha512_final(&state, out.data());
+/// Hash(LP(input) ‖ LP(element) ‖ "Finalize").
+Output hash_output(ByteView input, const Element& element) {
+  const ByteArray<2> input_size{static_cast<std::uint8_t>(input.size() >> 8),
+                                static_cast<std::uint8_t>(input.size())};
+  const ByteArray<2> element_size{0, 32};
+  return sha512({input_size, input, element_size, element, as_bytes("Finalize")});
+}
+
+Output finalize_inverted(ByteView input, const Scalar& inverse, const Element& evaluated) {
+  Element unblinded;
+  if (!multiply(unblinded, inverse, evaluated))
+    throw std::logic_error("finalize without a verified evaluation");
+  const Output out = hash_output(input, unblinded);
+  sodium_memzero(unblinded.data(), unblinded.size());
   return out;
 }
 
-/// expand_message_xmd with SHA-512 for 64 bytes (RFC 9380 section 5.3.1): one block.
-ByteArray<64> expand_message_64(std::initializer_list<ByteView> message, std::string_view dst) {
-  static constexpr ByteArray<128> zero_block{};
-  const ByteArray<3> length_and_zero{0, 64, 0};
-  const auto dst_size = static_cast<std::uint8_t>(dst.size());
-  crypto_hash_sha512_state state;
-  crypto_hash_sha512_init(&state);
-  crypto_hash_sha512_update(&state, zero_block.data(), zero_block.size());
-  for (ByteView part : message) crypto_hash_sha512_update(&state, part.data(), part.size());
-  crypto_hash_sha512_update(&state, length_and_zero.data(), length_and_zero.size());
-  crypto_hash_sha512_update(&state, as_bytes(dst).data(), dst.size());
-  crypto_hash_sha512_update(&state, &dst_size, 1);
-  ByteArray<64> b0;
-  crypto_hash_sha512_final(&state, b0.data());
-  const std::uint8_t one = 1;
-  return sha512({b0, ByteView(&one, 1), as_bytes(dst), ByteView(&dst_size, 1)});
+Scalar times(const Scalar& a, const Scalar& b) {
+  Scalar out;
+  crypto_core_ristretto255_scalar_mul(out.data(), a.data(), b.data());
+  return out;
+}
+
+Scalar inverse_of(const Scalar& scalar) {
+  Scalar out;
+  if (crypto_core_ristretto255_scalar_invert(out.data(), scalar.data()) != 0)
+    throw std::logic_error("a blind is zero");
+  return out;
+}
+
+/// Montgomery's trick: inverts the product of all, then walks back to each.
+std::vector<Scalar> invert_all(std::span<const Scalar> scalars) {
+  if (scalars.empty()) return {};
+  std::vector<Scalar> out(scalars.begin(), scalars.end());
+  for (std::size_t i = 1; i < out.size(); ++i) out[i] = times(out[i - 1], scalars[i]);
+  Scalar rest = inverse_of(out.back());
+  for (std::size_t i = out.size() - 1; i > 0; --i) {
+    out[i] = times(rest, out[i - 1]);
+    rest = times(rest, scalars[i]);
+  }
+  out[0] = rest;
+  sodium_memzero(rest.data(), rest.size());
+  return out;
+}
+
+}  // namespace
+
+std::string with_context(std::string_view tag) {
+  return std::string(tag) + "OPRFV1-" + '\x01' + "-ristretto255-SHA512";
 }
 
 bool is_zero(ByteView bytes) { return sodium_is_zero(bytes.data(), bytes.size()) == 1; }
@@ -50,59 +78,27 @@ Scalar reduce(const ByteArray<64>& wide) {
   return out;
 }
 
-/// The transcript hashed into each composite weight, up to its varying part (section 2.2.1).
-struct Composites {
-  ByteArray<64> seed;
-  std::string dst;
-};
-
-Composites composites_for(const Element& public_key) {
-  const std::string dst = "Seed-" + context();
-  ByteWriter transcript;
-  transcript.prefixed(public_key).prefixed(as_bytes(dst));
-  return {sha512({transcript.view()}), "HashToScalar-" + context()};
-}
-
-/// d_i = HashToScalar(len(seed) ‖ seed ‖ i ‖ len(C_i) ‖ C_i ‖ len(D_i) ‖ D_i ‖ "Composite").
-Scalar weight(const Composites& composites, std::size_t i, const Element& c, const Element& d) {
-  ByteWriter transcript;
-  transcript.prefixed(composites.seed).u16(static_cast<std::uint16_t>(i));
-  transcript.prefixed(c).prefixed(d).text("Composite");
-  return reduce(expand_message_64({transcript.view()}, composites.dst));
+Scalar hash_parts_to_scalar(std::initializer_list<ByteView> parts, std::string_view dst) {
+  ByteArray<64> uniform;
+  expand_message_xmd(parts, dst, uniform);
+  const Scalar out = reduce(uniform);
+  sodium_memzero(uniform.data(), uniform.size());
+  return out;
 }
 
 bool multiply(Element& out, const Scalar& scalar, const Element& element) {
   return crypto_scalarmult_ristretto255(out.data(), scalar.data(), element.data()) == 0;
 }
 
-void add_to(Element& sum, const Element& element) {
-  Element out;
-  crypto_core_ristretto255_add(out.data(), sum.data(), element.data());
-  sum = out;
-}
-
-Scalar challenge(const Element& public_key, const Element& m, const Element& z, const Element& t2,
-                 const Element& t3) {
-  ByteWriter transcript;
-  for (const Element* part : {&public_key, &m, &z, &t2, &t3}) transcript.prefixed(*part);
-  transcript.text("Challenge");
-  return hash_to_scalar(transcript.view(), "HashToScalar-" + context());
-}
-
-ByteView bytes_of(std::span<const Element> elements) {
-  return {reinterpret_cast<const std::uint8_t*>(elements.data()), elements.size_bytes()};
-}
-
-}  // namespace
-
 Result<KeyPair> derive_key_pair(ByteView seed, ByteView info) {
-  const std::string dst = "DeriveKeyPair" + context();
-  ByteWriter input;
-  input.raw(seed).prefixed(info);
+  if (info.size() > 65'535) return Error::too_large;
+  const std::string dst = with_context("DeriveKeyPair");
+  const ByteArray<2> info_size{static_cast<std::uint8_t>(info.size() >> 8),
+                               static_cast<std::uint8_t>(info.size())};
   for (int counter = 0; counter < 256; ++counter) {
     const auto byte = static_cast<std::uint8_t>(counter);
     KeyPair out;
-    out.secret = reduce(expand_message_64({input.view(), ByteView(&byte, 1)}, dst));
+    out.secret = hash_parts_to_scalar({seed, info_size, info, ByteView(&byte, 1)}, dst);
     if (is_zero(out.secret)) continue;
     if (crypto_scalarmult_ristretto255_base(out.public_key.data(), out.secret.data()) != 0)
       return Error::malformed;
@@ -112,15 +108,16 @@ Result<KeyPair> derive_key_pair(ByteView seed, ByteView info) {
 }
 
 Element hash_to_group(ByteView input) {
-  static const std::string dst = "HashToGroup-" + context();
-  const ByteArray<64> uniform = expand_message_64({input}, dst);
+  static const std::string dst = with_context("HashToGroup-");
+  ByteArray<64> uniform;
+  expand_message_xmd({input}, dst, uniform);
   Element out;
   crypto_core_ristretto255_from_hash(out.data(), uniform.data());
   return out;
 }
 
 Scalar hash_to_scalar(ByteView input, std::string_view dst) {
-  return reduce(expand_message_64({input}, dst));
+  return hash_parts_to_scalar({input}, dst);
 }
 
 Scalar scalar_from_uniform(const ByteArray<64>& uniform) { return reduce(uniform); }
@@ -139,6 +136,8 @@ bool is_valid_element(ByteView element) {
 
 Result<std::vector<Element>> parse_elements(ByteView elements) {
   if (elements.empty() || elements.size() % 32 != 0) return Error::malformed;
+  // Before the points are looked at: a full frame of them would cost 35 ms.
+  if (elements.size() / 32 > limits::batch_backfill) return Error::too_large;
   std::vector<Element> out(elements.size() / 32);
   std::memcpy(out.data(), elements.data(), elements.size());
   for (const Element& element : out)
@@ -152,77 +151,54 @@ Result<std::vector<Element>> parse_elements(ByteView elements) {
 
 void evaluate(const Scalar& secret, std::span<const Element> blinded,
               std::span<Element> evaluated) {
-  for (std::size_t i = 0; i < blinded.size(); ++i) {
-    const bool ok = multiply(evaluated[i], secret, blinded[i]);
-    if (!ok) throw std::logic_error("evaluated an element that was not checked");
-  }
+  if (blinded.size() != evaluated.size()) throw std::logic_error("a batch of unequal halves");
+  for (std::size_t i = 0; i < blinded.size(); ++i)
+    if (!multiply(evaluated[i], secret, blinded[i]))
+      throw std::logic_error("evaluated an element that was not checked");
 }
 
 Proof prove(const KeyPair& key, std::span<const Element> blinded,
             std::span<const Element> evaluated, const Scalar& random) {
-  const Composites composites = composites_for(key.public_key);
-  Element m{};  // the identity
-  for (std::size_t i = 0; i < blinded.size(); ++i) {
-    Element term;
-    if (multiply(term, weight(composites, i, blinded[i], evaluated[i]), blinded[i]))
-      add_to(m, term);
-  }
-  Element z{}, t2{}, t3{};
-  const bool ok = multiply(z, key.secret, m) &&
-                  crypto_scalarmult_ristretto255_base(t2.data(), random.data()) == 0 &&
-                  multiply(t3, random, m);
-  if (!ok) throw std::logic_error("proof over the identity");
-  Proof out;
-  out.c = challenge(key.public_key, m, z, t2, t3);
-  Scalar product;
-  crypto_core_ristretto255_scalar_mul(product.data(), out.c.data(), key.secret.data());
-  crypto_core_ristretto255_scalar_sub(out.s.data(), random.data(), product.data());
-  return out;
+  const Composite whole = weigh(key.public_key, 0, blinded, evaluated);
+  return prove_parts(key, {&whole, 1}, random);
 }
 
 Scalar hedged_nonce(const KeyPair& key, const ByteArray<32>& random,
                     std::span<const Element> blinded, std::span<const Element> evaluated) {
   const ByteArray<64> statement = sha512({key.public_key, bytes_of(blinded), bytes_of(evaluated)});
-  return reduce(expand_message_64({key.secret, random, statement}, "bakhita/1/dleq-nonce"));
+  return hash_parts_to_scalar({key.secret, random, statement}, "bakhita/1/dleq-nonce");
 }
 
 bool verify(const Element& public_key, std::span<const Element> blinded,
             std::span<const Element> evaluated, const Proof& proof) {
-  if (blinded.empty() || blinded.size() != evaluated.size() || blinded.size() > 65'535)
-    return false;
-  const Composites composites = composites_for(public_key);
-  Element m{}, z{};
-  for (std::size_t i = 0; i < blinded.size(); ++i) {
-    const Scalar d = weight(composites, i, blinded[i], evaluated[i]);
-    Element term;
-    if (!multiply(term, d, blinded[i])) return false;
-    add_to(m, term);
-    if (!multiply(term, d, evaluated[i])) return false;
-    add_to(z, term);
-  }
-  // t2 = s·G + c·pk, t3 = s·M + c·Z. A zero product is the identity, which libsodium reports as
-  // failure.
-  Element sg{}, cpk{}, sm{}, cz{}, t2, t3;
-  if (!is_zero(proof.s)) {
-    if (crypto_scalarmult_ristretto255_base(sg.data(), proof.s.data()) != 0) return false;
-    if (!multiply(sm, proof.s, m)) return false;
-  }
-  if (!multiply(cpk, proof.c, public_key) || !multiply(cz, proof.c, z)) return false;
-  if (crypto_core_ristretto255_add(t2.data(), sg.data(), cpk.data()) != 0) return false;
-  if (crypto_core_ristretto255_add(t3.data(), sm.data(), cz.data()) != 0) return false;
-  const Scalar expected = challenge(public_key, m, z, t2, t3);
-  return sodium_memcmp(expected.data(), proof.c.data(), expected.size()) == 0;
+  if (blinded.empty() || blinded.size() > limits::batch_backfill) return false;
+  const auto whole = weigh_both(public_key, 0, blinded, evaluated);
+  return whole && verify_parts(public_key, {&*whole, 1}, proof);
 }
 
 Output finalize(ByteView input, const Scalar& blind, const Element& evaluated) {
-  Scalar inverse;
-  Element unblinded;
-  if (crypto_core_ristretto255_scalar_invert(inverse.data(), blind.data()) != 0 ||
-      !multiply(unblinded, inverse, evaluated))
-    throw std::logic_error("finalize without a verified evaluation");
-  ByteWriter transcript;
-  transcript.prefixed(input).prefixed(unblinded).text("Finalize");
-  return sha512({transcript.view()});
+  Scalar inverse = inverse_of(blind);
+  const Output out = finalize_inverted(input, inverse, evaluated);
+  sodium_memzero(inverse.data(), inverse.size());
+  return out;
+}
+
+std::vector<Output> finalize_all(std::span<const Bytes> inputs, std::span<const Scalar> blinds,
+                                 std::span<const Element> evaluated) {
+  if (inputs.size() != blinds.size() || inputs.size() != evaluated.size())
+    throw std::logic_error("a batch of unequal parts");
+  std::vector<Scalar> inverses = invert_all(blinds);
+  std::vector<Output> out(inputs.size());
+  for (std::size_t i = 0; i < inputs.size(); ++i)
+    out[i] = finalize_inverted(inputs[i], inverses[i], evaluated[i]);
+  sodium_memzero(inverses.data(), inverses.size() * sizeof(Scalar));
+  return out;
+}
+
+Result<Output> evaluate_input(const Scalar& secret, ByteView input) {
+  Element element;
+  if (!multiply(element, secret, hash_to_group(input))) return Error::bad_point;
+  return hash_output(input, element);
 }
 
 }  // namespace bakhita::voprf

@@ -37,23 +37,32 @@ Result<Element> blind(ByteView input, const Scalar& blind);
 
 /// Canonical encoding of an element other than the identity.
 bool is_valid_element(ByteView element);
-/// `elements` is n × 32 bytes as it came from a peer: valid, distinct, n > 0.
+/// `elements` is n × 32 bytes as it came from a peer: valid, distinct,
+/// 0 < n ≤ limits::batch_backfill.
 Result<std::vector<Element>> parse_elements(ByteView elements);
 
 /// The evaluation alone: secret · element for each. Elements are valid (parse_elements). May be cut
 /// into pieces over threads; the proof is made once over the whole.
 void evaluate(const Scalar& secret, std::span<const Element> blinded, std::span<Element> evaluated);
-/// GenerateProof, section 2.2.1, over the whole batch. `random` is the proof's nonce r.
+/// GenerateProof, section 2.2.1, over the whole batch. `random` is the proof's nonce r. composite.h
+/// has it in pieces, for several threads.
 Proof prove(const KeyPair& key, std::span<const Element> blinded,
             std::span<const Element> evaluated, const Scalar& random);
 /// The proof's nonce, hedged: HashToScalar(k ‖ random32 ‖ SHA-512(pk ‖ blinded ‖ evaluated)).
 Scalar hedged_nonce(const KeyPair& key, const ByteArray<32>& random,
                     std::span<const Element> blinded, std::span<const Element> evaluated);
 
-/// VerifyProof, section 2.2.2.
+/// VerifyProof, section 2.2.2. Elements may be any bytes; scalars that are not canonical are
+/// refused.
 bool verify(const Element& public_key, std::span<const Element> blinded,
             std::span<const Element> evaluated, const Proof& proof);
 /// Finalize without the proof check, section 3.3.2: call verify first.
 Output finalize(ByteView input, const Scalar& blind, const Element& evaluated);
+/// finalize for a batch: one inversion for all blinds, which saves a third of the time of each.
+std::vector<Output> finalize_all(std::span<const Bytes> inputs, std::span<const Scalar> blinds,
+                                 std::span<const Element> evaluated);
+/// Evaluate, section 3.3.1: the origin's own output for an input, without blinding. Fails when the
+/// input hashes to the identity.
+Result<Output> evaluate_input(const Scalar& secret, ByteView input);
 
 }  // namespace bakhita::voprf
