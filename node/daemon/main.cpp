@@ -70,11 +70,11 @@ int run(const std::filesystem::path& config_file) {
   const service::InstanceLock lock(config.data_folder.parent_path());
   const sigset_t signals = block_signals();
   daemon::Node node(config, keys::Keystore::open(config.keystore, credential_of(config)));
+  node.start();
   service::Server server(config.admin_socket, [&node](const admin::v1::Request& request,
                                                       service::Connection& connection) {
     daemon::handle_request(node, request, connection);
   });
-  node.start();
   log::event(log::Level::info, "started",
              {{"country", config.country}, {"node", to_hex(node.self().bytes).substr(0, 16)}});
   sd_notify(0, "READY=1");
