@@ -6,9 +6,7 @@ install(DIRECTORY protocol/identifier/tables/ DESTINATION ${CMAKE_INSTALL_DATADI
   FILES_MATCHING PATTERN "*.tsv")
 install(DIRECTORY protocol/codes/tables/ DESTINATION ${CMAKE_INSTALL_DATADIR}/bakhita/codes
   FILES_MATCHING PATTERN "*.tsv")
-install(FILES config/bakhita.schema.json config/example.yaml
-  DESTINATION ${CMAKE_INSTALL_DATADIR}/bakhita)
-install(FILES config/bakhitad.service DESTINATION lib/systemd/system)
+install(FILES config/example.yaml DESTINATION ${CMAKE_INSTALL_DATADIR}/bakhita)
 install(FILES README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 
 set(CPACK_GENERATOR DEB)

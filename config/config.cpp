@@ -264,7 +264,6 @@ const std::map<std::string, Key>& keys() {
       {"logging.format", choice_key(&Config::log_format, {"text", "json"})},
       {"limits.block_cache", size_key(&Config::block_cache_bytes)},
       {"limits.write_buffer", size_key(&Config::write_buffer_bytes)},
-      {"diagnostics.frame_capture", path_key(&Config::frame_capture, false)},
   };
   return table;
 }
@@ -326,7 +325,7 @@ Config parse(std::string_view text, const std::string& name, const std::filesyst
   apply(flat, config, problems);
   problems.refuse_if_any();
   for (auto* path : {&config.data_folder, &config.keystore, &config.key_file, &config.admin_socket,
-                     &config.tables_folder, &config.frame_capture})
+                     &config.tables_folder})
     if (!path->empty() && path->is_relative()) *path = folder / *path;
   if (config.desk.empty()) config.desk = config.country;
   return config;

@@ -48,7 +48,6 @@ struct Config {
   std::string log_format = "text";
   std::uint64_t block_cache_bytes = 256ull << 20;
   std::uint64_t write_buffer_bytes = 64ull << 20;
-  std::filesystem::path frame_capture;  ///< diagnostics; empty: off
 };
 
 /// Reads and checks a file; relative paths are relative to it. Throws ConfigError.

@@ -74,7 +74,7 @@ void change_passphrase(Context& context, const KeysOptions& options) {
     keystore.replace_slot({keys::Credential::Kind::passphrase,
                            read_passphrase(context, options.new_passphrase_fd, true)});
   });
-  say(context, "changed; the old passphrase opens nothing any more");
+  say(context, "changed; an earlier passphrase opens nothing any more");
 }
 
 void export_recovery(Context& context, const KeysOptions& options) {
@@ -88,10 +88,11 @@ void export_recovery(Context& context, const KeysOptions& options) {
 }
 
 void rotate(Context& context, const KeysOptions& options) {
-  if (options.key != "tls" && options.key != "encryption")
-    throw CommandError(ExitCode::refused, "this version rotates tls and encryption only",
-                       "identity and log key are named in charters and checkpoints; a node that "
-                       "lost one is founded anew");
+  if (options.key != "tls")
+    throw CommandError(
+        ExitCode::refused, "this version rotates the tls key only",
+        "identity, log and encryption key are named in charters, checkpoints and sealed "
+        "secrets that others hold");
   change_keystore(context, options, [&](keys::Keystore& keystore) {
     std::map<std::string, std::optional<keys::SecretBytes>> changes;
     changes.emplace(options.key, keys::SecretBytes::random(32));
@@ -122,9 +123,7 @@ void add_keys_commands(CLI::App& app, Context& context) {
   add("export-recovery", "make an offline key that opens the keystore", export_recovery)
       ->add_option("FILE", options->file, "new file")
       ->required();
-  add("rotate", "replace a key: tls or encryption", rotate)
-      ->add_option("KEY", options->key, "tls or encryption")
-      ->required();
+  add("rotate", "replace a key: tls", rotate)->add_option("KEY", options->key, "tls")->required();
 }
 
 void add_config_commands(CLI::App& app, Context& context) {
