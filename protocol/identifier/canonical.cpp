@@ -8,6 +8,13 @@ namespace bakhita {
 namespace {
 constexpr std::size_t written_size_max = 4'096;
 
+/// The host without the label that only says for which device it is.
+std::string_view without_device(std::string_view host) {
+  for (std::string_view label : {"m.", "mobile.", "web."})
+    if (host.starts_with(label)) return host.substr(label.size());
+  return host;
+}
+
 Canonical by_type(const Tables& tables, IdentifierType type, std::string_view text,
                   std::string_view region) {
   switch (type) {
@@ -49,7 +56,7 @@ Canonical canonicalise(const IdentifierTables& tables, IdentifierType type,
   for (char& c : separated)
     if (c == form_separator) c = ':';
   const auto folded = text::fold(separated);
-  if (!folded) return Refusal::not_text;
+  if (!folded) return text::is_utf8(written) ? Refusal::control_character : Refusal::not_text;
   if (folded->empty()) return Refusal::empty;
   return by_type(static_cast<const Tables&>(tables), type, text::refang(*folded), region);
 }
@@ -58,7 +65,8 @@ bool is_benign(const IdentifierTables& tables, IdentifierType type, std::string_
   const auto& all = static_cast<const Tables&>(tables);
   if (all.benign.contains({type, std::string(canonical)})) return true;
   if (type != IdentifierType::domain && type != IdentifierType::url) return false;
-  return all.platform_hosts.contains(canonical) || all.email_providers.contains(canonical);
+  const std::string_view host = without_device(canonical);
+  return all.platform_hosts.contains(host) || all.email_providers.contains(host);
 }
 
 std::string display(std::string_view canonical) {
@@ -75,9 +83,9 @@ std::string_view describe(Refusal refusal) {
     case Refusal::too_long:
       return "too long";
     case Refusal::not_text:
-      return "not valid UTF-8 text, or with control characters";
+      return "not valid UTF-8 text";
     case Refusal::control_character:
-      return "holds a control character";
+      return "holds a control character, or one that no version of Unicode up to 15.0 knows";
     case Refusal::space_inside:
       return "has a space inside";
     case Refusal::too_short:

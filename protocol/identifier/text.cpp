@@ -9,11 +9,21 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <limits>
 
 namespace bakhita::text {
 namespace {
 
 constexpr UChar32 refused = -1, dropped = -2;
+
+/// Forms of version 1 know the characters of Unicode 15.0: what a newer ICU knows besides is refused, or
+/// nodes with different libraries would silently disagree.
+bool is_known(UChar32 c) {
+  UVersionInfo age;
+  u_charAge(c, age);
+  return age[0] != 0 && age[0] <= 15 && (age[0] < 15 || age[1] == 0);
+}
 
 /// One character as the forms want it.
 UChar32 fold_character(UChar32 c) {
@@ -22,6 +32,8 @@ UChar32 fold_character(UChar32 c) {
   if (c < 0x7f) return c;
   if (c >= 0xff01 && c <= 0xff5e) return c - 0xff01 + '!';
   if (c == 0x3002 || c == 0xff61) return '.';
+  if (!is_known(c)) return refused;
+  if (u_hasBinaryProperty(c, UCHAR_DEFAULT_IGNORABLE_CODE_POINT)) return dropped;
   if (const int digit = u_charDigitValue(c); digit >= 0) return '0' + digit;
   switch (u_charType(c)) {
     case U_FORMAT_CHAR:
@@ -42,11 +54,23 @@ UChar32 fold_character(UChar32 c) {
   }
 }
 
-std::string_view unwrap(std::string_view text) {
-  for (auto [open, close] : {std::pair{'<', '>'}, {'"', '"'}, {'\'', '\''}})
-    if (text.size() >= 2 && text.front() == open && text.back() == close)
-      return trim(text.substr(1, text.size() - 2));
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> wrappers{{
+    {"<", ">"}, {"\"", "\""}, {"'", "'"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"«", "»"}}};
+
+std::string_view unwrap_once(std::string_view text) {
+  for (auto [open, close] : wrappers)
+    if (text.size() >= open.size() + close.size() && text.starts_with(open) && text.ends_with(close))
+      return trim(text.substr(open.size(), text.size() - open.size() - close.size()));
   return text;
+}
+
+/// All layers, so that a form cannot be unwrapped further.
+std::string_view unwrap(std::string_view text) {
+  for (;;) {
+    const std::string_view inner = unwrap_once(text);
+    if (inner.size() == text.size()) return text;
+    text = inner;
+  }
 }
 
 std::string nfc(const std::string& text) {
@@ -60,14 +84,17 @@ std::string nfc(const std::string& text) {
 
 }  // namespace
 
-std::optional<std::string> fold(std::string_view written) {
-  std::u16string wide(written.size(), u'\0');
-  int32_t wide_size = 0;
+bool is_utf8(std::string_view text) {
+  if (text.size() > std::numeric_limits<int32_t>::max()) return false;
+  int32_t size = 0;
   UErrorCode status = U_ZERO_ERROR;
-  u_strFromUTF8(wide.data(), static_cast<int32_t>(wide.size()), &wide_size, written.data(),
-                static_cast<int32_t>(written.size()), &status);
-  if (U_FAILURE(status)) return std::nullopt;
-  const icu::UnicodeString text(wide.data(), wide_size);
+  u_strFromUTF8(nullptr, 0, &size, text.data(), static_cast<int32_t>(text.size()), &status);
+  return U_SUCCESS(status) || status == U_BUFFER_OVERFLOW_ERROR;
+}
+
+std::optional<std::string> fold_inside(std::string_view written) {
+  if (!is_utf8(written)) return std::nullopt;
+  const auto text = icu::UnicodeString::fromUTF8({written.data(), static_cast<int32_t>(written.size())});
   std::string out;
   bool ascii = true;
   for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
@@ -75,48 +102,99 @@ std::optional<std::string> fold(std::string_view written) {
     if (folded == refused) return std::nullopt;
     if (folded == dropped) continue;
     ascii = ascii && folded < 0x80;
-    if (folded < 0x80)
-      out += static_cast<char>(folded);
-    else
-      icu::UnicodeString(folded).toUTF8String(out);
+    if (folded < 0x80) out += static_cast<char>(folded);
+    else icu::UnicodeString(folded).toUTF8String(out);
   }
-  if (!ascii) out = nfc(out);
-  return std::string(unwrap(trim(out)));
+  return ascii ? out : nfc(out);
 }
 
+std::optional<std::string> fold(std::string_view written) {
+  const auto folded = fold_inside(written);
+  if (!folded) return std::nullopt;
+  return std::string(unwrap(trim(*folded)));
+}
+
+namespace {
+
+struct Defanged {
+  std::string_view written;
+  std::string_view meant;
+};
+constexpr std::array<Defanged, 15> defanged_signs{{
+    {"[.]", "."}, {"(.)", "."}, {"{.}", "."}, {"[dot]", "."}, {"(dot)", "."}, {"{dot}", "."},
+    {"[at]", "@"}, {"(at)", "@"}, {"{at}", "@"}, {"[@]", "@"}, {"(@)", "@"},
+    {"[:]", ":"}, {"(:)", ":"}, {"[://]", "://"}, {"[/]", "/"}}};
+constexpr std::array<Defanged, 3> defanged_schemes{{{"hxxp", "http"}, {"hxtp", "http"}, {"h**p", "http"}}};
+
+bool ends_with_nocase(std::string_view text, std::string_view ending) {
+  return text.size() >= ending.size() && lower_ascii(text.substr(text.size() - ending.size())) == ending;
+}
+
+/// Brings `text` to its meaning if it ends in a defanged sign; "name [at] host" loses its spaces.
+bool refang_end(std::string& text) {
+  for (const auto& [written, meant] : defanged_signs) {
+    if (!ends_with_nocase(text, written)) continue;
+    text.resize(text.size() - written.size());
+    while (!text.empty() && text.back() == ' ') text.pop_back();
+    text += meant;
+    return true;
+  }
+  return false;
+}
+
+/// Schemes where a word begins and "://" or "s://" follows.
+void refang_schemes(std::string& text) {
+  for (std::size_t colon = text.find("://"); colon != std::string::npos; colon = text.find("://", colon + 1)) {
+    const std::size_t end = colon > 0 && (text[colon - 1] == 's' || text[colon - 1] == 'S') ? colon - 1 : colon;
+    if (end < 4 || (end > 4 && std::isalnum(static_cast<unsigned char>(text[end - 5])) != 0)) continue;
+    for (const auto& [written, meant] : defanged_schemes)
+      if (lower_ascii(std::string_view(text).substr(end - 4, 4)) == written) text.replace(end - 4, 4, meant);
+  }
+}
+
+}  // namespace
+
 std::string refang(std::string_view text) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 14> forms{
-      {{"hxxps", "https"},
-       {"hxxp", "http"},
-       {"[.]", "."},
-       {"(.)", "."},
-       {"{.}", "."},
-       {"[dot]", "."},
-       {"(dot)", "."},
-       {"[at]", "@"},
-       {"(at)", "@"},
-       {"[@]", "@"},
-       {"(@)", "@"},
-       {"[://]", "://"},
-       {"[:]", ":"},
-       {"[/]", "/"}}};
+  // A sign is found at the moment its last character arrives, so none can arise from what is left of others.
   std::string out;
-  for (std::size_t at = 0; at < text.size();) {
-    bool found = false;
-    for (const auto& [from, to] : forms) {
-      if (!starts_with_nocase(text.substr(at), from)) continue;
-      if (from[0] == 'h' && at != 0) continue;  // a scheme stands at the start
-      while (from[0] != 'h' && !out.empty() && out.back() == ' ')
-        out.pop_back();  // "name [at] host"
-      out += to;
-      at += from.size();
-      while (from[0] != 'h' && at < text.size() && text[at] == ' ') ++at;
-      found = true;
-      break;
+  bool skip_spaces = false;
+  for (char c : text) {
+    if (skip_spaces && c == ' ') continue;
+    skip_spaces = false;
+    out += c;
+    while ((c == ']' || c == ')' || c == '}') && refang_end(out)) {
+      skip_spaces = true;
+      c = out.back();
     }
-    if (!found) out += text[at++];
+  }
+  refang_schemes(out);
+  return out;
+}
+
+int hex_value(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+      out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
+      i += 2;
+    } else {
+      out += text[i];
+    }
   }
   return out;
+}
+
+std::optional<std::string> plain_from_link(std::string_view text) {
+  const auto folded = fold(percent_decoded(text));
+  if (!folded) return std::nullopt;
+  return refang(*folded);
 }
 
 std::string lower_ascii(std::string_view text) {
@@ -139,7 +217,7 @@ std::string lower(std::string_view text) {
   unicode.toLower(icu::Locale::getRoot());
   std::string out;
   unicode.toUTF8String(out);
-  return out;
+  return nfc(out);
 }
 
 std::string_view trim(std::string_view text) {
