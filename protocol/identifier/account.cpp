@@ -27,8 +27,8 @@ const Platform* find_platform(const Tables& tables, std::string_view name) {
 }
 
 /// The number of a platform whose accounts are phones. In a link the plus is often missing.
-Canonical phone_account(const Tables& tables, const Platform& platform, std::string_view number, bool in_link,
-                        std::string_view region) {
+Canonical phone_account(const Tables& tables, const Platform& platform, std::string_view number,
+                        bool in_link, std::string_view region) {
   std::string written(number);
   if (in_link && !written.empty() && written.front() != '+') {
     const bool prefixed = written.starts_with("00");
@@ -54,12 +54,14 @@ Canonical with_name(const Platform& platform, std::string_view name) {
 
 /// Labels before a platform's host that say language or device: www, m, fr-fr, …
 bool is_plain_subdomain(std::string_view label) {
-  for (std::string_view known : {"www", "m", "mobile", "web", "mbasic", "touch", "old", "new", "amp", "business"})
+  for (std::string_view known :
+       {"www", "m", "mobile", "web", "mbasic", "touch", "old", "new", "amp", "business"})
     if (label == known) return true;
   const auto letters = [&](std::size_t at) {
     return text::all_of_set(label.substr(at, 2), "abcdefghijklmnopqrstuvwxyz");
   };
-  return (label.size() == 2 && letters(0)) || (label.size() == 5 && label[2] == '-' && letters(0) && letters(3));
+  return (label.size() == 2 && letters(0)) ||
+         (label.size() == 5 && label[2] == '-' && letters(0) && letters(3));
 }
 
 /// Fills platform and subdomain from a host; false when it belongs to no platform.
@@ -91,13 +93,16 @@ void cut_rest(std::string_view rest, Link& link) {
     if (!segment.empty()) link.path.push_back(segment);
 }
 
-/// "https://m.example.com/add/name?x=y", "tg://resolve?domain=name"; `has_scheme` tells links of other sites.
+/// "https://m.example.com/add/name?x=y", "tg://resolve?domain=name"; `has_scheme` tells links of
+/// other sites.
 std::optional<Link> cut_link(const Tables& tables, std::string_view text, bool& has_scheme) {
   Link link;
   has_scheme = false;
-  if (const std::size_t colon = text.find(':'); text.substr(std::min(colon, text.size())).starts_with("://")) {
+  if (const std::size_t colon = text.find(':');
+      text.substr(std::min(colon, text.size())).starts_with("://")) {
     const std::string scheme = text::lower_ascii(text.substr(0, colon));
-    if (const auto name = tables.platform_schemes.find(scheme); name != tables.platform_schemes.end()) {
+    if (const auto name = tables.platform_schemes.find(scheme);
+        name != tables.platform_schemes.end()) {
       link.platform = find_platform(tables, name->second);
       cut_rest(text.substr(colon + 3), link);
       return link.platform == nullptr ? std::nullopt : std::optional(link);
@@ -109,7 +114,8 @@ std::optional<Link> cut_link(const Tables& tables, std::string_view text, bool& 
   while (text.starts_with("/")) text.remove_prefix(1);
   const std::size_t host_end = std::min(text.find_first_of("/?#"), text.size());
   std::string host = text::lower_ascii(text.substr(0, host_end));
-  if (const std::size_t colon = host.find(':'); colon != std::string::npos && text::is_digits(host.substr(colon + 1)))
+  if (const std::size_t colon = host.find(':');
+      colon != std::string::npos && text::is_digits(host.substr(colon + 1)))
     host.erase(colon);
   if (!find_host(tables, host, link)) return std::nullopt;
   cut_rest(text.substr(host_end), link);
@@ -118,16 +124,19 @@ std::optional<Link> cut_link(const Tables& tables, std::string_view text, bool& 
 
 std::string_view query_value(std::string_view query, std::string_view name) {
   for (std::string_view parameter : text::split(query, '&'))
-    if (parameter.starts_with(name) && parameter.size() > name.size() && parameter[name.size()] == '=')
+    if (parameter.starts_with(name) && parameter.size() > name.size() &&
+        parameter[name.size()] == '=')
       return parameter.substr(name.size() + 1);
   return {};
 }
 
 bool is_reserved(const Platform& platform, std::string_view word) {
   const std::string lower = text::lower_ascii(word);
-  return std::any_of(platform.reserved.begin(), platform.reserved.end(), [&](const std::string& reserved) {
-    return reserved.ends_with('*') ? lower.starts_with(reserved.substr(0, reserved.size() - 1)) : lower == reserved;
-  });
+  return std::any_of(
+      platform.reserved.begin(), platform.reserved.end(), [&](const std::string& reserved) {
+        return reserved.ends_with('*') ? lower.starts_with(reserved.substr(0, reserved.size() - 1))
+                                       : lower == reserved;
+      });
 }
 
 /// How many words of the path stand before the name: "add" is one, "people/First-Last" two.
@@ -136,8 +145,8 @@ std::size_t words_before_name(const Platform& platform, const std::vector<std::s
   while (at < path.size()) {
     const std::string word = text::lower_ascii(path[at]);
     const auto is = [&](std::string_view ending) {
-      return std::find(platform.path_prefixes.begin(), platform.path_prefixes.end(), word + std::string(ending)) !=
-             platform.path_prefixes.end();
+      return std::find(platform.path_prefixes.begin(), platform.path_prefixes.end(),
+                       word + std::string(ending)) != platform.path_prefixes.end();
     };
     if (is("/*")) return std::min(at + 2, path.size());
     if (!is("")) return at;
@@ -158,12 +167,14 @@ std::string_view name_in_query(const Link& link) {
 std::string_view name_in_link(const Link& link) {
   const Platform& platform = *link.platform;
   if (const std::string_view name = name_in_query(link); !name.empty()) return name;
-  if (!link.subdomain.empty()) return platform.subdomains ? std::string_view(link.subdomain) : std::string_view();
+  if (!link.subdomain.empty())
+    return platform.subdomains ? std::string_view(link.subdomain) : std::string_view();
   const std::size_t at = words_before_name(platform, link.path);
   if (at == link.path.size()) {
     // web.telegram.org/k/#@name, signal.me/#p/+49…
     if (link.fragment.starts_with("@")) return link.fragment;
-    return link.fragment.starts_with("p/") && platform.is_phone ? link.fragment.substr(2) : std::string_view();
+    return link.fragment.starts_with("p/") && platform.is_phone ? link.fragment.substr(2)
+                                                                : std::string_view();
   }
   const std::string_view name = link.path[at];
   if (at == 0 && is_reserved(platform, name)) return {};
@@ -180,7 +191,9 @@ Canonical from_link(const Tables& tables, const Link& link, std::string_view reg
 }
 
 /// "Tik Tok" and "tik-tok" are tiktok.
-std::string as_alias(std::string_view written) { return text::lower_ascii(text::without(written, " -")); }
+std::string as_alias(std::string_view written) {
+  return text::lower_ascii(text::without(written, " -"));
+}
 
 /// Cuts "Platform: name" or "platform name"; null when the word is no platform.
 const Platform* take_platform(const Tables& tables, std::string_view& text) {
@@ -208,7 +221,9 @@ Canonical canonical_account(const Tables& tables, std::string_view text, std::st
   // "Facebook: https://www.facebook.com/name": the link says more than the word, if both agree.
   if (text.find_first_of("/") != std::string_view::npos) {
     const auto link = cut_link(tables, text, has_scheme);
-    if (link) return link->platform == platform ? from_link(tables, *link, region) : Canonical(Refusal::bad_form);
+    if (link)
+      return link->platform == platform ? from_link(tables, *link, region)
+                                        : Canonical(Refusal::bad_form);
     if (has_scheme) return Refusal::unknown_platform;
   }
   if (platform->is_phone) return phone_account(tables, *platform, text, false, region);

@@ -10,7 +10,7 @@
 namespace bakhita {
 namespace {
 
-constexpr std::size_t host_size_max = 253;      // RFC 1035 section 2.3.4, less the length octets
+constexpr std::size_t host_size_max = 253;       // RFC 1035 section 2.3.4, less the length octets
 constexpr std::size_t written_size_max = 1'024;  // of a host name in UTF-8
 constexpr int rounds_max = 4;
 
@@ -23,14 +23,16 @@ const icu::IDNA* idna() {
     UErrorCode status = U_ZERO_ERROR;
     // UTS #46 non-transitional: ß and ς stay themselves, as browsers have it.
     return std::unique_ptr<icu::IDNA>(icu::IDNA::createUTS46Instance(
-        UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE | UIDNA_CHECK_BIDI | UIDNA_CHECK_CONTEXTJ,
+        UIDNA_NONTRANSITIONAL_TO_ASCII | UIDNA_NONTRANSITIONAL_TO_UNICODE | UIDNA_CHECK_BIDI |
+            UIDNA_CHECK_CONTEXTJ,
         status));
   }();
   return instance.get();
 }
 
 std::string replaced(std::string text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size()))
     text.replace(at, from.size(), to);
   return text;
 }
@@ -48,16 +50,16 @@ std::optional<std::string> converted(Conversion conversion, const std::string& n
   return out;
 }
 
-/// Labels are brought to Unicode first and folded there, so that a name typed and the same name copied as
-/// xn-- reach one form.
+/// Labels are brought to Unicode first and folded there, so that a name typed and the same name
+/// copied as xn-- reach one form.
 std::optional<std::string> to_a_labels(const std::string& host) {
   // ẞ is ss to UTS #46 up to version 15.0 and ß from 15.1 on: as the capital of ß it is ß here.
   const auto unicode = converted(&icu::IDNA::nameToUnicodeUTF8, replaced(host, "ẞ", "ß"));
   if (!unicode) return std::nullopt;
   const auto folded = text::fold_inside(*unicode);
   if (!folded) return std::nullopt;
-  // Turkish capital I is the capital of dotless ı, yet UTS #46 maps it to i: who writes a name in capitals
-  // would never find it again. Both are written i (decision 4).
+  // Turkish capital I is the capital of dotless ı, yet UTS #46 maps it to i: who writes a name in
+  // capitals would never find it again. Both are written i (decision 4).
   return converted(&icu::IDNA::nameToASCII_UTF8, replaced(*folded, "ı", "i"));
 }
 
@@ -84,8 +86,10 @@ Canonical canonical_host(std::string_view host) {
     if (!next) return Refusal::bad_domain;
     if (next->size() > host_size_max) return Refusal::too_long;
     // Mapping may bring forth any ASCII; underscores are seen in names below a registered one.
-    if (!text::all_of_set(*next, "abcdefghijklmnopqrstuvwxyz0123456789-_.")) return Refusal::bad_domain;
-    if (*next == name) return name.find('.') == std::string::npos ? Canonical(Refusal::bad_domain) : Canonical(name);
+    if (!text::all_of_set(*next, "abcdefghijklmnopqrstuvwxyz0123456789-_."))
+      return Refusal::bad_domain;
+    if (*next == name)
+      return name.find('.') == std::string::npos ? Canonical(Refusal::bad_domain) : Canonical(name);
     name = std::move(*next);
   }
   return Refusal::bad_domain;  // no name that anybody registered needs more rounds than two
@@ -111,8 +115,10 @@ Canonical canonical_domain(std::string_view text) {
   if (text.find_first_of("/?#\\") != std::string_view::npos) return Refusal::bad_form;
   const std::size_t colon = text.find(':');
   const std::string_view port = colon == std::string_view::npos ? "" : text.substr(colon);
-  if (port == ":" || port == ":80" || port == ":443") text = text.substr(0, colon);
-  else if (!port.empty() && text::is_digits(port.substr(1))) return Refusal::bad_form;
+  if (port == ":" || port == ":80" || port == ":443")
+    text = text.substr(0, colon);
+  else if (!port.empty() && text::is_digits(port.substr(1)))
+    return Refusal::bad_form;
   Canonical host = canonical_host(text);
   if (const auto* name = std::get_if<std::string>(&host)) return without_www(*name);
   return host;

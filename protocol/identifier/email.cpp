@@ -51,7 +51,8 @@ Canonical canonical_email(const Tables& tables, std::string_view written) {
     return *refusal == Refusal::no_host ? Refusal::no_domain : *refusal;
   std::string local = std::get<std::string>(local_part);
   std::string domain = without_www(std::get<std::string>(host));
-  if (const auto provider = tables.email_providers.find(domain); provider != tables.email_providers.end()) {
+  if (const auto provider = tables.email_providers.find(domain);
+      provider != tables.email_providers.end()) {
     domain = provider->second;
     local = text::without(local.substr(0, local.find('+')), ".");
     if (local.empty()) return Refusal::bad_name;

@@ -61,18 +61,25 @@ void add_once(Map& map, const std::string& key, const std::string& value) {
 }
 
 void set_flag(Platform& platform, std::string_view flag) {
-  if (flag == "unicode") platform.unicode_names = true;
-  else if (flag == "nodots") platform.drop_dots = true;
-  else if (flag == "phone") platform.is_phone = true;
-  else if (flag == "at") platform.at_in_links = true;
-  else if (flag == "subdomains") platform.subdomains = true;
-  else throw std::runtime_error("unknown flag " + std::string(flag));
+  if (flag == "unicode")
+    platform.unicode_names = true;
+  else if (flag == "nodots")
+    platform.drop_dots = true;
+  else if (flag == "phone")
+    platform.is_phone = true;
+  else if (flag == "at")
+    platform.at_in_links = true;
+  else if (flag == "subdomains")
+    platform.subdomains = true;
+  else
+    throw std::runtime_error("unknown flag " + std::string(flag));
 }
 
 void add_platform(Tables& tables, const Fields& f) {
   Platform platform;
   platform.name = f[0];
-  if (platform.name.empty() || !text::all_of_set(platform.name, "abcdefghijklmnopqrstuvwxyz0123456789"))
+  if (platform.name.empty() ||
+      !text::all_of_set(platform.name, "abcdefghijklmnopqrstuvwxyz0123456789"))
     throw std::runtime_error("a platform's name is lower-case letters and digits");
   add_once(tables.platform_aliases, f[0], f[0]);
   for (const std::string& alias : words(f[1])) add_once(tables.platform_aliases, alias, f[0]);
@@ -90,7 +97,8 @@ void add_platform(Tables& tables, const Fields& f) {
 }
 
 std::size_t iban_length(const std::string& digits) {
-  if (!text::is_digits(digits) || digits.size() > 2) throw std::runtime_error("a length is one or two digits");
+  if (!text::is_digits(digits) || digits.size() > 2)
+    throw std::runtime_error("a length is one or two digits");
   return std::stoul(digits);
 }
 
@@ -99,7 +107,8 @@ void add_benign(Tables& tables, const Fields& f) {
   const auto type = identifier_type(std::string_view(f[0]));
   if (!type) throw std::runtime_error("unknown identifier type " + f[0]);
   const Canonical form = canonicalise(tables, *type, f[1], "");
-  if (const auto* refusal = std::get_if<Refusal>(&form)) throw std::runtime_error(std::string(describe(*refusal)));
+  if (const auto* refusal = std::get_if<Refusal>(&form))
+    throw std::runtime_error(std::string(describe(*refusal)));
   tables.benign.emplace(*type, std::get<std::string>(form));
 }
 

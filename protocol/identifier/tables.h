@@ -26,15 +26,18 @@ struct NumberingPlan {
 };
 
 struct Platform {
-  std::string name;                              ///< canonical
-  std::vector<std::string> path_prefixes;        ///< before the name in a profile link: "add"; "people/*" takes a word more
-  std::vector<std::string> reserved;             ///< first words of links that lead to no profile; a trailing '*' is a prefix
-  std::set<std::pair<std::string, std::string>> name_parameters;  ///< last word of the path, query parameter with the name
+  std::string name;  ///< canonical
+  std::vector<std::string>
+      path_prefixes;  ///< before the name in a profile link: "add"; "people/*" takes a word more
+  std::vector<std::string>
+      reserved;  ///< first words of links that lead to no profile; a trailing '*' is a prefix
+  std::set<std::pair<std::string, std::string>>
+      name_parameters;         ///< last word of the path, query parameter with the name
   bool unicode_names = false;  ///< PRECIS UsernameCaseMapped rather than ASCII lower case
   bool drop_dots = false;
-  bool is_phone = false;       ///< the account is a phone number
-  bool at_in_links = false;    ///< only "@name" in a link is a profile
-  bool subdomains = false;     ///< name.host is a profile, too
+  bool is_phone = false;     ///< the account is a phone number
+  bool at_in_links = false;  ///< only "@name" in a link is a profile
+  bool subdomains = false;   ///< name.host is a profile, too
 };
 
 struct Tables final : IdentifierTables {
@@ -46,9 +49,9 @@ struct Tables final : IdentifierTables {
   std::map<std::string, std::string, std::less<>> platform_hosts;       ///< host → name
   std::map<std::string, std::string, std::less<>> platform_schemes;     ///< URI scheme → name
   std::map<std::string, std::string, std::less<>>
-      email_providers;                           ///< domain → its canonical domain
-  std::vector<std::string> tracking_parameters;  ///< a trailing '*' is a prefix
-  std::set<std::pair<IdentifierType, std::string>> benign;              ///< canonical forms
+      email_providers;                                      ///< domain → its canonical domain
+  std::vector<std::string> tracking_parameters;             ///< a trailing '*' is a prefix
+  std::set<std::pair<IdentifierType, std::string>> benign;  ///< canonical forms
 };
 
 }  // namespace bakhita

@@ -17,8 +17,8 @@ namespace {
 
 constexpr UChar32 refused = -1, dropped = -2;
 
-/// Forms of version 1 know the characters of Unicode 15.0: what a newer ICU knows besides is refused, or
-/// nodes with different libraries would silently disagree.
+/// Forms of version 1 know the characters of Unicode 15.0: what a newer ICU knows besides is
+/// refused, or nodes with different libraries would silently disagree.
 bool is_known(UChar32 c) {
   UVersionInfo age;
   u_charAge(c, age);
@@ -54,12 +54,13 @@ UChar32 fold_character(UChar32 c) {
   }
 }
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> wrappers{{
-    {"<", ">"}, {"\"", "\""}, {"'", "'"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"«", "»"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> wrappers{
+    {{"<", ">"}, {"\"", "\""}, {"'", "'"}, {"“", "”"}, {"‘", "’"}, {"„", "“"}, {"«", "»"}}};
 
 std::string_view unwrap_once(std::string_view text) {
   for (auto [open, close] : wrappers)
-    if (text.size() >= open.size() + close.size() && text.starts_with(open) && text.ends_with(close))
+    if (text.size() >= open.size() + close.size() && text.starts_with(open) &&
+        text.ends_with(close))
       return trim(text.substr(open.size(), text.size() - open.size() - close.size()));
   return text;
 }
@@ -94,7 +95,8 @@ bool is_utf8(std::string_view text) {
 
 std::optional<std::string> fold_inside(std::string_view written) {
   if (!is_utf8(written)) return std::nullopt;
-  const auto text = icu::UnicodeString::fromUTF8({written.data(), static_cast<int32_t>(written.size())});
+  const auto text =
+      icu::UnicodeString::fromUTF8({written.data(), static_cast<int32_t>(written.size())});
   std::string out;
   bool ascii = true;
   for (int32_t i = 0; i < text.length(); i = text.moveIndex32(i, 1)) {
@@ -102,8 +104,10 @@ std::optional<std::string> fold_inside(std::string_view written) {
     if (folded == refused) return std::nullopt;
     if (folded == dropped) continue;
     ascii = ascii && folded < 0x80;
-    if (folded < 0x80) out += static_cast<char>(folded);
-    else icu::UnicodeString(folded).toUTF8String(out);
+    if (folded < 0x80)
+      out += static_cast<char>(folded);
+    else
+      icu::UnicodeString(folded).toUTF8String(out);
   }
   return ascii ? out : nfc(out);
 }
@@ -120,14 +124,27 @@ struct Defanged {
   std::string_view written;
   std::string_view meant;
 };
-constexpr std::array<Defanged, 15> defanged_signs{{
-    {"[.]", "."}, {"(.)", "."}, {"{.}", "."}, {"[dot]", "."}, {"(dot)", "."}, {"{dot}", "."},
-    {"[at]", "@"}, {"(at)", "@"}, {"{at}", "@"}, {"[@]", "@"}, {"(@)", "@"},
-    {"[:]", ":"}, {"(:)", ":"}, {"[://]", "://"}, {"[/]", "/"}}};
-constexpr std::array<Defanged, 3> defanged_schemes{{{"hxxp", "http"}, {"hxtp", "http"}, {"h**p", "http"}}};
+constexpr std::array<Defanged, 15> defanged_signs{{{"[.]", "."},
+                                                   {"(.)", "."},
+                                                   {"{.}", "."},
+                                                   {"[dot]", "."},
+                                                   {"(dot)", "."},
+                                                   {"{dot}", "."},
+                                                   {"[at]", "@"},
+                                                   {"(at)", "@"},
+                                                   {"{at}", "@"},
+                                                   {"[@]", "@"},
+                                                   {"(@)", "@"},
+                                                   {"[:]", ":"},
+                                                   {"(:)", ":"},
+                                                   {"[://]", "://"},
+                                                   {"[/]", "/"}}};
+constexpr std::array<Defanged, 3> defanged_schemes{
+    {{"hxxp", "http"}, {"hxtp", "http"}, {"h**p", "http"}}};
 
 bool ends_with_nocase(std::string_view text, std::string_view ending) {
-  return text.size() >= ending.size() && lower_ascii(text.substr(text.size() - ending.size())) == ending;
+  return text.size() >= ending.size() &&
+         lower_ascii(text.substr(text.size() - ending.size())) == ending;
 }
 
 /// Brings `text` to its meaning if it ends in a defanged sign; "name [at] host" loses its spaces.
@@ -144,18 +161,23 @@ bool refang_end(std::string& text) {
 
 /// Schemes where a word begins and "://" or "s://" follows.
 void refang_schemes(std::string& text) {
-  for (std::size_t colon = text.find("://"); colon != std::string::npos; colon = text.find("://", colon + 1)) {
-    const std::size_t end = colon > 0 && (text[colon - 1] == 's' || text[colon - 1] == 'S') ? colon - 1 : colon;
-    if (end < 4 || (end > 4 && std::isalnum(static_cast<unsigned char>(text[end - 5])) != 0)) continue;
+  for (std::size_t colon = text.find("://"); colon != std::string::npos;
+       colon = text.find("://", colon + 1)) {
+    const std::size_t end =
+        colon > 0 && (text[colon - 1] == 's' || text[colon - 1] == 'S') ? colon - 1 : colon;
+    if (end < 4 || (end > 4 && std::isalnum(static_cast<unsigned char>(text[end - 5])) != 0))
+      continue;
     for (const auto& [written, meant] : defanged_schemes)
-      if (lower_ascii(std::string_view(text).substr(end - 4, 4)) == written) text.replace(end - 4, 4, meant);
+      if (lower_ascii(std::string_view(text).substr(end - 4, 4)) == written)
+        text.replace(end - 4, 4, meant);
   }
 }
 
 }  // namespace
 
 std::string refang(std::string_view text) {
-  // A sign is found at the moment its last character arrives, so none can arise from what is left of others.
+  // A sign is found at the moment its last character arrives, so none can arise from what is left
+  // of others.
   std::string out;
   bool skip_spaces = false;
   for (char c : text) {
@@ -181,7 +203,8 @@ int hex_value(char c) {
 std::string percent_decoded(std::string_view text) {
   std::string out;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 && hex_value(text[i + 2]) >= 0) {
+    if (text[i] == '%' && i + 2 < text.size() && hex_value(text[i + 1]) >= 0 &&
+        hex_value(text[i + 2]) >= 0) {
       out += static_cast<char>(hex_value(text[i + 1]) * 16 + hex_value(text[i + 2]));
       i += 2;
     } else {

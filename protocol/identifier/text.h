@@ -9,14 +9,16 @@
 /// What all canonical forms share: how people write is brought to plain text first.
 namespace bakhita::text {
 
-/// Strict UTF-8 → NFC with characters that nobody sees (bidi marks, zero width) dropped, digits of every
-/// script, full-width letters and dots as ASCII, all spaces as ' ', all dashes as '-', trimmed, and freed
-/// of surrounding <> and quotes. Nothing when it is no UTF-8 or holds control characters.
+/// Strict UTF-8 → NFC with characters that nobody sees (bidi marks, zero width) dropped, digits of
+/// every script, full-width letters and dots as ASCII, all spaces as ' ', all dashes as '-',
+/// trimmed, and freed of surrounding <> and quotes. Nothing when it is no UTF-8 or holds control
+/// characters.
 std::optional<std::string> fold(std::string_view written);
 /// The same without trimming and unwrapping: for a piece from the middle of a text.
 std::optional<std::string> fold_inside(std::string_view written);
 bool is_utf8(std::string_view text);
-/// Undoes defanging: hxxp, [.], (.), [dot], (dot), [at], (at), [:], [://]. What comes out holds none of them.
+/// Undoes defanging: hxxp, [.], (.), [dot], (dot), [at], (at), [:], [://]. What comes out holds
+/// none of them.
 std::string refang(std::string_view text);
 /// Decodes every %XX; other characters stay. The result may be no UTF-8 and hold anything.
 std::string percent_decoded(std::string_view text);

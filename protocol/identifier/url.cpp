@@ -13,7 +13,8 @@ namespace {
 constexpr std::size_t url_size_max = 2'048;
 constexpr std::size_t port_max = 65'535;
 constexpr int rounds_max = 4;
-constexpr std::string_view unreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
+constexpr std::string_view unreserved =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~";
 constexpr std::string_view reserved_in_path = "!$&'()*+,;=:@/";
 constexpr std::string_view reserved_in_query = "!$&'()*+,;=:@/?";
 
@@ -31,10 +32,12 @@ int escape_at(std::string_view text, std::size_t at) {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/// The character beyond ASCII whose escapes begin at `at`; empty when they are no text that may stand raw.
+/// The character beyond ASCII whose escapes begin at `at`; empty when they are no text that may
+/// stand raw.
 std::string escaped_character(std::string_view text, std::size_t at) {
   std::string bytes;
-  for (int byte = escape_at(text, at); byte >= 0x80 && bytes.size() < 4; byte = escape_at(text, at += 3)) {
+  for (int byte = escape_at(text, at); byte >= 0x80 && bytes.size() < 4;
+       byte = escape_at(text, at += 3)) {
     bytes += static_cast<char>(byte);
     if (!text::is_utf8(bytes)) continue;
     return text::fold_inside(bytes) ? bytes : "";
@@ -42,15 +45,17 @@ std::string escaped_character(std::string_view text, std::size_t at) {
   return "";
 }
 
-/// Unreserved characters decoded, other escapes upper case; what is not ASCII is folded as if it stood
-/// there raw, and escaped. An escape that stays is a border: nothing folds across it.
+/// Unreserved characters decoded, other escapes upper case; what is not ASCII is folded as if it
+/// stood there raw, and escaped. An escape that stays is a border: nothing folds across it.
 std::string normalise_escapes(std::string_view part, std::string_view reserved) {
   std::string out;
   std::string raw;
   const auto flush = [&] {
     for (char c : text::fold_inside(raw).value_or(raw))
-      if (contains(unreserved, c) || contains(reserved, c)) out += c;
-      else out += escaped(static_cast<unsigned char>(c));
+      if (contains(unreserved, c) || contains(reserved, c))
+        out += c;
+      else
+        out += escaped(static_cast<unsigned char>(c));
     raw.clear();
   };
   for (std::size_t i = 0; i < part.size();) {
@@ -78,8 +83,10 @@ std::string resolve_path(const std::string& path) {
   std::vector<std::string_view> kept;
   for (std::string_view segment : text::split(path, '/')) {
     if (segment.empty() || segment == ".") continue;
-    if (segment != "..") kept.push_back(segment);
-    else if (!kept.empty()) kept.pop_back();
+    if (segment != "..")
+      kept.push_back(segment);
+    else if (!kept.empty())
+      kept.pop_back();
   }
   std::string out;
   for (std::string_view segment : kept) out += "/" + std::string(segment);
@@ -88,9 +95,12 @@ std::string resolve_path(const std::string& path) {
 
 bool is_tracking(const Tables& tables, std::string_view parameter) {
   const std::string name = text::lower_ascii(parameter.substr(0, parameter.find('=')));
-  return std::any_of(tables.tracking_parameters.begin(), tables.tracking_parameters.end(), [&](const std::string& known) {
-    return known.ends_with('*') ? name.starts_with(known.substr(0, known.size() - 1)) : name == known;
-  });
+  return std::any_of(tables.tracking_parameters.begin(), tables.tracking_parameters.end(),
+                     [&](const std::string& known) {
+                       return known.ends_with('*')
+                                  ? name.starts_with(known.substr(0, known.size() - 1))
+                                  : name == known;
+                     });
 }
 
 std::string sort_query(const Tables& tables, const std::string& query) {
@@ -113,7 +123,8 @@ std::optional<Refusal> strip_scheme(std::string_view& text) {
     }
   const std::size_t colon = text.find(':');
   if (!found && colon < text.find_first_of("/?#.[\\")) {
-    const std::string_view behind = text.substr(colon + 1, text.find_first_of("/?#\\", colon) - colon - 1);
+    const std::string_view behind =
+        text.substr(colon + 1, text.find_first_of("/?#\\", colon) - colon - 1);
     if (!text::is_digits(behind)) return Refusal::other_scheme;
   }
   while (text.starts_with("/") || text.starts_with("\\")) text.remove_prefix(1);
@@ -169,10 +180,11 @@ Canonical canonical_once(const Tables& tables, std::string_view text) {
   const std::size_t question = rest.find('?');
   std::string path(rest.substr(0, question));
   std::replace(path.begin(), path.end(), '\\', '/');  // as browsers have it
-  const std::string query =
-      question == std::string_view::npos ? "" : normalise_escapes(rest.substr(question + 1), reserved_in_query);
-  return std::get<std::string>(authority) + resolve_path(normalise_escapes(path, reserved_in_path)) +
-         sort_query(tables, query);
+  const std::string query = question == std::string_view::npos
+                                ? ""
+                                : normalise_escapes(rest.substr(question + 1), reserved_in_query);
+  return std::get<std::string>(authority) +
+         resolve_path(normalise_escapes(path, reserved_in_path)) + sort_query(tables, query);
 }
 
 }  // namespace

@@ -25,16 +25,18 @@ icu::UnicodeString width_mapped(const icu::UnicodeString& text, const icu::Norma
     const UChar32 c = text.char32At(i);
     const int32_t kind = u_getIntPropertyValue(c, UCHAR_DECOMPOSITION_TYPE);
     icu::UnicodeString mapped;
-    if ((kind == U_DT_NARROW || kind == U_DT_WIDE) && nfkc.getDecomposition(c, mapped)) out.append(mapped);
-    else out.append(c);
+    if ((kind == U_DT_NARROW || kind == U_DT_WIDE) && nfkc.getDecomposition(c, mapped))
+      out.append(mapped);
+    else
+      out.append(c);
   }
   return out;
 }
 
 /// The IdentifierClass of RFC 8264 beyond ASCII, without its lists of single exceptions.
 bool is_identifier_character(UChar32 c) {
-  constexpr uint32_t taken = U_GC_LL_MASK | U_GC_LU_MASK | U_GC_LO_MASK | U_GC_LM_MASK | U_GC_MN_MASK | U_GC_MC_MASK |
-                             U_GC_ND_MASK;
+  constexpr uint32_t taken = U_GC_LL_MASK | U_GC_LU_MASK | U_GC_LO_MASK | U_GC_LM_MASK |
+                             U_GC_MN_MASK | U_GC_MC_MASK | U_GC_ND_MASK;
   return (U_GET_GC_MASK(c) & taken) != 0;
 }
 
@@ -43,7 +45,8 @@ bool is_identifier_character(UChar32 c) {
 std::optional<std::string> ascii_user_name(std::string_view name) {
   std::string out = text::lower_ascii(name);
   if (!text::all_of_set(out, ascii_characters)) return std::nullopt;
-  if (std::all_of(out.begin(), out.end(), [](char c) { return c == '.' || c == '-'; })) return std::nullopt;
+  if (std::all_of(out.begin(), out.end(), [](char c) { return c == '.' || c == '-'; }))
+    return std::nullopt;
   return out;
 }
 
@@ -61,7 +64,8 @@ std::optional<std::string> unicode_user_name(std::string_view name) {
   for (int32_t i = 0; i < unicode.length(); i = unicode.moveIndex32(i, 1)) {
     const UChar32 c = unicode.char32At(i);
     const bool is_sign = c == '.' || c == '-';
-    if (c < 0x80 ? ascii_characters.find(static_cast<char>(c)) == std::string_view::npos : !is_identifier_character(c))
+    if (c < 0x80 ? ascii_characters.find(static_cast<char>(c)) == std::string_view::npos
+                 : !is_identifier_character(c))
       return std::nullopt;
     has_letter = has_letter || !is_sign;
   }
