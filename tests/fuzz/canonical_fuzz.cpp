@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Any bytes as an identifier of any type: an answer comes, and a canonical form is its own canonical form.
+// Any bytes as an identifier of any type: an answer comes, and a canonical form is its own
+// canonical form.
 #include <cstdlib>
 #include <string>
 

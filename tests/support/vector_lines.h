@@ -41,7 +41,8 @@ inline std::string unescaped(const std::string& text) {
       i += 3;
     } else if (text.compare(i, 3, "\\u{") == 0) {
       const std::size_t end = text.find('}', i);
-      append_utf8(out, static_cast<unsigned>(std::stoul(text.substr(i + 3, end - i - 3), nullptr, 16)));
+      append_utf8(out,
+                  static_cast<unsigned>(std::stoul(text.substr(i + 3, end - i - 3), nullptr, 16)));
       i = end;
     } else {
       throw std::runtime_error("a backslash that begins no escape: " + text);
@@ -51,7 +52,8 @@ inline std::string unescaped(const std::string& text) {
 }
 
 inline std::vector<VectorLine> vector_lines(const std::string& file) {
-  std::ifstream in(std::string(BAKHITA_SOURCE_DIR "/tests/vectors/canonical/") + file, std::ios::binary);
+  std::ifstream in(std::string(BAKHITA_SOURCE_DIR "/tests/vectors/canonical/") + file,
+                   std::ios::binary);
   if (!in) throw std::runtime_error("no vectors " + file);
   std::vector<VectorLine> out;
   int number = 0;
@@ -60,8 +62,10 @@ inline std::vector<VectorLine> vector_lines(const std::string& file) {
     if (line.empty() || line[0] == '#') continue;
     std::vector<std::string> columns{""};
     for (char c : line)
-      if (c == '\t') columns.emplace_back();
-      else columns.back() += c;
+      if (c == '\t')
+        columns.emplace_back();
+      else
+        columns.back() += c;
     if (columns.size() != 4) throw std::runtime_error(file + ": a line without four columns");
     out.push_back({number, columns[0], unescaped(columns[1]), unescaped(columns[2]), columns[3]});
   }
