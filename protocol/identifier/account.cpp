@@ -195,9 +195,9 @@ std::string as_alias(std::string_view written) {
   return text::lower_ascii(text::without(written, " -"));
 }
 
-/// Cuts "Platform: name" or "platform name"; null when the word is no platform.
+/// Cuts "Platform: name", "plat form @name" or "platform name"; null when the word is no platform.
 const Platform* take_platform(const Tables& tables, std::string_view& text) {
-  for (std::string_view separators : {":", "/", " "}) {
+  for (std::string_view separators : {":", "/", "@", " "}) {
     const std::size_t end = text.find_first_of(separators);
     if (end == std::string_view::npos) continue;
     const auto alias = tables.platform_aliases.find(as_alias(text.substr(0, end)));

@@ -62,6 +62,12 @@ Canonical from_national(const Tables& tables, const NumberingPlan& plan,
     const Canonical abroad = from_international(tables, prefix.suffix());
     if (std::holds_alternative<std::string>(abroad)) return abroad;
   }
+  // Where another prefix is dialled, many write 00 nevertheless: taken when it leads to a number
+  // and the digits are none of the country's own.
+  if (digits.starts_with("00") && !matches(plan.pattern, strip_national_prefix(plan, digits))) {
+    const Canonical abroad = from_international(tables, digits.substr(2));
+    if (std::holds_alternative<std::string>(abroad)) return abroad;
+  }
   if (digits.starts_with(plan.country_code)) {
     const std::string rest = digits.substr(plan.country_code.size());
     const std::string stripped = strip_national_prefix(plan, rest);
@@ -74,24 +80,28 @@ Canonical from_national(const Tables& tables, const NumberingPlan& plan,
 
 /// The number inside a link, if it is one.
 std::string_view from_link(std::string_view text) {
-  for (std::string_view scheme : {"tel:", "sms:", "callto:", "whatsapp:"})
-    if (text::starts_with_nocase(text, scheme)) text.remove_prefix(scheme.size());
-  for (std::string_view scheme : {"https://", "http://", "//"})
-    if (text::starts_with_nocase(text, scheme)) text.remove_prefix(scheme.size());
-  for (std::string_view host : {"www.", "wa.me/", "api.whatsapp.com/send", "whatsapp.com/send"})
-    if (text::starts_with_nocase(text, host)) text.remove_prefix(host.size());
-  for (std::string_view parameter : {"/?phone=", "?phone="})
-    if (text::starts_with_nocase(text, parameter)) text.remove_prefix(parameter.size());
-  return text.substr(0, text.find_first_of(";?&#/"));
+  const std::size_t written_size = text.size();
+  const auto cut = [&](std::string_view prefix) {
+    if (text::starts_with_nocase(text, prefix)) text.remove_prefix(prefix.size());
+  };
+  for (std::string_view scheme : {"tel:", "sms:", "callto:", "whatsapp:"}) cut(scheme);
+  for (std::string_view scheme : {"https://", "http://", "//"}) cut(scheme);
+  for (std::string_view host :
+       {"www.", "wa.me/", "api.whatsapp.com/send", "whatsapp.com/send", "send"})
+    cut(host);
+  for (std::string_view parameter : {"/?phone=", "?phone="}) cut(parameter);
+  // Outside a link, a slash stands between groups of digits.
+  return text.size() == written_size ? text : text.substr(0, text.find_first_of(";?&#/"));
 }
 
 }  // namespace
 
 Canonical canonical_phone(const Tables& tables, std::string_view text, std::string_view region) {
   if (text.size() > 256) return Refusal::too_long;
-  const bool whatsapp = text::lower_ascii(text).find("wa.me/") != std::string::npos ||
-                        text::lower_ascii(text).find("whatsapp.com/send") != std::string::npos;
-  if (text::lower_ascii(text).find(";ext=") != std::string::npos) return Refusal::extension;
+  const std::string lower = text::lower_ascii(text);
+  const auto says = [&](std::string_view part) { return lower.find(part) != std::string::npos; };
+  const bool whatsapp = says("wa.me/") || says("whatsapp.com/send") || says("whatsapp://send");
+  if (says(";ext=")) return Refusal::extension;
   std::string_view number = text::trim(from_link(text));
   if (number.empty()) return Refusal::empty;
   if (number.size() > written_size_max) return Refusal::too_long;
