@@ -6,6 +6,7 @@
 
 #include "keys/private_file.h"
 #include "node/daemon/log.h"
+#include "node/desk/stores.h"
 #include "node/service/error.h"
 #include "node/tables/load.h"
 #include "protocol/community/card.h"
@@ -30,45 +31,42 @@ store::Database::Options database_options(const config::Config& config) {
           .create = true};
 }
 
+void log_peer_event(const NodeId& peer, const peers::PeerEvent& event) {
+  using Kind = peers::PeerEvent::Kind;
+  static constexpr std::string_view names[] = {
+      "peer_connected", "peer_closed", "peer_misbehaved",   "peer_dial_failed",
+      "peer_refused",   "split_view",  "peer_clock_differs"};
+  const bool good = event.kind == Kind::connected || event.kind == Kind::closed;
+  std::string why = event.text;
+  if (event.error) why += (why.empty() ? "" : ": ") + std::string(describe(*event.error));
+  log::event(event.kind == Kind::dial_failed ? log::Level::debug
+             : good                          ? log::Level::info
+                                             : log::Level::warning,
+             names[static_cast<std::size_t>(event.kind)],
+             {{"peer", to_hex(peer.bytes).substr(0, 16)}, {"why", why}});
+}
+
 }  // namespace
 
 /// Built in this order, torn down in the other.
 struct Node::Parts {
-  bool is_new;
   CodeLists codes;
-  store::Database database;
-  store::Anchor anchor;
-  store::Audit audit;
-  store::Feeds feeds;
-  store::Members members;
-  store::Identifiers identifiers;
-  store::Reports reports;
-  keys::HedgedRandom random;
+  desk::Stores stores;
   desk::Desk desk;
   desk::Lookups lookups;
 
   explicit Parts(Node& node)
-      : is_new(!std::filesystem::exists(node.config_.data_folder)),
-        codes(CodeLists::parse(read_code_lists(share_folder(node.config_)))),
-        database(node.config_.data_folder, database_options(node.config_)),
-        anchor(node.config_.data_folder.string() + ".anchor",
-               node.keystore_.derive("anchor").view(), is_new),
-        audit(database, anchor, node.keystore_.derive("audit").view()),
-        feeds(database, anchor),
-        members(database, audit),
-        identifiers(database, node.keystore_.derive("blind-index").view(),
-                    node.keystore_.derive("identifiers").view()),
-        reports(database, node.keystore_),
-        random(node.keystore_.derive("hedge")),
+      : codes(CodeLists::parse(read_code_lists(share_folder(node.config_)))),
+        stores(node.config_.data_folder, database_options(node.config_), node.keystore_),
         desk{.keystore = node.keystore_,
-             .random = random,
-             .database = database,
-             .anchor = anchor,
-             .audit = audit,
-             .feeds = feeds,
-             .members = members,
-             .identifiers = identifiers,
-             .reports = reports,
+             .random = stores.random,
+             .database = stores.database,
+             .anchor = stores.anchor,
+             .audit = stores.audit,
+             .feeds = stores.feeds,
+             .members = stores.members,
+             .identifiers = stores.identifiers,
+             .reports = stores.reports,
              .codes = codes,
              .tables = load_identifier_tables(share_folder(node.config_)),
              .self = node.self_,
@@ -101,11 +99,11 @@ Node::~Node() { stop(); }
 
 void Node::open_parts() {
   parts_ = std::make_unique<Parts>(*this);
-  parts_->reports.finish_erasures();
+  parts_->stores.reports.finish_erasures();
   const keys::SecretBytes log_seed = keystore_.get(keys::name::log);
-  for (const store::Community& community : parts_->members.communities())
-    parts_->feeds.finish_signing({community.id, self_, 1}, keys::ed25519_public(log_seed),
-                                 [&](ByteView text) { return keys::sign(log_seed, text); });
+  for (const store::Community& community : parts_->stores.members.communities())
+    parts_->stores.feeds.finish_signing({community.id, self_, 1}, keys::ed25519_public(log_seed),
+                                        [&](ByteView text) { return keys::sign(log_seed, text); });
 }
 
 void Node::make_card() {
@@ -131,7 +129,8 @@ void Node::make_card() {
 
 void Node::start() {
   if (!parts_) return;
-  host_ = make_host(*this);
+  host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, started_at_,
+                                                   listeners());
   peers::Options options;
   options.listen = config_.listen;
   options.redial_max = config_.dial_interval * 4;
@@ -154,7 +153,7 @@ void Node::stop() {
   wake_.notify_all();
   if (worker_.joinable()) worker_.join();
   if (network_) network_->stop();
-  if (parts_ && !storage_failed_) parts_->audit.flush_anchor();
+  if (parts_ && !storage_failed_) parts_->stores.audit.flush_anchor();
 }
 
 std::uint64_t Node::now() const { return static_cast<std::uint64_t>(std::time(nullptr)); }
@@ -226,16 +225,30 @@ void Node::work_loop() {
 }
 
 void Node::work_once() {
-  for (const store::FeedState& feed : parts_->feeds.all())
+  for (const store::FeedState& feed : parts_->stores.feeds.all())
     if (feed.id.origin != self_) parts_->lookups.match(feed.id);
   parts_->lookups.plan();
   network_->announce();
   network_->wake_lookups();
 }
 
-std::map<NodeId, PeerContact> Node::contacts() const {
-  const std::lock_guard lock(mutex_);
-  return contacts_;
+exchange::Listeners Node::listeners() {
+  const auto name = [](const NodeId& peer) { return to_hex(peer.bytes).substr(0, 16); };
+  exchange::Listeners out;
+  out.work_arrived = [this] { work_arrived(); };
+  out.recovery_needed = [this](const std::string& reason) { enter_recovery(reason); };
+  out.is_serving = [this] { return recovery_reason().empty(); };
+  out.peer_event = [](const NodeId& peer, const peers::PeerEvent& event) {
+    log_peer_event(peer, event);
+  };
+  out.quota_exhausted = [name](const NodeId& peer) {
+    log::event(log::Level::warning, "quota_exhausted", {{"peer", name(peer)}});
+  };
+  out.lookup_failed = [name](const NodeId& peer, Error error) {
+    log::event(log::Level::error, "lookup_failed",
+               {{"peer", name(peer)}, {"problem", std::string(describe(error))}});
+  };
+  return out;
 }
 
 }  // namespace bakhita::daemon

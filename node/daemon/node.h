@@ -13,17 +13,10 @@
 #include "keys/keystore.h"
 #include "node/desk/desk.h"
 #include "node/desk/lookups.h"
-#include "node/peers/host.h"
+#include "node/exchange/exchange_host.h"
 #include "node/peers/service.h"
 
 namespace bakhita::daemon {
-
-/// What is known of a connection, for `status` and `peer list`.
-struct PeerContact {
-  std::uint64_t last_contact = 0;  ///< Unix seconds
-  std::string last_error;
-  std::map<FeedId, std::uint64_t> announced;  ///< sizes that the peer told
-};
 
 /// The running node: owns the parts, and stops them in order. Everything public is thread-safe.
 class Node {
@@ -45,7 +38,7 @@ class Node {
   NodeId self() const { return self_; }
   Bytes signed_card() const { return signed_card_; }
   std::uint64_t started_at() const { return started_at_; }
-  std::uint64_t records_received() const { return records_received_; }
+  std::uint64_t records_received() const { return host_ ? host_->records_received() : 0; }
 
   /// Why nothing is signed and no lookup answered; empty when serving.
   std::string recovery_reason() const;
@@ -58,14 +51,16 @@ class Node {
   void work_arrived();
   /// Peers or communities changed.
   void members_changed();
-  std::map<NodeId, PeerContact> contacts() const;
+  std::map<NodeId, exchange::PeerContact> contacts() const {
+    return host_ ? host_->contacts() : std::map<NodeId, exchange::PeerContact>();
+  }
   std::uint64_t now() const;
 
  private:
-  friend class NodeHost;
   struct Parts;
   void open_parts();
   void make_card();
+  exchange::Listeners listeners();
   void work_loop();
   void work_once();
 
@@ -75,9 +70,8 @@ class Node {
   Bytes signed_card_;
   std::uint64_t started_at_ = 0;
   std::unique_ptr<Parts> parts_;
-  std::unique_ptr<peers::Host> host_;
+  std::unique_ptr<exchange::ExchangeHost> host_;
   std::unique_ptr<peers::Service> network_;
-  std::atomic<std::uint64_t> records_received_{0};
   std::atomic<bool> storage_failed_{false};
 
   mutable std::mutex mutex_;  ///< of what follows
@@ -85,11 +79,7 @@ class Node {
   bool work_waiting_ = false;
   bool stopping_ = false;
   std::string recovery_reason_;
-  std::map<NodeId, PeerContact> contacts_;
   std::thread worker_;
 };
-
-/// The node as its sessions see it.
-std::unique_ptr<peers::Host> make_host(Node& node);
 
 }  // namespace bakhita::daemon

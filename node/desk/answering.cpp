@@ -6,21 +6,37 @@
 #include "bakhita/storage/v1/desk.pb.h"
 #include "node/desk/facts.h"
 #include "protocol/limits.h"
+#include "protocol/voprf/composite.h"
 
 namespace bakhita::desk {
 namespace {
 
-/// Requests that one peer sends are taken one after another; two peers never share an account.
+/// All peers of a community together may ask so many times what one may.
+constexpr std::uint64_t community_ceiling = 10;
+constexpr std::uint64_t seconds_per_day = 86'400;
+
+// Table::quotas: "q" ‖ peer ‖ community ‖ group → a peer's account; "c" ‖ community ‖ group → that
+// of all peers; "r" ‖ u32 day ‖ peer ‖ request id → hash of what was asked; "o" ‖ peer → onboarding
+// was released.
 Bytes account_key(const NodeId& peer, const CommunityId& community, std::uint8_t group) {
   return ByteWriter().text("q").raw(peer.bytes).raw(community.bytes).u8(group).take();
 }
-Bytes request_key(const NodeId& peer, ByteView request_id) {
-  return ByteWriter().text("r").raw(peer.bytes).raw(request_id).take();
+Bytes community_key(const CommunityId& community, std::uint8_t group) {
+  return ByteWriter().text("c").raw(community.bytes).u8(group).take();
+}
+Bytes request_day(std::uint32_t day) { return ByteWriter().text("r").u32(day).take(); }
+Bytes request_key(std::uint32_t day, const NodeId& peer, ByteView request_id) {
+  return ByteWriter().raw(request_day(day)).raw(peer.bytes).raw(request_id).take();
 }
 Bytes onboarding_key(const NodeId& peer) { return ByteWriter().text("o").raw(peer.bytes).take(); }
 
 const QuotaLimits& limits_of(const Desk& desk, std::uint8_t group) {
   return group == 1 ? desk.g1 : desk.g2;
+}
+QuotaLimits ceiling_of(const Desk& desk, std::uint8_t group) {
+  const QuotaLimits& one = limits_of(desk, group);
+  return {one.per_day * community_ceiling, one.burst * community_ceiling,
+          one.per_epoch * community_ceiling};
 }
 
 Bytes encode(const QuotaAccount& account) {
@@ -55,17 +71,84 @@ std::optional<store::Community> shared_community(const Desk& desk, const NodeId&
   return std::nullopt;
 }
 
-}  // namespace
-
-QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community,
-                      std::uint8_t group) {
-  const auto row = desk.database.get(store::Table::quotas, account_key(peer, community, group));
-  if (!row) return fresh_account(limits_of(desk, group), 0, desk.now());
+QuotaAccount read_account(const Desk& desk, ByteView key, const QuotaLimits& limits) {
+  const auto row = desk.database.get(store::Table::quotas, key);
+  if (!row) return fresh_account(limits, 0, desk.now());
   storage::v1::QuotaState stored;
   if (!stored.ParseFromArray(row->data(), static_cast<int>(row->size())))
     throw store::StorageError("a quota's row is malformed");
   return {stored.tokens(), stored.updated(), stored.used_epoch(), stored.epoch(),
           stored.onboarding()};
+}
+
+/// A request id is known for this day and the one before; later it is a new question, and paid for.
+std::optional<Bytes> asked_before(const Desk& desk, const NodeId& peer, ByteView request_id) {
+  const auto today = static_cast<std::uint32_t>(desk.now() / seconds_per_day);
+  for (std::uint32_t day : {today, today - 1})
+    if (auto row = desk.database.get(store::Table::quotas, request_key(day, peer, request_id)))
+      return row;
+  return std::nullopt;
+}
+
+/// Takes the batch from the peer's account and the community's, and remembers the request; all of it
+/// durable on return, with its audit record. Returns 0, or the seconds to wait.
+std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& community,
+                     const v1::Evaluate& request, std::size_t elements, const Hash& asked) {
+  const auto group = static_cast<std::uint8_t>(request.group());
+  const auto today = static_cast<std::uint32_t>(desk.now() / seconds_per_day);
+  const Bytes own_key = account_key(peer, community.id, group);
+  const Bytes all_key = community_key(community.id, group);
+  QuotaAccount own = read_account(desk, own_key, limits_of(desk, group));
+  QuotaAccount all = read_account(desk, all_key, ceiling_of(desk, group));
+  const bool new_day = all.updated / seconds_per_day < today;
+  const bool granted = own.onboarding >= elements;  // beside both buckets
+  std::uint64_t wait = take(own, limits_of(desk, group), request.epoch(), elements, desk.now());
+  if (wait == 0 && !granted)
+    wait = take(all, ceiling_of(desk, group), request.epoch(), elements, desk.now());
+  store::Batch batch;
+  if (wait == 0) {
+    batch.put(store::Table::quotas, own_key, encode(own));
+    batch.put(store::Table::quotas, all_key, encode(all));
+    batch.put(store::Table::quotas,
+              request_key(today, peer, as_bytes(request.request_id())), asked);
+    if (new_day)
+      batch.erase_range(store::Table::quotas, request_day(0), request_day(today - 1));
+  }
+  desk.audit.commit(std::move(batch),
+                    desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
+                               to_hex(as_bytes(request.case_hash())), request.purpose(),
+                               wait == 0 ? std::to_string(elements) + " elements"
+                                         : "quota exhausted"));
+  return wait;
+}
+
+/// Evaluation and proof, over all cores.
+v1::Evaluated evaluate(Desk& desk, const voprf::KeyPair& key,
+                       const std::vector<voprf::Element>& elements) {
+  constexpr std::size_t slice = 16;
+  std::vector<voprf::Element> evaluated(elements.size());
+  std::vector<voprf::Composite> sums(elements.size() / slice);
+  in_parallel(sums.size(), [&](std::size_t i) {
+    const auto asked = std::span(elements).subspan(i * slice, slice);
+    const auto answers = std::span(evaluated).subspan(i * slice, slice);
+    voprf::evaluate(key.secret, asked, answers);
+    sums[i] = voprf::weigh(key.public_key, i * slice, asked, answers);
+  });
+  const voprf::Scalar nonce =
+      voprf::hedged_nonce(key, desk.random.bytes<32>(), elements, evaluated);
+  const voprf::Proof proof = voprf::prove_parts(key, sums, nonce);
+  v1::Evaluated out;
+  out.set_elements(
+      std::string(reinterpret_cast<const char*>(evaluated.data()), evaluated.size() * 32));
+  out.set_proof(std::string(as_text(ByteWriter().raw(proof.c).raw(proof.s).take())));
+  return out;
+}
+
+}  // namespace
+
+QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community,
+                      std::uint8_t group) {
+  return read_account(desk, account_key(peer, community, group), limits_of(desk, group));
 }
 
 Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request) {
@@ -87,17 +170,12 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
   if (request.public_key() != as_text(key.public_key)) return refusal(request, Error::wrong_key);
 
   const Hash asked = sha256(as_bytes(request.elements()));
-  const Bytes request_row = request_key(peer, as_bytes(request.request_id()));
-  const auto before = desk.database.get(store::Table::quotas, request_row);
-  if (before && as_text(*before) != as_text(asked)) return refusal(request, Error::replayed);
-  if (!before) {
-    QuotaAccount account = quota_of(desk, peer, community->id, group);
+  {
+    const std::lock_guard one_at_a_time(desk.charging);
+    const auto before = asked_before(desk, peer, as_bytes(request.request_id()));
+    if (before && as_text(*before) != as_text(asked)) return refusal(request, Error::replayed);
     const std::uint64_t wait =
-        take(account, limits_of(desk, group), request.epoch(), elements->size(), desk.now());
-    const auto entry =
-        desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
-                   to_hex(as_bytes(request.case_hash())), request.purpose(),
-                   wait == 0 ? std::to_string(elements->size()) + " elements" : "quota exhausted");
+        before ? 0 : charge(desk, peer, *community, request, elements->size(), asked);
     if (wait > 0) {
       v1::Busy busy;
       busy.set_request_id(request.request_id());
@@ -105,29 +183,14 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
       busy.set_code(static_cast<std::uint32_t>(Error::quota_exhausted));
       return busy;
     }
-    store::Batch batch;
-    batch.put(store::Table::quotas, account_key(peer, community->id, group), encode(account));
-    batch.put(store::Table::quotas, request_row, asked);
-    desk.audit.commit(std::move(batch), entry);
   }
-  std::vector<voprf::Element> evaluated(elements->size());
-  constexpr std::size_t slice = 16;
-  in_parallel(elements->size() / slice, [&](std::size_t i) {
-    voprf::evaluate(key.secret, std::span(*elements).subspan(i * slice, slice),
-                    std::span(evaluated).subspan(i * slice, slice));
-  });
-  const voprf::Scalar nonce =
-      voprf::hedged_nonce(key, desk.random.bytes<32>(), *elements, evaluated);
-  const voprf::Proof proof = voprf::prove(key, *elements, evaluated, nonce);
-  v1::Evaluated out;
+  v1::Evaluated out = evaluate(desk, key, *elements);
   out.set_request_id(request.request_id());
-  out.set_elements(
-      std::string(reinterpret_cast<const char*>(evaluated.data()), evaluated.size() * 32));
-  out.set_proof(std::string(as_text(ByteWriter().raw(proof.c).raw(proof.s).take())));
   return out;
 }
 
 bool release_onboarding(Desk& desk, const NodeId& peer, const std::string& actor) {
+  const std::lock_guard one_at_a_time(desk.charging);
   if (desk.database.get(store::Table::quotas, onboarding_key(peer))) return false;
   store::Batch batch;
   for (const store::Community& community : desk.members.communities()) {

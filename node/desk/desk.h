@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
 
 #include "keys/keystore.h"
 #include "node/store/anchor.h"
@@ -40,6 +41,8 @@ struct Desk {
   QuotaLimits g1, g2;
   std::uint64_t onboarding_g1 = 0, onboarding_g2 = 0;
   std::function<std::uint64_t()> now;
+  /// One lookup at a time is charged: a peer's account and the community's are read, then written.
+  std::mutex charging{};
 
   store::AuditEntry entry(std::string actor, std::string action, std::string object = {},
                           std::string purpose = {}, std::string outcome = "ok") const {

@@ -4,9 +4,9 @@
 #include <algorithm>
 
 #include "node/desk/facts.h"
-#include "node/desk/matches.h"
 #include "node/store/sealing.h"
 #include "protocol/limits.h"
+#include "protocol/voprf/composite.h"
 
 namespace bakhita::desk {
 namespace {
@@ -16,6 +16,13 @@ using store::Table;
 
 /// Records read at once while matching.
 constexpr std::uint64_t match_step = 2'048;
+/// Months back for which locks are matched: a record lives no longer, and each month of each origin
+/// costs a pass over all evaluations, so that an origin must not invent them.
+constexpr std::uint32_t periods_back_max = 36;
+/// Expected tokens that are written at once.
+constexpr std::size_t period_step_bytes = 4 << 20;
+/// Elements that one thread takes at a time.
+constexpr std::size_t slice_size = 16;
 
 // Table::lookups: u32 feed ‖ u8 group ‖ u8 priority ‖ identifier[16]. Priority 0 is interactive.
 Bytes queue_key(std::uint32_t feed, std::uint8_t group, std::uint8_t priority,
@@ -55,6 +62,23 @@ std::vector<std::pair<NodeId, store::FeedState>> origins(const Desk& desk,
       out.emplace_back(peer.node, *feed);
   }
   return out;
+}
+
+bool verify_in_parallel(const voprf::Element& public_key, std::span<const voprf::Element> blinded,
+                        std::span<const voprf::Element> evaluated, const voprf::Proof& proof) {
+  std::vector<std::optional<voprf::Composite>> sums((blinded.size() + slice_size - 1) / slice_size);
+  in_parallel(sums.size(), [&](std::size_t part) {
+    const std::size_t first = part * slice_size;
+    const std::size_t count = std::min(slice_size, blinded.size() - first);
+    sums[part] = voprf::weigh_both(public_key, first, blinded.subspan(first, count),
+                                   evaluated.subspan(first, count));
+  });
+  std::vector<voprf::Composite> parts;
+  for (const auto& sum : sums) {
+    if (!sum) return false;
+    parts.push_back(*sum);
+  }
+  return voprf::verify_parts(public_key, parts, proof);
 }
 
 }  // namespace
@@ -284,7 +308,8 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
   voprf::Proof proof;
   std::memcpy(proof.c.data(), answer.proof().data(), 32);
   std::memcpy(proof.s.data(), answer.proof().data() + 32, 32);
-  if (!voprf::verify(asked.public_key, asked.blinded, *evaluated, proof)) return Error::bad_proof;
+  if (!verify_in_parallel(asked.public_key, asked.blinded, *evaluated, proof))
+    return Error::bad_proof;
   const auto community = desk_.members.community(asked.feed.community);
   const auto feed = desk_.feeds.find(asked.feed);
   if (!community || !feed) return Error::not_a_member;
@@ -293,10 +318,16 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
   const std::size_t real = asked.identifiers.size();
   std::vector<Prk> prks(real);
   std::vector<std::vector<Token>> tokens(real);
-  in_parallel(real, [&](std::size_t i) {
-    prks[i] = make_prk(secret, voprf::finalize(asked.inputs[i], asked.blinds[i], (*evaluated)[i]));
-    for (std::uint32_t period : known_periods)
-      tokens[i].push_back(make_token(prks[i], asked.scope, period));
+  in_parallel((real + slice_size - 1) / slice_size, [&](std::size_t part) {
+    const std::size_t first = part * slice_size, count = std::min(slice_size, real - first);
+    const auto outputs = voprf::finalize_all(std::span(asked.inputs).subspan(first, count),
+                                             std::span(asked.blinds).subspan(first, count),
+                                             std::span(*evaluated).subspan(first, count));
+    for (std::size_t i = 0; i < count; ++i) {
+      prks[first + i] = make_prk(secret, outputs[i]);
+      for (std::uint32_t period : known_periods)
+        tokens[first + i].push_back(make_token(prks[first + i], asked.scope, period));
+    }
   });
   Batch batch;
   for (std::size_t i = 0; i < real; ++i) {
@@ -317,11 +348,13 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
   // Locks that came before are found in the token index; those that come from here on find the
   // tokens above.
   const std::lock_guard one_pass(match_mutex_);
+  MatchChanges changes;
   for (std::size_t i = 0; i < real; ++i)
     for (const Token& token : tokens[i])
       if (const auto index = desk_.feeds.find_token(asked.feed, token))
         if (const auto record = desk_.feeds.record(asked.feed, *index))
-          try_open(*feed, *index, *record, asked.identifiers[i]);
+          try_open(*feed, *index, *record, asked.identifiers[i], changes);
+  commit(desk_, std::move(changes));
   return {};
 }
 
@@ -333,9 +366,13 @@ std::uint64_t Lookups::waiting() const {
   return out;
 }
 
+bool Lookups::is_plausible(std::uint32_t period) const {
+  const std::uint32_t now = period_of(desk_.now());
+  return period <= now + 1 && period + periods_back_max >= now;
+}
+
 void Lookups::add_period(const store::FeedState& feed, std::uint32_t period) {
   Batch batch;
-  batch.put(Table::meta, period_key(feed.number, period), ByteView());
   const auto community = desk_.members.community(feed.id.community);
   if (!community) return;
   desk_.database.scan(
@@ -349,13 +386,17 @@ void Lookups::add_period(const store::FeedState& feed, std::uint32_t period) {
         batch.put(Table::wanted,
                   wanted_key(feed.number, wanted_hash(make_token(prk, scope, period))),
                   key.subspan(8));
+        if (batch.size_bytes() > period_step_bytes)
+          desk_.database.commit(std::exchange(batch, Batch()));
         return true;
       });
+  // Last, so that a pass that was cut short is made again.
+  batch.put(Table::meta, period_key(feed.number, period), ByteView());
   desk_.database.commit(std::move(batch));
 }
 
 void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
-                       const store::IdentifierHash& identifier) {
+                       const store::IdentifierHash& identifier, MatchChanges& changes) const {
   const auto head = lock_head(record.body);
   if (!head || (head->group != 1 && head->group != 2)) return;
   const Bytes key = prk_key(feed.number, head->epoch, identifier);
@@ -377,7 +418,7 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
   match.set_found_at(desk_.now());
   match.set_expiry_day(record.header.expiry_day);
   match.set_state("live");
-  store_match(desk_, feed.number, match);
+  add_match(desk_, feed.number, match, changes);
 }
 
 void Lookups::match(const FeedId& feed_id) {
@@ -391,12 +432,13 @@ void Lookups::match(const FeedId& feed_id) {
     std::vector<Bytes> keys;
     std::vector<std::size_t> which;
     std::vector<std::uint64_t> gone;
+    MatchChanges changes;
     for (std::size_t i = 0; i < range.size(); ++i) {
       const Record& record = range[i];
       if (record.body.empty()) continue;
       if (record.header.kind == RecordKind::lock) {
         const auto head = lock_head(record.body);
-        if (!head) continue;
+        if (!head || !is_plausible(head->period)) continue;
         if (known.insert(head->period).second) add_period(*state, head->period);
         keys.push_back(wanted_key(state->number, wanted_hash(head->token)));
         which.push_back(i);
@@ -417,11 +459,14 @@ void Lookups::match(const FeedId& feed_id) {
       }
     }
     const auto wanted = desk_.database.get_many(Table::wanted, keys);
+    // What was withdrawn within these very records is never shown.
+    std::sort(gone.begin(), gone.end());
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (wanted[i])
+      if (wanted[i] && !std::binary_search(gone.begin(), gone.end(), at + which[i]))
         if (const auto identifier = to_array<16>(*wanted[i]))
-          try_open(*state, at + which[i], range[which[i]], *identifier);
-    for (std::uint64_t index : gone) withdraw_match(desk_, state->number, index);
+          try_open(*state, at + which[i], range[which[i]], *identifier, changes);
+    for (std::uint64_t index : gone) withdraw_match(desk_, state->number, index, changes);
+    commit(desk_, std::move(changes));
     at += range.size();
     desk_.feeds.set_matched_size(feed_id, at, batch);
     desk_.feeds.erase_bodies(feed_id, gone, std::move(batch));

@@ -7,6 +7,7 @@
 
 #include "bakhita/v1/frame.pb.h"
 #include "node/desk/desk.h"
+#include "node/desk/matches.h"
 #include "protocol/feed/lock.h"
 
 namespace bakhita::desk {
@@ -62,9 +63,10 @@ class Lookups {
   void add_period(const store::FeedState& feed, std::uint32_t period);
   ByteArray<16> wanted_hash(const Token& token) const;
   Prk open_prk(ByteView key, ByteView row, std::uint32_t& type) const;
-  /// Stores the match when the record at `index` opens.
+  /// Adds the match when the record at `index` opens.
   void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
-                const store::IdentifierHash& identifier);
+                const store::IdentifierHash& identifier, MatchChanges& changes) const;
+  bool is_plausible(std::uint32_t period) const;
 
   Desk& desk_;
   ByteArray<32> seal_key_{};

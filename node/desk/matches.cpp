@@ -63,30 +63,35 @@ admin::v1::MatchView make_view(const Desk& desk, ByteView key,
   return out;
 }
 
-void put(Desk& desk, ByteView key, const storage::v1::StoredMatch& match,
-         const std::string& action) {
-  store::Batch batch;
-  batch.put(Table::matches, key,
-            store::seal(seal_key(desk), as_bytes(match.SerializeAsString()), place(key)));
-  desk.audit.commit(std::move(batch), desk.entry("node", action, to_hex(key)));
+void put(const Desk& desk, ByteView key, const storage::v1::StoredMatch& match,
+         const std::string& action, MatchChanges& changes) {
+  changes.batch.put(Table::matches, key,
+                    store::seal(seal_key(desk), as_bytes(match.SerializeAsString()), place(key)));
+  changes.entries.push_back(desk.entry("node", action, to_hex(key)));
 }
 
 }  // namespace
 
-void store_match(Desk& desk, std::uint32_t feed, const storage::v1::StoredMatch& match) {
+void add_match(const Desk& desk, std::uint32_t feed, const storage::v1::StoredMatch& match,
+               MatchChanges& changes) {
   const Bytes key = match_key(feed, match.index());
   if (desk.database.get(Table::matches, key)) return;
-  put(desk, key, match, "match.found");
+  put(desk, key, match, "match.found", changes);
 }
 
-void withdraw_match(Desk& desk, std::uint32_t feed, std::uint64_t index) {
+void commit(Desk& desk, MatchChanges changes) {
+  if (!changes.entries.empty()) desk.audit.commit(std::move(changes.batch), changes.entries);
+}
+
+void withdraw_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
+                    MatchChanges& changes) {
   const Bytes key = match_key(feed, index);
   const auto row = desk.database.get(Table::matches, key);
   if (!row) return;
   storage::v1::StoredMatch match = open(seal_key(desk), key, *row);
   match.set_state("withdrawn");
   match.mutable_summary()->clear_exploitation();
-  put(desk, key, match, "match.withdrawn");
+  put(desk, key, match, "match.withdrawn", changes);
 }
 
 admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& request) {

@@ -7,10 +7,18 @@
 /// Locks of other countries that opened: what the analyst sees.
 namespace bakhita::desk {
 
-/// One for each record of a feed; storing it again changes nothing.
-void store_match(Desk& desk, std::uint32_t feed, const storage::v1::StoredMatch& match);
+/// Matches found and withdrawn that become durable together, each with its audit entry.
+struct MatchChanges {
+  store::Batch batch;
+  std::vector<store::AuditEntry> entries;
+};
+/// One for each record of a feed; adding a stored one again changes nothing.
+void add_match(const Desk& desk, std::uint32_t feed, const storage::v1::StoredMatch& match,
+               MatchChanges& changes);
 /// The origin took the record back.
-void withdraw_match(Desk& desk, std::uint32_t feed, std::uint64_t index);
+void withdraw_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
+                    MatchChanges& changes);
+void commit(Desk& desk, MatchChanges changes);
 /// Live matches in order of their ids.
 admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& request);
 /// By id or a unique prefix.

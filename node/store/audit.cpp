@@ -66,17 +66,23 @@ Audit::Audit(Database& database, Anchor& anchor, ByteView key)
 }
 
 void Audit::commit(Batch batch, const AuditEntry& entry) {
+  commit(std::move(batch), std::span(&entry, 1));
+}
+
+void Audit::commit(Batch batch, std::span<const AuditEntry> entries) {
   const std::lock_guard lock(mutex_);
-  const std::uint64_t index = frontier_.size();
-  const Bytes sealed = seal(key_, encode(entry), place(index));
   Frontier next = frontier_;
-  next.append(leaf_hash(sealed));
-  batch.put(Table::audit, number_key(index), sealed);
+  for (const AuditEntry& entry : entries) {
+    const std::uint64_t index = next.size();
+    const Bytes sealed = seal(key_, encode(entry), place(index));
+    next.append(leaf_hash(sealed));
+    batch.put(Table::audit, number_key(index), sealed);
+  }
   batch.put(Table::meta, as_bytes(head_key), encode(next));
   database_.commit(std::move(batch));
+  const bool anchor_due = frontier_.size() / anchor_every != next.size() / anchor_every;
   frontier_ = std::move(next);
-  if (frontier_.size() % anchor_every == 0)
-    anchor_.advance_audit(frontier_.size(), frontier_.root());
+  if (anchor_due) anchor_.advance_audit(frontier_.size(), frontier_.root());
 }
 
 void Audit::flush_anchor() {

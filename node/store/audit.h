@@ -27,6 +27,8 @@ class Audit {
   Audit(Database& database, Anchor& anchor, ByteView key);
   /// Commits `batch` with the entry in it. One writer at a time: the tree follows commit order.
   void commit(Batch batch, const AuditEntry& entry);
+  /// The same with several entries, in order.
+  void commit(Batch batch, std::span<const AuditEntry> entries);
   /// Puts the newest head into the anchor: at every stop, and before a signature.
   void flush_anchor();
   std::uint64_t size() const;

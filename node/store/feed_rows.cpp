@@ -27,6 +27,8 @@ Bytes encode(const FeedRow& row) {
   write_hashes(out, row.signed_peaks);
   out.u32(static_cast<std::uint32_t>(row.absent.size()));
   for (std::uint64_t index : row.absent) out.u64(index);
+  out.u32(static_cast<std::uint32_t>(row.claims.size()));
+  for (const std::string& note : row.claims) out.prefixed(as_bytes(note));
   return out.take();
 }
 
@@ -47,6 +49,8 @@ FeedRow decode_feed_row(std::uint32_t number, ByteView bytes) {
   row.signed_peaks = read_hashes(in);
   for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
     row.absent.push_back(in.u64());
+  for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
+    row.claims.emplace_back(as_text(in.prefixed()));
   state.missing = row.absent.size();
   if (!in.finished()) throw StorageError("a feed's row is malformed");
   return row;

@@ -12,6 +12,8 @@ struct FeedRow {
   std::uint64_t indexed_size = 0;     ///< records whose tokens are in Table::tokens
   std::vector<Hash> signed_peaks;     ///< own feed: compact range of the signed size
   std::vector<std::uint64_t> absent;  ///< records without body that wait for their withdrawal
+  std::vector<std::string> claims;    ///< verified notes of sizes not yet held, to be compared
+                                      ///< with the records when those are here
 };
 
 Bytes encode(const FeedRow& row);

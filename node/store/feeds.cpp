@@ -19,6 +19,10 @@ constexpr std::size_t token_run_min = 20'000;
 constexpr std::size_t range_bytes_max = limits::frame_size_max - 8 * 1024;
 constexpr std::size_t proof_hashes_max = 128;
 constexpr std::size_t absent_max = 65'536;
+/// Notes that wait for their size, and proofs kept of one feed: enough to convict an origin, too few
+/// for it to fill the disk.
+constexpr std::size_t claims_max = 64;
+constexpr std::size_t evidence_max = 64;
 
 struct Entry {
   mutable std::mutex mutex;
@@ -78,10 +82,17 @@ struct Feeds::State {
   void load_tokens(Entry& entry) const;
   void write_records(Entry& entry, std::uint64_t from, ByteView headers, std::vector<Bytes> bodies,
                      ByteView erased, const Tree& tree, Batch& batch) const;
+  void forget_token(Entry& entry, const Token& token, std::uint64_t index, Batch& batch) const;
   void index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const;
   Frontier rehash(const Entry& entry, Frontier from) const;
   void sign_current(Entry& entry, const PublicKey& log_key, const Signer& sign);
-  void keep_evidence(Entry& entry, std::string_view other_note) const;
+  /// The held records and notes against a note of at most the held size.
+  bool agrees(const Entry& entry, const Checkpoint& seen) const;
+  void keep_claim(FeedRow& row, std::string_view note) const;
+  /// Freezes the feed for good, with the proof: `held` is a note of at least `other`'s size.
+  void convict(Entry& entry, const Checkpoint& other, std::string_view other_note,
+               const Checkpoint& held, std::string_view held_note);
+  Result<void> settle_claims(Entry& entry, const PublicKey& log_key);
 };
 
 void Feeds::State::load_all() {
@@ -180,10 +191,20 @@ void Feeds::State::index_tokens(Entry& entry, bool all, Batch& batch, SortedRows
   }
   std::sort(tokens.begin(), tokens.end());
   run.reserve(tokens.size());
+  // A lock that replaces another in the same month has the same token: the newest counts.
   for (std::size_t i = 0; i < tokens.size(); ++i)
-    if (i == 0 || tokens[i].first != tokens[i - 1].first)
+    if (i + 1 == tokens.size() || tokens[i].first != tokens[i + 1].first)
       run.emplace_back(token_key(entry.row.state.number, tokens[i].first),
                        number_key(tokens[i].second));
+}
+
+/// The token's row goes only if it points at this record: a later one may have taken it over.
+void Feeds::State::forget_token(Entry& entry, const Token& token, std::uint64_t index,
+                                Batch& batch) const {
+  std::erase(entry.unindexed, std::pair(token, index));
+  const Bytes key = token_key(entry.row.state.number, token);
+  const auto row = database.get(Table::tokens, key);
+  if (row && ByteReader(*row).u64() == index) batch.erase(Table::tokens, key);
 }
 
 Feeds::Feeds(Database& database, Anchor& anchor)
@@ -465,19 +486,25 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   const std::lock_guard lock(entry->mutex);
   FeedRow next = entry->row;
   if (next.state.frozen) return Error::split_view;
-  Checkpoint checkpoint{feed, next.state.note_size, next.state.note_root};
+  const Checkpoint held{feed, next.state.note_size, next.state.note_root};
+  Checkpoint checkpoint = held;
   if (range.note != next.state.note) {
     const auto opened = open_checkpoint(range.note, feed, log_key);
     if (!opened) return opened.error();
     checkpoint = *opened;
+    // A sender that is behind must not take us back to what we already know to be superseded.
+    if (checkpoint.size < held.size) return Error::unexpected;
+    if (checkpoint.size == held.size && checkpoint.root != held.root) {
+      state_->convict(*entry, checkpoint, range.note, held, next.state.note);
+      return Error::split_view;
+    }
+    if (checkpoint.size > held.size && held.size > next.state.size)
+      state_->keep_claim(next, next.state.note);
   }
   std::vector<Bytes> bodies;
   auto staged = stage(*entry, range, today, bodies);
   if (!staged) return staged.error();
-  if (const auto proven = prove(staged->tree, range, checkpoint); !proven) {
-    state_->keep_evidence(*entry, range.note);
-    return proven.error();
-  }
+  if (const auto proven = prove(staged->tree, range, checkpoint); !proven) return proven.error();
   next.state.size = staged->tree.size();
   next.state.root = staged->tree.root();
   next.state.note = range.note;
@@ -487,11 +514,11 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   next.state.missing = next.absent.size();
   state_->write_records(*entry, range.from, range.headers, std::move(bodies), range.erased,
                         staged->tree, extra);
-  const FeedRow before = std::exchange(entry->row, next);
+  entry->row = std::move(next);
   entry->unindexed.insert(entry->unindexed.end(), staged->tokens.begin(), staged->tokens.end());
   SortedRows run;
-  state_->index_tokens(*entry, next.state.caught_up(), extra, run);
-  extra.put(Table::feeds, feed_row_key(next.state.number), encode(entry->row));
+  state_->index_tokens(*entry, entry->row.state.caught_up(), extra, run);
+  extra.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
   state_->database.commit(std::move(extra));
   entry->tree = std::move(staged->tree);
   if (!run.empty()) {
@@ -499,19 +526,81 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
     entry->unindexed.clear();
     entry->row.indexed_size = entry->row.state.size;
     Batch indexed;
-    indexed.put(Table::feeds, feed_row_key(next.state.number), encode(entry->row));
+    indexed.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
     state_->database.commit(std::move(indexed));
   }
+  if (entry->row.state.caught_up())
+    if (const auto sound = state_->settle_claims(*entry, log_key); !sound) return sound.error();
   return entry->row.state;
 }
 
-void Feeds::State::keep_evidence(Entry& entry, std::string_view other_note) const {
-  ByteWriter row;
-  row.prefixed(as_bytes(entry.row.state.note)).prefixed(as_bytes(other_note));
-  const Hash name = sha256(row.view());
+bool Feeds::State::agrees(const Entry& entry, const Checkpoint& seen) const {
+  const FeedState& state = entry.row.state;
+  if (seen.size == state.note_size) return seen.root == state.note_root;
+  return seen.size > state.size ||
+         entry.tree.root_at(seen.size, reader(state.number)) == seen.root;
+}
+
+void Feeds::State::keep_claim(FeedRow& row, std::string_view note) const {
+  if (std::find(row.claims.begin(), row.claims.end(), note) != row.claims.end()) return;
+  // The first ones stay: they are the longest in other hands.
+  if (row.claims.size() < claims_max) row.claims.emplace_back(note);
+}
+
+void Feeds::State::convict(Entry& entry, const Checkpoint& other, std::string_view other_note,
+                           const Checkpoint& held, std::string_view held_note) {
+  const FeedState& state = entry.row.state;
+  v1::SplitView proof;
+  proof.set_smaller(std::string(other_note));
+  proof.set_larger(std::string(held_note));
+  Hash prefix = held.root;
+  if (other.size < held.size) {
+    prefix = entry.tree.root_at(other.size, reader(state.number));
+    for (const Hash& hash :
+         entry.tree.consistency_proof(other.size, held.size, reader(state.number)))
+      proof.add_proof(std::string(as_text(hash)));
+  }
+  proof.set_prefix_root(std::string(as_text(prefix)));
   Batch batch;
-  batch.put(Table::evidence, ByteWriter().u32(entry.row.state.number).raw(name).view(), row.view());
+  const Bytes feed_prefix = ByteWriter().u32(state.number).take();
+  std::size_t kept = 0;
+  database.scan(Table::evidence, feed_prefix, {}, [&](ByteView, ByteView) {
+    return ++kept < evidence_max;
+  });
+  const std::string row = proof.SerializeAsString();
+  if (kept < evidence_max)
+    batch.put(Table::evidence, ByteWriter().raw(feed_prefix).raw(sha256(as_bytes(row))).view(),
+              as_bytes(row));
+  FeedRow frozen = entry.row;
+  frozen.state.frozen = true;
+  batch.put(Table::feeds, feed_row_key(state.number), encode(frozen));
   database.commit(std::move(batch));
+  entry.row = std::move(frozen);
+}
+
+/// All records up to the newest note are here: every note that was seen on the way must name a
+/// prefix of them.
+Result<void> Feeds::State::settle_claims(Entry& entry, const PublicKey& log_key) {
+  if (entry.row.claims.empty()) return {};
+  const FeedState& state = entry.row.state;
+  const Checkpoint held{state.id, state.note_size, state.note_root};
+  FeedRow next = entry.row;
+  next.claims.clear();
+  for (const std::string& note : entry.row.claims) {
+    const auto claim = open_checkpoint(note, state.id, log_key);
+    if (!claim) continue;  // the key was changed meanwhile
+    if (claim->size > state.size) {
+      next.claims.push_back(note);
+    } else if (!agrees(entry, *claim)) {
+      convict(entry, *claim, note, held, std::string(state.note));
+      return Error::split_view;
+    }
+  }
+  Batch batch;
+  batch.put(Table::feeds, feed_row_key(state.number), encode(next));
+  database.commit(std::move(batch));
+  entry.row = std::move(next);
+  return {};
 }
 
 Result<void> Feeds::compare(const FeedId& feed, std::string_view note, const PublicKey& log_key) {
@@ -521,18 +610,40 @@ Result<void> Feeds::compare(const FeedId& feed, std::string_view note, const Pub
   if (note == entry->row.state.note) return {};
   const auto seen = open_checkpoint(note, feed, log_key);
   if (!seen) return seen.error();
-  FeedState& state = entry->row.state;
-  const bool same = seen->size > state.size ||
-                    entry->tree.root_at(seen->size, state_->reader(state.number)) == seen->root;
-  if (same && (seen->size != state.note_size || seen->root == state.note_root)) return {};
-  state_->keep_evidence(*entry, note);
-  FeedRow frozen = entry->row;
-  frozen.state.frozen = true;
-  Batch batch;
-  batch.put(Table::feeds, feed_row_key(state.number), encode(frozen));
-  state_->database.commit(std::move(batch));
-  entry->row = std::move(frozen);
+  const FeedState& state = entry->row.state;
+  const Checkpoint held{feed, state.note_size, state.note_root};
+  if (seen->size > state.size && seen->size != held.size) {
+    FeedRow next = entry->row;
+    state_->keep_claim(next, note);
+    Batch batch;
+    batch.put(Table::feeds, feed_row_key(state.number), encode(next));
+    state_->database.commit(std::move(batch));
+    entry->row = std::move(next);
+    return {};
+  }
+  if (state_->agrees(*entry, *seen)) return {};
+  if (seen->size < held.size && !state.caught_up()) {
+    // Its proof needs all records of the larger note: it waits for them.
+    state_->keep_claim(entry->row, note);
+    return {};
+  }
+  state_->convict(*entry, *seen, note, held, std::string(state.note));
   return Error::split_view;
+}
+
+std::vector<v1::SplitView> Feeds::evidence(const FeedId& feed) const {
+  std::vector<v1::SplitView> out;
+  const auto entry = state_->find(feed);
+  if (!entry) return out;
+  state_->database.scan(Table::evidence, ByteWriter().u32(entry->row.state.number).view(), {},
+                        [&](ByteView, ByteView row) {
+                          v1::SplitView proof;
+                          if (!proof.ParseFromArray(row.data(), static_cast<int>(row.size())))
+                            throw StorageError("a split view's evidence is malformed");
+                          out.push_back(std::move(proof));
+                          return true;
+                        });
+  return out;
 }
 
 std::optional<std::uint64_t> Feeds::find_token(const FeedId& feed,
@@ -541,8 +652,8 @@ std::optional<std::uint64_t> Feeds::find_token(const FeedId& feed,
   if (!entry) return std::nullopt;
   {
     const std::lock_guard lock(entry->mutex);
-    for (const auto& [held, index] : entry->unindexed)
-      if (held == token) return index;
+    for (auto held = entry->unindexed.rbegin(); held != entry->unindexed.rend(); ++held)
+      if (held->first == token) return held->second;
   }
   const auto row = state_->database.get(Table::tokens, token_key(entry->row.state.number, token));
   if (!row) return std::nullopt;
@@ -562,7 +673,7 @@ void Feeds::erase_bodies(const FeedId& feed, std::span<const std::uint64_t> inde
     for (std::uint64_t i : places) {
       if (i >= bodies.bodies.size() || bit(bodies.absent, i)) continue;
       if (const auto token = token_of(bodies.bodies[i]))
-        extra.erase(Table::tokens, token_key(number, *token));
+        state_->forget_token(*entry, *token, tile * tile_width + i, extra);
       set_bit(bodies.absent, i);
       bodies.bodies[i].clear();
     }

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bakhita/v1/feed.pb.h"
 #include "node/store/anchor.h"
 #include "node/store/database.h"
 #include "protocol/feed/checkpoint.h"
@@ -71,13 +72,18 @@ class Feeds {
   std::optional<Record> record(const FeedId& feed, std::uint64_t index) const;
 
   /// Peer's feed: verifies note, lengths, kinds, commitments, and the tree against the checkpoint,
-  /// then commits records, bodies, token index and `extra` as one. Nothing is stored on any error.
+  /// then commits records, bodies, token index and `extra` as one. Nothing is stored on any error,
+  /// but for a split view's evidence. Error::unexpected: the range does not begin where the feed
+  /// ends, or its note is older than the one held.
   Result<FeedState> accept(const FeedId& feed, const Range& range, const PublicKey& log_key,
                            std::uint32_t today, Batch extra = {});
 
-  /// A checkpoint seen elsewhere: proves a split view, or is fine. On Error::split_view both notes
-  /// are kept as evidence and the feed is frozen.
+  /// A checkpoint seen elsewhere: proves a split view, or is fine. One of a size not yet held is
+  /// kept, and compared when that size is here. On Error::split_view the evidence is kept and the
+  /// feed is frozen.
   Result<void> compare(const FeedId& feed, std::string_view note, const PublicKey& log_key);
+  /// The proofs that the feed's origin signed two feeds.
+  std::vector<v1::SplitView> evidence(const FeedId& feed) const;
 
   /// Index of the record that carries the token, if any.
   std::optional<std::uint64_t> find_token(const FeedId& feed, const ByteArray<32>& token) const;

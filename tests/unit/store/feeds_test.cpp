@@ -161,6 +161,93 @@ TEST(Feeds, ASplitViewFreezesTheFeed) {
   EXPECT_EQ(1u, there.database->approximate_count(Table::evidence));
 }
 
+TEST(Feeds, AnOlderNoteTakesNobodyBack) {
+  Origin origin;
+  Disk here("origin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 40), origin.key, origin.signer(), {});
+  const Range old_range = here.feeds->read(origin.feed, 0, 40).value();
+  here.feeds->append(origin.feed, locks(40, 40), origin.key, origin.signer(), {});
+  const Range first = here.feeds->read(origin.feed, 0, 10).value();
+  ASSERT_TRUE(there.feeds->accept(origin.feed, first, origin.key, today).has_value());
+  Range behind = old_range;
+  behind.from = 10;
+  behind.headers.erase(behind.headers.begin(), behind.headers.begin() + 10 * header_size);
+  const auto accepted = there.feeds->accept(origin.feed, behind, origin.key, today);
+  ASSERT_FALSE(accepted.has_value());
+  EXPECT_EQ(Error::unexpected, accepted.error());
+  EXPECT_EQ(80u, there.feeds->find(origin.feed)->note_size);
+}
+
+/// Both notes are by the key, and the smaller size's root is another in the larger one's tree.
+void expect_proof(const v1::SplitView& proof, const Origin& origin) {
+  const auto smaller = open_checkpoint(proof.smaller(), origin.feed, origin.key);
+  const auto larger = open_checkpoint(proof.larger(), origin.feed, origin.key);
+  ASSERT_TRUE(smaller.has_value() && larger.has_value());
+  const Hash prefix = to_array<32>(as_bytes(proof.prefix_root())).value();
+  std::vector<Hash> path;
+  for (const std::string& hash : proof.proof()) path.push_back(*to_array<32>(as_bytes(hash)));
+  EXPECT_TRUE(
+      verify_consistency(smaller->size, larger->size, prefix, larger->root, path).has_value());
+  EXPECT_NE(prefix, smaller->root);
+}
+
+TEST(Feeds, AFeedThatChangesWhileItIsFetchedIsConvicted) {
+  Origin origin;
+  Disk here("origin"), twin("twin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 40), origin.key, origin.signer(), {});
+  here.feeds->append(origin.feed, locks(40, 10), origin.key, origin.signer(), {});
+  twin.feeds->append(origin.feed, locks(0, 40), origin.key, origin.signer(), {});
+  twin.feeds->append(origin.feed, locks(500, 30), origin.key, origin.signer(), {});
+  const Range first = here.feeds->read(origin.feed, 0, 20).value();  // under the note of size 50
+  ASSERT_TRUE(there.feeds->accept(origin.feed, first, origin.key, today).has_value());
+  const Range second = twin.feeds->read(origin.feed, 20, 30).value();  // under that of size 70
+  ASSERT_TRUE(there.feeds->accept(origin.feed, second, origin.key, today).has_value());
+  const Range last = twin.feeds->read(origin.feed, 50, 30).value();
+  const auto accepted = there.feeds->accept(origin.feed, last, origin.key, today);
+  ASSERT_FALSE(accepted.has_value());
+  EXPECT_EQ(Error::split_view, accepted.error());
+  EXPECT_TRUE(there.feeds->find(origin.feed)->frozen);
+  ASSERT_EQ(1u, there.feeds->evidence(origin.feed).size());
+  expect_proof(there.feeds->evidence(origin.feed)[0], origin);
+  there.close();
+  there.open();
+  EXPECT_TRUE(there.feeds->find(origin.feed)->frozen);
+}
+
+TEST(Feeds, ANoteOfASizeNotYetHeldConvictsWhenThatSizeArrives) {
+  Origin origin;
+  Disk here("origin"), twin("twin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 40), origin.key, origin.signer(), {});
+  fetch(*here.feeds, *there.feeds, origin);
+  here.feeds->append(origin.feed, locks(40, 20), origin.key, origin.signer(), {});
+  twin.feeds->append(origin.feed, locks(0, 40), origin.key, origin.signer(), {});
+  twin.feeds->append(origin.feed, locks(900, 10), origin.key, origin.signer(), {});
+  EXPECT_TRUE(there.feeds->compare(origin.feed, twin.feeds->find(origin.feed)->note, origin.key)
+                  .has_value());
+  there.close();
+  there.open();
+  const Range rest = here.feeds->read(origin.feed, 40, 20).value();
+  EXPECT_FALSE(there.feeds->accept(origin.feed, rest, origin.key, today).has_value());
+  EXPECT_TRUE(there.feeds->find(origin.feed)->frozen);
+  ASSERT_EQ(1u, there.feeds->evidence(origin.feed).size());
+  expect_proof(there.feeds->evidence(origin.feed)[0], origin);
+}
+
+TEST(Feeds, TheNewestOfTwoRecordsWithOneTokenIsFoundAndOutlivesTheOther) {
+  Origin origin;
+  Disk here("origin"), there("peer");
+  std::vector<Record> records = locks(0, 5);
+  records.push_back(lock(2));
+  here.feeds->append(origin.feed, records, origin.key, origin.signer(), {});
+  fetch(*here.feeds, *there.feeds, origin);
+  const Token token = token_of(lock(2).body).value();
+  EXPECT_EQ(5u, there.feeds->find_token(origin.feed, token));
+  there.feeds->erase_bodies(origin.feed, std::vector<std::uint64_t>{2}, {});
+  EXPECT_EQ(5u, there.feeds->find_token(origin.feed, token));
+  there.feeds->erase_bodies(origin.feed, std::vector<std::uint64_t>{5}, {});
+  EXPECT_FALSE(there.feeds->find_token(origin.feed, token));
+}
+
 TEST(Feeds, ACrashBeforeTheSignatureIsMendedAtStart) {
   Origin origin;
   Disk here("origin");

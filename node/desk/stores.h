@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <filesystem>
+
+#include "keys/keystore.h"
+#include "node/store/anchor.h"
+#include "node/store/audit.h"
+#include "node/store/database.h"
+#include "node/store/feeds.h"
+#include "node/store/identifiers.h"
+#include "node/store/members.h"
+#include "node/store/reports.h"
+
+namespace bakhita::desk {
+
+/// All that a node keeps, opened in this order and closed in the other. The head anchor lies beside
+/// the data folder, so that a copy of the folder put back does not bring an old anchor along.
+struct Stores {
+  bool is_new;
+  store::Database database;
+  store::Anchor anchor;
+  store::Audit audit;
+  store::Feeds feeds;
+  store::Members members;
+  store::Identifiers identifiers;
+  store::Reports reports;
+  keys::HedgedRandom random;
+
+  Stores(const std::filesystem::path& folder, const store::Database::Options& options,
+         keys::Keystore& keystore)
+      : is_new(!std::filesystem::exists(folder)),
+        database(folder, options),
+        anchor(folder.string() + ".anchor", keystore.derive("anchor").view(), is_new),
+        audit(database, anchor, keystore.derive("audit").view()),
+        feeds(database, anchor),
+        members(database, audit),
+        identifiers(database, keystore.derive("blind-index").view(),
+                    keystore.derive("identifiers").view()),
+        reports(database, keystore),
+        random(keystore.derive("hedge")) {}
+};
+
+}  // namespace bakhita::desk

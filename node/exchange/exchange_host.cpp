@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/exchange/exchange_host.h"
+
+#include <algorithm>
+
+#include "node/desk/answering.h"
+#include "node/desk/facts.h"
+#include "protocol/community/charter.h"
+
+namespace bakhita::exchange {
+namespace {
+
+std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
+
+std::optional<FeedId> feed_named(const std::string& community, const std::string& origin,
+                                 std::uint32_t generation) {
+  const auto c = to_array<16>(as_bytes(community));
+  const auto o = to_array<32>(as_bytes(origin));
+  if (!c || !o) return std::nullopt;
+  return FeedId{{*c}, {*o}, generation};
+}
+
+v1::Want make_want(const FeedId& feed, std::uint64_t from, std::uint64_t to) {
+  v1::Want out;
+  out.set_community(text(feed.community.bytes));
+  out.set_origin(text(feed.origin.bytes));
+  out.set_generation(feed.generation);
+  out.set_from(from);
+  out.set_to(to);
+  return out;
+}
+
+Result<store::Range> to_range(const v1::Data& data) {
+  store::Range out;
+  out.from = data.from();
+  out.headers = to_bytes(as_bytes(data.headers()));
+  out.bodies = to_bytes(as_bytes(data.bodies()));
+  out.erased = to_bytes(as_bytes(data.erased()));
+  out.note = data.note();
+  for (const std::string& hash : data.proof()) {
+    const auto bytes = to_array<32>(as_bytes(hash));
+    if (!bytes) return Error::malformed;
+    out.proof.push_back(*bytes);
+  }
+  return out;
+}
+
+PublicKey log_key_of(const v1::NodeCard& card) {
+  return to_array<32>(as_bytes(card.log_key())).value_or(PublicKey{});
+}
+
+peers::KnownPeer known(const store::Peer& peer) {
+  return {.node = peer.node,
+          .country = peer.card.country(),
+          .log_key = log_key_of(peer.card),
+          .tls_pin = to_array<32>(as_bytes(peer.card.tls_pin())).value_or(Hash{}),
+          .card_serial = peer.card.serial(),
+          .addresses = {peer.card.addresses().begin(), peer.card.addresses().end()}};
+}
+
+}  // namespace
+
+ExchangeHost::ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, std::uint64_t card_serial,
+                           Listeners listeners)
+    : desk_(desk),
+      lookups_(lookups),
+      card_serial_(card_serial),
+      listeners_(std::move(listeners)),
+      log_seed_(desk.keystore.get(keys::name::log)) {}
+
+std::optional<peers::KnownPeer> ExchangeHost::peer_by_pin(const Hash& pin) const {
+  const auto peer = desk_.members.peer_by_pin(pin);
+  if (!peer || !may_connect(*peer)) return std::nullopt;
+  return known(*peer);
+}
+
+std::vector<peers::KnownPeer> ExchangeHost::peers_to_dial() const {
+  std::vector<peers::KnownPeer> out;
+  for (const store::Peer& peer : desk_.members.peers())
+    if (may_connect(peer)) out.push_back(known(peer));
+  return out;
+}
+
+std::vector<v1::Acceptance> ExchangeHost::acceptances(const NodeId& peer) const {
+  std::vector<v1::Acceptance> out;
+  for (const store::Community& community : desk_.members.communities())
+    if (community.has_member(peer))
+      for (const v1::Acceptance& acceptance : community.acceptances)
+        if (acceptance.node() == text(desk_.self.bytes)) out.push_back(acceptance);
+  return out;
+}
+
+void ExchangeHost::learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) {
+  bool learned = false;
+  for (const v1::Acceptance& acceptance : acceptances) {
+    if (acceptance.node() != text(peer.bytes) || !is_valid(acceptance)) continue;
+    for (store::Community community : desk_.members.communities()) {
+      if (acceptance.charter_hash() != text(community.charter_hash) ||
+          !community.has_member(peer) || community.accepted_by(peer))
+        continue;
+      community.acceptances.push_back(acceptance);
+      desk_.members.put(
+          community, desk_.entry("node", "community.accepted", to_hex(peer.bytes).substr(0, 16)));
+      learned = true;
+    }
+  }
+  if (learned) listeners_.work_arrived();
+}
+
+std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
+  std::vector<v1::FeedHead> out;
+  if (!listeners_.is_serving()) return out;
+  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
+    for (const NodeId& origin : {desk_.self, peer}) {
+      const FeedId feed = desk::feed_of(community, origin);
+      const auto state = desk_.feeds.find(feed);
+      // Only what is signed and held whole is told; the peer's own feed is told back, so that it
+      // learns of a loss of its own.
+      if (!state || state->note.empty() || !state->caught_up()) continue;
+      v1::FeedHead& head = out.emplace_back();
+      head.set_community(text(feed.community.bytes));
+      head.set_origin(text(feed.origin.bytes));
+      head.set_generation(feed.generation);
+      head.set_size(state->note_size);
+      head.set_root(text(state->note_root));
+      head.set_note(state->note);
+    }
+  }
+  return out;
+}
+
+Result<std::vector<v1::Want>> ExchangeHost::wanted(const NodeId& peer, const v1::Clock& clock) {
+  const auto shared = desk_.members.shared_with(desk_.self, peer);
+  const auto sender = desk_.members.peer(peer);
+  std::vector<v1::Want> out;
+  for (const v1::FeedHead& head : clock.heads()) {
+    const auto feed = feed_named(head.community(), head.origin(), head.generation());
+    if (!feed) return Error::malformed;
+    const bool in_shared = std::any_of(shared.begin(), shared.end(),
+                                       [&](const auto& c) { return c.id == feed->community; });
+    if (!in_shared || head.size() == 0 || !sender) continue;
+    if (feed->origin == desk_.self) {
+      check_own_head(*feed, head);
+      continue;
+    }
+    if (feed->origin != peer) continue;  // version 1 fetches each feed from its origin
+    const PublicKey key = log_key_of(sender->card);
+    const store::FeedState state = desk_.feeds.open(*feed);
+    const auto same = desk_.feeds.compare(*feed, head.note(), key);
+    if (!same) {
+      if (same.error() != Error::split_view) return same.error();
+      report(peer, {peers::PeerEvent::Kind::split_view, "two signed feeds", Error::split_view});
+      continue;
+    }
+    note_announced(peer, *feed, head.size());
+    // A head behind the newest note cannot prove its records against it.
+    if (!state.frozen && head.size() > state.size && head.size() >= state.note_size)
+      out.push_back(make_want(*feed, state.size, head.size()));
+  }
+  return out;
+}
+
+Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
+  const auto feed = feed_named(want.community(), want.origin(), want.generation());
+  if (!feed) return Error::malformed;
+  if (feed->origin != desk_.self || !shares(peer, feed->community)) return Error::not_a_member;
+  if (want.to() <= want.from()) return Error::malformed;
+  auto range = desk_.feeds.read(*feed, want.from(), want.to() - want.from());
+  if (!range) return range.error();
+  v1::Data out;
+  out.set_community(want.community());
+  out.set_origin(want.origin());
+  out.set_generation(want.generation());
+  out.set_from(range->from);
+  out.set_headers(text(range->headers));
+  out.set_bodies(text(range->bodies));
+  out.set_erased(text(range->erased));
+  out.set_note(range->note);
+  for (const Hash& hash : range->proof) out.add_proof(text(hash));
+  return out;
+}
+
+Result<std::optional<v1::Want>> ExchangeHost::accept(const NodeId& peer,
+                                                     std::vector<v1::Data> frames) {
+  const auto sender = desk_.members.peer(peer);
+  if (!sender) return Error::not_a_member;
+  std::optional<v1::Want> next;
+  for (const v1::Data& data : frames) {
+    const auto feed = feed_named(data.community(), data.origin(), data.generation());
+    if (!feed || feed->origin != peer || !shares(peer, feed->community)) return Error::wrong_peer;
+    const auto range = to_range(data);
+    if (!range) return range.error();
+    const auto state = desk_.feeds.accept(*feed, *range, log_key_of(sender->card),
+                                          static_cast<std::uint32_t>(desk_.now() / 86'400));
+    if (!state) return state.error();
+    records_received_ += range->count();
+    next = state->caught_up() ? std::nullopt
+                              : std::optional(make_want(*feed, state->size, state->note_size));
+  }
+  if (!next) listeners_.work_arrived();
+  return next;
+}
+
+peers::Host::Answer ExchangeHost::answer(const NodeId& peer, const v1::Evaluate& request) {
+  if (!listeners_.is_serving()) {
+    v1::Busy busy;
+    busy.set_request_id(request.request_id());
+    busy.set_retry_after(600);
+    return busy;
+  }
+  Answer out = desk::answer_lookup(desk_, peer, request);
+  if (std::holds_alternative<v1::Busy>(out)) listeners_.quota_exhausted(peer);
+  return out;
+}
+
+std::optional<v1::Evaluate> ExchangeHost::next_lookup(const NodeId& peer) {
+  return lookups_.next(peer);
+}
+
+void ExchangeHost::finish_lookup(const NodeId& peer, const v1::Evaluated& answer) {
+  const auto done = lookups_.finish(peer, answer);
+  if (done) return;
+  lookups_.fail(peer, 0);
+  listeners_.lookup_failed(peer, done.error());
+}
+
+void ExchangeHost::fail_lookup(const NodeId& peer, ByteView, std::uint32_t retry_after,
+                               std::optional<Error> why) {
+  lookups_.fail(peer, why ? retry_after : 1);
+}
+
+void ExchangeHost::report(const NodeId& peer, peers::PeerEvent event) {
+  using Kind = peers::PeerEvent::Kind;
+  const bool good = event.kind == Kind::connected || event.kind == Kind::closed;
+  listeners_.peer_event(peer, event);
+  std::string why = std::move(event.text);
+  if (event.error) why += (why.empty() ? "" : ": ") + std::string(describe(*event.error));
+  const std::lock_guard lock(mutex_);
+  PeerContact& contact = contacts_[peer];
+  if (event.kind == Kind::connected)
+    contact = {desk_.now(), "", contact.announced};
+  else if (!good)
+    contact.last_error = why;
+}
+
+/// Trusted, and in a charter that we accepted: its own yes may still be on the way.
+bool ExchangeHost::may_connect(const store::Peer& peer) const {
+  if (peer.state != store::PeerState::trusted) return false;
+  for (const store::Community& community : desk_.members.communities())
+    if (community.has_member(peer.node) && community.accepted_by(desk_.self)) return true;
+  return false;
+}
+
+bool ExchangeHost::shares(const NodeId& peer, const CommunityId& community) const {
+  for (const store::Community& shared : desk_.members.shared_with(desk_.self, peer))
+    if (shared.id == community) return true;
+  return false;
+}
+
+/// A peer that holds more of our feed than we do, signed by us, has seen a future that we lost.
+void ExchangeHost::check_own_head(const FeedId& feed, const v1::FeedHead& head) {
+  const auto own = desk_.feeds.find(feed);
+  const PublicKey key = keys::ed25519_public(log_seed_);
+  const auto signed_head = open_checkpoint(head.note(), feed, key);
+  if (signed_head && signed_head->size > (own ? own->note_size : 0))
+    listeners_.recovery_needed("a peer holds " + std::to_string(signed_head->size) +
+                               " records of our feed, signed by us; we have " +
+                               std::to_string(own ? own->note_size : 0));
+}
+
+void ExchangeHost::note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size) {
+  const std::lock_guard lock(mutex_);
+  PeerContact& contact = contacts_[peer];
+  contact.last_contact = desk_.now();
+  contact.announced[feed] = size;
+}
+
+std::map<NodeId, PeerContact> ExchangeHost::contacts() const {
+  const std::lock_guard lock(mutex_);
+  return contacts_;
+}
+
+}  // namespace bakhita::exchange

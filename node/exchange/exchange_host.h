@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <mutex>
+
+#include "node/desk/desk.h"
+#include "node/desk/lookups.h"
+#include "node/peers/host.h"
+
+namespace bakhita::exchange {
+
+/// What is known of a connection, for `status` and `peer list`.
+struct PeerContact {
+  std::uint64_t last_contact = 0;  ///< Unix seconds
+  std::string last_error;
+  std::map<FeedId, std::uint64_t> announced;  ///< sizes that the peer told
+};
+
+/// Whom the exchange tells what happened. All may be called on any thread.
+struct Listeners {
+  /// Records, keys or acceptances came: there is matching and planning to do.
+  std::function<void()> work_arrived;
+  /// Nothing may be signed any more, and why.
+  std::function<void(const std::string& reason)> recovery_needed;
+  /// False in recovery mode: then nothing of ours is told and no lookup answered.
+  std::function<bool()> is_serving;
+  std::function<void(const NodeId& peer, const peers::PeerEvent&)> peer_event;
+  std::function<void(const NodeId& peer)> quota_exhausted;
+  std::function<void(const NodeId& peer, Error)> lookup_failed;
+};
+
+/// The node as its sessions see it: the one place where frames of peers meet the desk and the store.
+/// Whoever brings the frames (TLS, a simulator) is not known here.
+class ExchangeHost final : public peers::Host {
+ public:
+  ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, std::uint64_t card_serial,
+               Listeners listeners);
+
+  NodeId self() const override { return desk_.self; }
+  std::uint64_t now() const override { return desk_.now(); }
+  std::optional<peers::KnownPeer> peer_by_pin(const Hash& pin) const override;
+  std::vector<peers::KnownPeer> peers_to_dial() const override;
+  /// The card is made anew at each start.
+  std::uint64_t card_serial() const override { return card_serial_; }
+  Signature sign_hello(ByteView message) const override { return keys::sign(log_seed_, message); }
+  std::vector<v1::Acceptance> acceptances(const NodeId& peer) const override;
+  void learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) override;
+  std::vector<v1::FeedHead> heads_for(const NodeId& peer) const override;
+  Result<std::vector<v1::Want>> wanted(const NodeId& peer, const v1::Clock& clock) override;
+  Result<v1::Data> read(const NodeId& peer, const v1::Want& want) override;
+  Result<std::optional<v1::Want>> accept(const NodeId& peer,
+                                         std::vector<v1::Data> frames) override;
+  Answer answer(const NodeId& peer, const v1::Evaluate& request) override;
+  std::optional<v1::Evaluate> next_lookup(const NodeId& peer) override;
+  void finish_lookup(const NodeId& peer, const v1::Evaluated& answer) override;
+  void fail_lookup(const NodeId& peer, ByteView request_id, std::uint32_t retry_after,
+                   std::optional<Error> why) override;
+  void report(const NodeId& peer, peers::PeerEvent event) override;
+
+  std::map<NodeId, PeerContact> contacts() const;
+  std::uint64_t records_received() const { return records_received_; }
+
+ private:
+  bool may_connect(const store::Peer& peer) const;
+  bool shares(const NodeId& peer, const CommunityId& community) const;
+  void check_own_head(const FeedId& feed, const v1::FeedHead& head);
+  void note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size);
+
+  desk::Desk& desk_;
+  desk::Lookups& lookups_;
+  std::uint64_t card_serial_;
+  Listeners listeners_;
+  keys::SecretBytes log_seed_;
+  std::atomic<std::uint64_t> records_received_{0};
+  mutable std::mutex mutex_;  ///< of contacts_
+  std::map<NodeId, PeerContact> contacts_;
+};
+
+}  // namespace bakhita::exchange

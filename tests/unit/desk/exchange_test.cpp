@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "node/desk/answering.h"
+#include "node/desk/facts.h"
+#include "node/desk/reading.h"
+#include "tests/support/federation.h"
+
+namespace bakhita::desk {
+namespace {
+
+using testing_support::Federation;
+using testing_support::TestNode;
+
+constexpr auto phone = v1::IDENTIFIER_TYPE_PHONE;
+constexpr auto email = v1::IDENTIFIER_TYPE_EMAIL;
+
+std::string test_name() { return testing::UnitTest::GetInstance()->current_test_info()->name(); }
+
+TEST(Exchange, BothSidesFindWhatTheyShareAndNothingElse) {
+  Federation federation({"FR", "GB"}, test_name());
+  federation[0].report("F1", phone, "+33 6 12 34 56 78");
+  federation[0].report("F2", email, "only.fr@example.com");
+  federation[1].report("G1", phone, "0033612345678");
+  federation[1].report("G2", email, "only.gb@example.com");
+  for (auto& node : federation.nodes) node->publish();
+  federation.exchange();
+  for (auto& node : federation.nodes) {
+    const auto found = node->matches();
+    ASSERT_EQ(1u, found.size()) << node->country;
+    EXPECT_THAT(found[0].report_ids(), testing::ElementsAre(node->country == "FR" ? "F1" : "G1"));
+    EXPECT_EQ(node->country == "FR" ? "GB" : "FR", found[0].country());
+  }
+}
+
+TEST(Exchange, AMatchThatWasReplacedInTheSameMonthIsFoundByALaterLookup) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  fr.report("F1", phone, "+33612345678");
+  fr.publish();
+  federation.exchange();
+  fr.report("F2", phone, "+33612345678", v1::SUBJECT_ROLE_RECRUITER);  // replaces the lock
+  EXPECT_EQ(1u, fr.publish().feeds(0).replaced());
+  federation.exchange();
+  gb.report("G1", phone, "+33612345678");
+  federation.exchange();
+  ASSERT_EQ(1u, gb.matches().size());
+  EXPECT_EQ(2u, gb.matches()[0].summary().sightings());
+}
+
+TEST(Exchange, AMatchThatIsReplacedIsShownOnceWithTheNewestSummary) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  gb.report("G1", phone, "+33612345678");
+  fr.report("F1", phone, "+33612345678");
+  fr.publish();
+  federation.exchange();
+  federation.exchange();
+  ASSERT_EQ(1u, gb.matches().size());
+  fr.report("F2", phone, "+33612345678");
+  fr.publish();
+  federation.exchange();
+  ASSERT_EQ(1u, gb.matches().size());
+  EXPECT_EQ(2u, gb.matches()[0].summary().sightings());
+}
+
+TEST(Exchange, AnErasedReportsMatchIsWithdrawnEverywhere) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  gb.report("G1", phone, "+33612345678");
+  fr.report("F1", phone, "+33612345678");
+  fr.publish();
+  federation.exchange();
+  federation.exchange();
+  ASSERT_EQ(1u, gb.matches().size());
+  admin::v1::ReportErase erase;
+  erase.set_id("F1");
+  erase.set_operator_("tester");
+  ASSERT_TRUE(erase_report(*fr.desk, erase).has_value());
+  EXPECT_EQ(1u, fr.publish().feeds(0).withdrawn());
+  federation.exchange();
+  EXPECT_EQ(0u, gb.matches().size());
+}
+
+TEST(Exchange, WhatAVictimUsesIsNeverPublishedNorAsked) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  fr.report("F1", phone, "+33612345678");
+  fr.report("F2", phone, "+33612345678", v1::SUBJECT_ROLE_VICTIM);
+  gb.report("G1", phone, "+33612345678");
+  const auto published = fr.publish();
+  EXPECT_EQ(0u, published.feeds(0).locks());
+  gb.publish();
+  federation.exchange();
+  federation.exchange();
+  EXPECT_TRUE(fr.matches().empty());
+  EXPECT_TRUE(gb.matches().empty());
+}
+
+TEST(Exchange, LocksOfInventedMonthsCostNothing) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  fr.report("F1", phone, "+33612345678");
+  fr.publish();
+  const auto community = fr.desk->members.communities().at(0);
+  const std::uint32_t month = period_of(fr.now);
+  std::vector<Record> invented;
+  for (std::uint32_t period : {0u, 1u, month - 200, month + 2, 4'000'000'000u})
+    invented.push_back(make_dummy(scope_of(community, fr.id(), 1), period,
+                                  fr.desk->random.bytes<208>(),
+                                  static_cast<std::uint32_t>(fr.now / 3'600),
+                                  static_cast<std::uint32_t>(fr.now / 86'400 + 30)));
+  fr.desk->feeds.append(fr.feed(), invented,
+                        keys::ed25519_public(fr.keystore->get(keys::name::log)),
+                        [&](ByteView text) { return fr.sign(keys::name::log, text); }, {});
+  federation.exchange();
+  std::size_t months = 0;
+  gb.desk->database.scan(store::Table::meta, as_bytes("period/"), {}, [&](ByteView, ByteView) {
+    ++months;
+    return true;
+  });
+  EXPECT_EQ(1u, months);
+}
+
+/// GB's questions to FR, one batch of 64 each.
+class Questions : public testing::Test {
+ protected:
+  Questions() : federation_({"FR", "GB", "SE"}, test_name()) {
+    fr_.report("F1", phone, "+33612345678");
+    fr_.publish();
+    federation_.exchange();
+  }
+  v1::Evaluate question(TestNode& asker, int number) {
+    asker.report("Q" + std::to_string(number), phone, "+3361200" + std::to_string(1'000 + number));
+    asker.lookups->plan();
+    auto request = asker.host->next_lookup(fr_.id());
+    if (!request) throw std::runtime_error("no question was planned");
+    asker.host->fail_lookup(fr_.id(), {}, 0, std::nullopt);
+    asker.now += 5;
+    return *request;
+  }
+  std::uint64_t used(const TestNode& asker) {
+    return quota_of(*fr_.desk, asker.id(), fr_.desk->members.communities().at(0).id, 1).used_epoch;
+  }
+  Federation federation_;
+  TestNode& fr_ = federation_[0];
+  TestNode& gb_ = federation_[1];
+};
+
+TEST_F(Questions, ARepeatedRequestIsAnsweredAgainWithoutCharge) {
+  const auto request = question(gb_, 1);
+  const auto first = fr_.host->answer(gb_.id(), request);
+  ASSERT_TRUE(std::holds_alternative<v1::Evaluated>(first));
+  const std::uint64_t charged = used(gb_);
+  EXPECT_EQ(64u, charged);
+  fr_.restart();
+  const auto again = fr_.host->answer(gb_.id(), request);
+  ASSERT_TRUE(std::holds_alternative<v1::Evaluated>(again));
+  EXPECT_EQ(std::get<v1::Evaluated>(first).elements(), std::get<v1::Evaluated>(again).elements());
+  EXPECT_EQ(charged, used(gb_));
+}
+
+TEST_F(Questions, ARequestIdWithOtherElementsIsRefused) {
+  const auto request = question(gb_, 1);
+  auto other = question(gb_, 2);
+  fr_.host->answer(gb_.id(), request);
+  other.set_request_id(request.request_id());
+  const auto answer = fr_.host->answer(gb_.id(), other);
+  ASSERT_TRUE(std::holds_alternative<v1::ProtocolError>(answer));
+  EXPECT_EQ(static_cast<std::uint32_t>(Error::replayed),
+            std::get<v1::ProtocolError>(answer).code());
+}
+
+TEST_F(Questions, RequestIdsAreForgottenAfterTwoDaysAndPaidForAgain) {
+  const auto request = question(gb_, 1);
+  fr_.host->answer(gb_.id(), request);
+  fr_.now += 3 * 86'400;
+  fr_.host->answer(gb_.id(), question(gb_, 2));
+  std::size_t remembered = 0;
+  fr_.desk->database.scan(store::Table::quotas, as_bytes("r"), {}, [&](ByteView, ByteView) {
+    ++remembered;
+    return true;
+  });
+  EXPECT_EQ(1u, remembered);
+  fr_.host->answer(gb_.id(), request);
+  EXPECT_EQ(3 * 64u, used(gb_));
+}
+
+TEST_F(Questions, AnExhaustedQuotaIsSaidAndAudited) {
+  fr_.desk->g1 = {100, 64, 1'000};
+  EXPECT_TRUE(std::holds_alternative<v1::Evaluated>(fr_.host->answer(gb_.id(), question(gb_, 1))));
+  const auto refused = fr_.host->answer(gb_.id(), question(gb_, 2));
+  ASSERT_TRUE(std::holds_alternative<v1::Busy>(refused));
+  EXPECT_GT(std::get<v1::Busy>(refused).retry_after(), 0u);
+  const auto trail = fr_.desk->audit.read(fr_.desk->audit.size() - 1, fr_.desk->audit.size());
+  EXPECT_EQ("quota exhausted", trail.at(0).outcome);
+}
+
+TEST_F(Questions, AllPeersTogetherMayAskTenTimesWhatOneMay) {
+  std::vector<std::string> countries{"FR"};
+  for (char c = 'A'; c < 'L'; ++c) countries.push_back(std::string("X") + c);
+  Federation many(countries, test_name() + "Many");
+  TestNode& origin = many[0];
+  origin.desk->g1 = {0, 64, 1'000'000};
+  origin.report("F1", phone, "+33612345678");
+  origin.publish();
+  many.exchange();
+  int answered = 0;
+  for (std::size_t i = 1; i < many.nodes.size(); ++i) {
+    many[i].report("Q", phone, "+3361200" + std::to_string(1'000 + i));
+    many[i].lookups->plan();
+    answered += Federation::look_up(many[i], origin);
+  }
+  EXPECT_EQ(10, answered);
+}
+
+TEST_F(Questions, WrongElementsAreNeitherChargedNorAnswered) {
+  const auto sound = question(gb_, 1);
+  const auto refuses = [&](const std::string& elements, Error error) {
+    auto request = sound;
+    request.set_elements(elements);
+    const auto answer = fr_.host->answer(gb_.id(), request);
+    ASSERT_TRUE(std::holds_alternative<v1::ProtocolError>(answer));
+    EXPECT_EQ(static_cast<std::uint32_t>(error), std::get<v1::ProtocolError>(answer).code())
+        << describe(error);
+  };
+  std::string elements = sound.elements();
+  elements.replace(0, 32, std::string(32, '\0'));
+  refuses(elements, Error::bad_point);
+  elements.replace(0, 32, std::string(32, '\xff'));
+  refuses(elements, Error::bad_point);
+  refuses(sound.elements().substr(0, 32) + sound.elements().substr(0, 63 * 32),
+          Error::duplicate_element);
+  refuses(sound.elements().substr(0, 63 * 32), Error::malformed);
+  refuses(sound.elements().substr(1), Error::malformed);
+  EXPECT_EQ(0u, used(gb_));
+}
+
+TEST_F(Questions, AWrongProofIsNotBelieved) {
+  gb_.report("G9", phone, "+33612345678");
+  gb_.lookups->plan();
+  const auto request = gb_.host->next_lookup(fr_.id());
+  ASSERT_TRUE(request.has_value());
+  auto answer = std::get<v1::Evaluated>(fr_.host->answer(gb_.id(), *request));
+  answer.mutable_proof()->front() = static_cast<char>(answer.proof().front() ^ 1);
+  gb_.host->finish_lookup(fr_.id(), answer);
+  EXPECT_THAT(gb_.lookup_failures, testing::ElementsAre(Error::bad_proof));
+  EXPECT_TRUE(gb_.matches().empty());
+}
+
+}  // namespace
+}  // namespace bakhita::desk
