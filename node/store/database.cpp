@@ -163,7 +163,9 @@ Database::Database(const fs::path& folder, const Options& options)
   check_folder(folder, options.create);
   state_->folder = folder;
   state_->cache = rdb::NewLRUCache(options.block_cache_bytes);
-  std::vector<rdb::ColumnFamilyDescriptor> tables{{rdb::kDefaultColumnFamilyName, {}}};
+  rdb::ColumnFamilyOptions unused;  // RocksDB insists on this family; nothing compresses, so that a
+  unused.compression = rdb::kNoCompression;  // search of the files for plain text can be trusted
+  std::vector<rdb::ColumnFamilyDescriptor> tables{{rdb::kDefaultColumnFamilyName, unused}};
   for (std::size_t i = 0; i < table_count; ++i)
     tables.emplace_back(table_names[i],
                         table_options(static_cast<Table>(i), options, state_->cache));

@@ -4,6 +4,7 @@
 import argparse
 import collections
 import csv
+import itertools
 import json
 import pathlib
 import shutil
@@ -11,6 +12,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import leaks
 from federation import Node, found_community, pair, wait_until_synced
 
 root = pathlib.Path(__file__).resolve().parents[2]
@@ -59,47 +61,59 @@ def all_matches(node):
             return matches
 
 
-def withheld_but_published(nodes, truth, samples):
+def identifier_views(node):
+    """Each identifier of each report of a node, as the node has it: type, value as written, canonical, role, published."""
+    for line in node.run("report", "export", "--reason", "demo: look for leaks").stdout.splitlines():
+        for view in json.loads(line)["identifiers"]:
+            identifier = view["identifier"]
+            yield {"type": identifier["type"].removeprefix("IDENTIFIER_TYPE_").lower(), "value": identifier["value"],
+                   "role": identifier.get("role", "").removeprefix("SUBJECT_ROLE_").lower(),
+                   "canonical": view.get("canonical", ""), "benign": view.get("benign"), "published": view.get("published")}
+
+
+def withheld_but_published(views, truth):
     """Identifiers in a shielded role or on a benign list that a node says it has published."""
-    leaked = 0
-    withheld = {(entry["type"], entry["canonical"]) for entry in truth["withheld"]}
     shielded_roles = {"victim", "witness", "reporter", "helpline"}
-    for node in nodes:
-        export = node.run("report", "export", "--reason", "demo: look for leaks").stdout
-        for line in export.splitlines():
-            for view in json.loads(line)["identifiers"]:
-                role = view["identifier"].get("role", "").removeprefix("SUBJECT_ROLE_").lower()
-                kind = view["identifier"]["type"].removeprefix("IDENTIFIER_TYPE_").lower()
-                name = (kind, view.get("canonical", "").replace("\x1f", ":"))
-                if view.get("published") and (role in shielded_roles or view.get("benign") or name in withheld):
-                    leaked += 1
-    return leaked
+    shown = lambda kind, canonical: (kind, canonical.replace("\x1f", ":").removeprefix("https://"))
+    withheld = {shown(entry["type"], entry["canonical"]) for entry in truth["withheld"]}
+    return sum(1 for view in views if view["published"] and (
+        view["role"] in shielded_roles or view["benign"] or shown(view["type"], view["canonical"]) in withheld))
 
 
-def plain_findings(work, nodes, samples):
-    """Every file of the nodes, captured frames and logs included, searched for any identifier in plain."""
-    needles = set()
+def all_needles(views, truth, samples):
+    """Every identifier as written, in its canonical form by the truth and by the nodes, and phones as bare digits."""
     for country_file in sorted(samples.glob("*/identifiers.csv")):
         with open(country_file, encoding="utf-8", newline="") as rows:
             for row in csv.DictReader(rows):
-                value = row["value"].strip()
-                if len(value) >= 8:
-                    needles.add(value.encode())
-    truth = json.loads((samples / "truth.json").read_text())
+                yield from leaks.forms(row["type"], row["value"])
     for entry in truth["matches"] + truth["withheld"]:
-        value = entry["canonical"].split(":", 1)[-1] if entry["type"] in ("account", "wallet") else entry["canonical"]
-        if len(value) >= 8:
-            needles.add(value.encode())
-    files = [path for node in nodes for path in node.folder.rglob("*") if path.is_file()]
-    files += [node.log for node in nodes if node.log.exists()]
-    findings = []
-    for path in files:
-        try:
-            data = path.read_bytes()
-        except OSError:
-            continue
-        findings += [(path, needle) for needle in needles if needle in data]
-    return findings, len(files), len(needles)
+        yield from leaks.forms(entry["type"], entry["canonical"])
+    for view in views:
+        yield from leaks.forms(view["type"], view["value"])
+        yield from leaks.forms(view["type"], view["canonical"])
+
+
+def search_work(work, nodes, needles):
+    """Searches every file of the demo. Returns what it found in plain, and how much it has searched; stops when the search
+    itself is shown to be blind: each node keeps the others' names, which are no secret, and they must turn up."""
+    planted = {node.country: leaks.usable(f"Authority of {node.country}") for node in nodes}
+    looked_for = leaks.Needles(itertools.chain(needles, (name.decode() for name in planted.values())))
+    paths = sorted(path for path in work.rglob("*") if path.is_file())
+    found = leaks.search_files(looked_for, paths)
+    for node in nodes:
+        hidden = leaks.compressing_options(node.folder)
+        if hidden:
+            sys.exit(f"the search for plain text proves nothing where files are compressed: {hidden[0]}")
+        others = {name for country, name in planted.items() if country != node.country}
+        data = [path for path in found if path.is_relative_to(node.folder / "data")]
+        if not all(any(name in found[path] for path in data) for name in others):
+            sys.exit(f"the search for plain text is blind: planted names were not found in {node.folder / 'data'}")
+    if not any(path.suffix == ".sst" for path in found):
+        sys.exit("the search for plain text is blind: no planted name was found in a table file")
+    names = set(planted.values())
+    findings = [(path, needle) for path in sorted(found) for needle in sorted(found[path] - names)]
+    return findings, {"files": len(paths), "bytes": sum(path.stat().st_size for path in paths),
+                      "identifiers": len(looked_for) - len(names)}
 
 
 def print_table(lists, limit):
@@ -176,8 +190,8 @@ def main():
         phases.run("sync, lookups, matches", lambda: wait_until_synced(nodes))
         lists = {}
         phases.run("read matches", lambda: lists.update({node.country: all_matches(node) for node in nodes}))
-        leaked = []
-        phases.run("search for leaks", lambda: leaked.append(withheld_but_published(nodes, truth, options.samples)))
+        views = []
+        phases.run("read all reports", lambda: views.extend(view for node in nodes for view in identifier_views(node)))
         for node in nodes:
             (work / f"{node.country}.matches.json").write_text(
                 json.dumps({"v": 1, "matches": lists[node.country]}, indent=1))
@@ -190,9 +204,19 @@ def main():
             code = node.stop()
             if code != 0:
                 print(f"bakhitad of {node.country} ended with {code}")
-    findings, files, needles = plain_findings(work, nodes, options.samples)
+    # Once more, so that a write-ahead log becomes table files, and both kinds are searched.
+    again = nodes[0]
+    again.stop()
+    again.start()
+    if not options.keep:
+        again.stop()
+    searches = []
+    phases.run("search for plain text", lambda: searches.append(
+        search_work(work, nodes, all_needles(views, truth, options.samples))))
+    findings, searched = searches[0]
     for path, needle in findings[:10]:
         print(f"  in plain: {needle!r} in {path}")
+    published = withheld_but_published(views, truth)
 
     expected, found = expected_matches(truth), found_matches(lists)
     result = {
@@ -201,13 +225,15 @@ def main():
         "found": sum((expected & found).values()),
         "missed": sum((expected - found).values()),
         "wrong": sum((found - expected).values()),
-        "leaked": leaked[0] + len(findings),
+        "leaked": published + len(findings),
+        "searched": searched,
         "phases": phases.seconds,
     }
     (work / "result.json").write_text(json.dumps(result, indent=1) + "\n")
     print()
     print_table(lists, 8)
-    print(f"\n  {files} files searched for {needles} identifiers in plain: {len(findings)} found")
+    print("\n  {files} files, {0:.0f} MB, searched for {identifiers} forms of identifiers in plain: {1} found".format(
+        searched["bytes"] / 1e6, len(findings), **searched))
     print("  expected {expected}  found {found}  missed {missed}  wrong {wrong}  leaked {leaked}".format(**result))
     print("\n  Look around:")
     for node in nodes:
