@@ -202,7 +202,7 @@ Response create_community(Node& node, const admin::v1::CommunityCreate& request)
   secrets.emplace(keys::name::community_secret(community.id, 1), std::move(secret));
   node.keystore().change(std::move(secrets));
   desk.members.put(community, desk.entry("node", "community.create", to_hex(community.id.bytes)));
-  node.members_changed();
+  node.charter_accepted(community.charter);
   Response response;
   *response.mutable_community() = view_of(node, community);
   return response;
@@ -250,7 +250,7 @@ Response join_community(Node& node, const admin::v1::CommunityJoin& request) {
   secrets.emplace(keys::name::community_secret(community.id, charter->epoch()), std::move(*secret));
   node.keystore().change(std::move(secrets));
   desk.members.put(community, desk.entry("node", "community.join", to_hex(community.id.bytes)));
-  node.members_changed();
+  node.charter_accepted(community.charter);
   Response response;
   *response.mutable_community() = view_of(node, community);
   return response;

@@ -206,6 +206,14 @@ void Node::members_changed() {
   work_arrived();
 }
 
+void Node::charter_accepted(const v1::Charter& charter) {
+  std::vector<NodeId> members;
+  for (const v1::Member& member : charter.members())
+    if (const auto id = to_array<32>(as_bytes(member.node()))) members.push_back({*id});
+  if (network_) network_->greet_again(std::move(members));
+  members_changed();
+}
+
 void Node::work_loop() {
   for (;;) {
     {

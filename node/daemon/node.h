@@ -51,6 +51,8 @@ class Node {
   void work_arrived();
   /// Peers or communities changed.
   void members_changed();
+  /// This node accepted a charter: its members learn of it, those connected already, too.
+  void charter_accepted(const v1::Charter& charter);
   std::map<NodeId, exchange::PeerContact> contacts() const {
     return host_ ? host_->contacts() : std::map<NodeId, exchange::PeerContact>();
   }

@@ -91,19 +91,12 @@ std::vector<v1::Acceptance> ExchangeHost::acceptances(const NodeId& peer) const 
 }
 
 void ExchangeHost::learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) {
+  const store::AuditEntry entry =
+      desk_.entry("node", "community.accepted", to_hex(peer.bytes).substr(0, 16));
   bool learned = false;
-  for (const v1::Acceptance& acceptance : acceptances) {
-    if (acceptance.node() != text(peer.bytes) || !is_valid(acceptance)) continue;
-    for (store::Community community : desk_.members.communities()) {
-      if (acceptance.charter_hash() != text(community.charter_hash) ||
-          !community.has_member(peer) || community.accepted_by(peer))
-        continue;
-      community.acceptances.push_back(acceptance);
-      desk_.members.put(
-          community, desk_.entry("node", "community.accepted", to_hex(peer.bytes).substr(0, 16)));
-      learned = true;
-    }
-  }
+  for (const v1::Acceptance& acceptance : acceptances)
+    if (acceptance.node() == text(peer.bytes) && is_valid(acceptance))
+      learned = desk_.members.add(acceptance, entry) || learned;
   if (learned) listeners_.work_arrived();
 }
 

@@ -75,6 +75,13 @@ void Network::wake_lookups() {
   for (const auto& [key, link] : links_) link->wake_lookups();
 }
 
+void Network::greet_again(const std::vector<NodeId>& nodes) {
+  const auto links = links_;  // closing changes the original
+  for (const auto& [key, link] : links)
+    if (link->open() && std::ranges::find(nodes, link->peer()->node) != nodes.end())
+      link->close(session::Ending::replaced);
+}
+
 asio::awaitable<void> Network::keep_fresh() {
   while (!stopping_) {
     refresh();

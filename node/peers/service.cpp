@@ -87,6 +87,11 @@ void Service::peers_changed() {
   state_->post([state = state_.get()] { state->network.hurry(); });
 }
 
+void Service::greet_again(std::vector<NodeId> nodes) {
+  state_->post(
+      [state = state_.get(), nodes = std::move(nodes)] { state->network.greet_again(nodes); });
+}
+
 std::vector<Connection> Service::connections() const {
   if (!state_->running) return {};
   const auto found = std::make_shared<std::promise<std::vector<Connection>>>();

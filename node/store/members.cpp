@@ -151,6 +151,25 @@ std::optional<Community> Members::community(const CommunityId& id) const {
 
 void Members::put(const Community& community, const AuditEntry& entry) {
   const std::lock_guard lock(mutex_);
+  put_locked(community, entry);
+}
+
+bool Members::add(const v1::Acceptance& acceptance, const AuditEntry& entry) {
+  const auto node = to_array<32>(as_bytes(acceptance.node()));
+  if (!node) return false;
+  const std::lock_guard lock(mutex_);
+  for (Community community : communities_) {
+    if (acceptance.charter_hash() != as_text(community.charter_hash) ||
+        !community.has_member({*node}) || community.accepted_by({*node}))
+      continue;
+    community.acceptances.push_back(acceptance);
+    put_locked(community, entry);
+    return true;
+  }
+  return false;
+}
+
+void Members::put_locked(const Community& community, const AuditEntry& entry) {
   Batch batch;
   batch.put(Table::members, community_key(community.id), encode(community));
   audit_.commit(std::move(batch), entry);

@@ -48,10 +48,15 @@ class Members {
   std::vector<Community> communities() const;
   std::optional<Community> community(const CommunityId& id) const;
   void put(const Community& community, const AuditEntry& entry);
+  /// Adds a member's acceptance to the community whose charter it names; false when there is none
+  /// or it was known. The signature is checked by the caller. Sessions bring them at the same time.
+  bool add(const v1::Acceptance& acceptance, const AuditEntry& entry);
   /// Communities in which both this node (`self`) and the trusted peer are, both having accepted.
   std::vector<Community> shared_with(const NodeId& self, const NodeId& peer) const;
 
  private:
+  void put_locked(const Community& community, const AuditEntry& entry);
+
   mutable std::mutex mutex_;
   Audit& audit_;
   std::vector<Peer> peers_;

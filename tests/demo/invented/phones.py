@@ -28,6 +28,10 @@ PLANS = {
     "RO": Plan("40", "0", ("00",), (("799", 6),)),
     "NG": Plan("234", "0", ("009", "00"), (("820", 7),)),
     "BR": Plan("55", "0", ("0015", "0021", "0014"), (("209", 8),)),
+    # Countries whose national forms are more than a zero in front.
+    "IT": Plan("39", "", ("00",), (("09999", 5),)),  # the zero belongs to the number
+    "AR": Plan("54", "15", ("00",), (("9110000", 4), ("9110001", 4))),  # 9 before the area abroad, 15 behind it at home
+    "MX": Plan("52", "1", ("00",), (("5500", 6),)),  # a 1 that was once dialled before mobile numbers
 }
 
 
@@ -134,7 +138,14 @@ def _dialled_from_abroad(rng, plan, national, country):
 
 
 def _national(rng, plan, national, country):
-    if plan.trunk == "1":
+    if country == "IT":
+        return rng.choice([national, grouped(rng, national, " "), f"{national[:4]}/{national[4:]}"])
+    if country == "AR":
+        area, rest = national[1:3], f"{national[3:7]}-{national[7:]}"
+        return rng.choice([f"0{area} 15-{rest}", f"(0{area}) 15 {rest}", f"0{area}15{national[3:]}", f"{area} 15 {rest}"])
+    if country == "MX":
+        return rng.choice([f"{prefix}{grouped(rng, national, ' ')}" for prefix in ("", "01 ", "044 ", "045 ", "+52 1 ", "1 ")])
+    if country == "US":
         area, rest = national[:3], f"{national[3:6]}-{national[6:]}"
         return rng.choice([f"({area}) {rest}", f"1-{area}-{rest}", f"{area}.{rest}", area + national[3:]])
     number = plan.trunk + national

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "node/desk/answering.h"
 #include "node/desk/facts.h"
 #include "node/desk/reading.h"
@@ -96,6 +98,26 @@ TEST(Exchange, WhatAVictimUsesIsNeverPublishedNorAsked) {
   federation.exchange();
   EXPECT_TRUE(fr.matches().empty());
   EXPECT_TRUE(gb.matches().empty());
+}
+
+TEST(Exchange, AcceptancesThatArriveAtTheSameTimeAreAllKept) {
+  Federation federation({"BR", "FR", "GB", "NG", "RO", "SE"}, test_name());
+  TestNode& learner = federation[0];
+  store::Community community = learner.desk->members.communities().at(0);
+  for (int round = 0; round < 20; ++round) {
+    std::erase_if(community.acceptances, [&](const v1::Acceptance& acceptance) {
+      return acceptance.node() != testing_support::bytes_of(learner.id().bytes);
+    });
+    learner.desk->members.put(community, learner.desk->entry("test", "community.join", ""));
+    std::vector<std::thread> sessions;
+    for (std::size_t i = 1; i < federation.nodes.size(); ++i)
+      sessions.emplace_back([&learner, &peer = federation[i]] {
+        learner.host->learn_acceptances(peer.id(), peer.host->acceptances(learner.id()));
+      });
+    for (std::thread& session : sessions) session.join();
+    for (const auto& peer : federation.nodes)
+      EXPECT_TRUE(learner.desk->members.communities().at(0).accepted_by(peer->id())) << round;
+  }
 }
 
 TEST(Exchange, LocksOfInventedMonthsCostNothing) {

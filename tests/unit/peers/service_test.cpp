@@ -93,6 +93,18 @@ TEST(Service, CarriesAcceptancesInHello) {
   EXPECT_TRUE(pair.b.wait_for([](const FakeHost& h) { return h.acceptances_learnt_ == 1; }));
 }
 
+TEST(Service, GreetsAgainWhenThereIsMoreToSay) {
+  Pair pair;
+  pair.start();
+  ASSERT_TRUE(pair.connected());
+  ASSERT_TRUE(pair.b.wait_for([](const FakeHost& h) { return h.acceptances_learnt_ == 1; }));
+  pair.service_a->greet_again({pair.b.self()});
+  EXPECT_TRUE(pair.b.wait_for([](const FakeHost& h) { return h.acceptances_learnt_ == 2; }));
+  pair.service_a->greet_again({NodeId{}});
+  const auto open = [&] { return pair.service_a->connections().size(); };
+  EXPECT_EQ(1U, open());
+}
+
 TEST(Service, AnswersALookup) {
   Pair pair;
   pair.start();
