@@ -51,6 +51,12 @@ def found_matches(lists):
     return found
 
 
+def print_differences(name, differences):
+    """The first few, by report id: enough to look them up with the CLI."""
+    for (country, kind, reports, other), count in list(sorted(differences.items()))[:5]:
+        print(f"  {name}: {country} with {other}, {kind} of {', '.join(reports)}" + (f" ({count} times)" if count > 1 else ""))
+
+
 def all_matches(node):
     matches, after = [], ""
     while True:
@@ -229,6 +235,8 @@ def main():
         "searched": searched,
         "phases": phases.seconds,
     }
+    print_differences("missed", expected - found)
+    print_differences("wrong", found - expected)
     (work / "result.json").write_text(json.dumps(result, indent=1) + "\n")
     print()
     print_table(lists, 8)

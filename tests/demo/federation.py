@@ -122,25 +122,29 @@ def found_community(nodes, name="demo"):
         other.run("community", "join", charter)
 
 
-def wait_until_synced(nodes, seconds=3600, progress=None):
-    """Until each node holds all of each other's feed and no lookup waits."""
-    deadline = time.monotonic() + seconds
+def wait_until_synced(nodes, seconds=3600, progress=None, patience=300):
+    """Until each node holds all of each other's feed and no lookup waits; fails when nothing moves for so many seconds."""
+    start = moved = time.monotonic()
+    last = None
     while True:
         states = {node.country: node.json("status") for node in nodes}
         own = {country: {feed["community"]: int(feed["size"]) for feed in state["own_feeds"]}
                for country, state in states.items()}
-        behind = 0
-        waiting = 0
+        behind = []
+        waiting = sum(int(state["lookups_waiting"]) for state in states.values())
         for country, state in states.items():
-            waiting += int(state["lookups_waiting"])
             for peer in state["peers"]:
                 held = {feed["community"]: int(feed["size"]) for feed in peer["feeds"]}
-                for community, size in own.get(peer["country"], {}).items():
-                    behind += held.get(community, 0) < size
+                behind += [f"{country} behind {peer['country']}" for community, size in own.get(peer["country"], {}).items()
+                           if held.get(community, 0) < size]
         if progress:
-            progress(behind, waiting)
-        if behind == 0 and waiting == 0:
+            progress(len(behind), waiting)
+        if not behind and waiting == 0:
             return
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"not synced after {seconds} s: {behind} feeds behind, {waiting} lookups waiting")
-        time.sleep(0.2)
+        now = time.monotonic()
+        if (behind, waiting) != last:
+            last, moved = (behind, waiting), now
+        if now - start > seconds or now - moved > patience:
+            raise RuntimeError(f"not synced after {now - start:.0f} s: {', '.join(behind[:8]) or 'no feed behind'}; "
+                               f"{waiting} lookups waiting")
+        time.sleep(min(1, 0.2 + (now - start) / 100))

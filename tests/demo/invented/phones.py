@@ -103,7 +103,7 @@ def _bracketed(rng, plan, national, country):
 
 def _trunk_zero(rng, plan, national, country):
     start = rng.choice([f"+{plan.code} (0)", f"+{plan.code}(0)", f"+{plan.code} (0) ", f"(+{plan.code}) (0)", f"00{plan.code} (0)"])
-    if start.startswith("00") and "00" not in PLANS.get(country, plan).abroad:
+    if start.startswith("00") and (country not in PLANS or "00" not in PLANS[country].abroad):
         start = f"+{plan.code} (0)"
     return start + rng.choice([national, grouped(rng, national, " ")])
 
