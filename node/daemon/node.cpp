@@ -214,14 +214,24 @@ void Node::charter_accepted(const v1::Charter& charter) {
   members_changed();
 }
 
+bool Node::is_working() const {
+  const store::Feeds& feeds = parts_->stores.feeds;
+  for (const store::FeedState& feed : feeds.all())
+    if (feed.id.origin != self_ && feeds.matched_size(feed.id) < feed.size) return true;
+  const std::lock_guard lock(mutex_);
+  return work_waiting_ || work_running_;
+}
+
 void Node::work_loop() {
   for (;;) {
     {
       std::unique_lock lock(mutex_);
+      work_running_ = false;
       wake_.wait_for(lock, config_.lookup_interval, [this] { return work_waiting_ || stopping_; });
       if (stopping_) return;
       work_waiting_ = false;
       if (!recovery_reason_.empty()) continue;
+      work_running_ = true;
     }
     try {
       work_once();

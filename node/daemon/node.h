@@ -49,6 +49,8 @@ class Node {
 
   /// Reports, peers or feeds changed: lookups are queued, arrivals matched, peers told.
   void work_arrived();
+  /// Records that arrived are not matched yet, or lookups not planned.
+  bool is_working() const;
   /// Peers or communities changed.
   void members_changed();
   /// This node accepted a charter: its members learn of it, those connected already, too.
@@ -79,6 +81,7 @@ class Node {
   mutable std::mutex mutex_;  ///< of what follows
   std::condition_variable wake_;
   bool work_waiting_ = false;
+  bool work_running_ = false;
   bool stopping_ = false;
   std::string recovery_reason_;
   std::thread worker_;

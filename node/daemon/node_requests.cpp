@@ -48,7 +48,6 @@ Response show_status(Node& node) {
   out.set_reports(desk.reports.count());
   out.set_identifiers(desk.database.approximate_count(store::Table::identifiers));
   out.set_matches(desk::count_matches(desk));
-  out.set_lookups_waiting(node.lookups().waiting());
   out.set_store_bytes(desk.database.size_bytes());
   std::error_code unknown;
   const auto space = std::filesystem::space(node.config().data_folder, unknown);
@@ -65,6 +64,10 @@ Response show_status(Node& node) {
     if (feed.frozen) out.add_warnings("a feed is frozen: its origin signed two different ones");
   }
   for (const store::Peer& peer : desk.members.peers()) *out.add_peers() = view_of(node, peer);
+  // In the order in which work moves on, so that none slips by unseen: records, then lookups.
+  const bool working = node.is_working();
+  out.set_lookups_waiting(node.lookups().waiting());
+  out.set_working(working || node.lookups().is_finishing());
   return response;
 }
 

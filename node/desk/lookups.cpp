@@ -45,6 +45,18 @@ Bytes period_key(std::uint32_t feed, std::uint32_t period) {
 }
 Bytes period_prefix(std::uint32_t feed) { return ByteWriter().text("period/").u32(feed).take(); }
 
+/// Counts itself while it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
+
 std::size_t batch_size(std::size_t waiting, bool interactive) {
   if (interactive) return limits::batch_interactive;
   return waiting > limits::batch_scheduled ? limits::batch_backfill : limits::batch_scheduled;
@@ -301,6 +313,12 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
     asked = std::move(it->second);
     outstanding_.erase(it);
   }
+  const Counted counted(finishing_);
+  return finish_asked(peer, asked, answer);
+}
+
+Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
+                                   const v1::Evaluated& answer) {
   const auto evaluated = voprf::parse_elements(as_bytes(answer.elements()));
   if (!evaluated) return evaluated.error();
   if (evaluated->size() != asked.blinded.size() || answer.proof().size() != 64)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <atomic>
 #include <map>
 #include <mutex>
 #include <set>
@@ -35,6 +36,9 @@ class Lookups {
   Result<void> finish(const NodeId& peer, const v1::Evaluated& answer);
   void fail(const NodeId& peer, std::uint32_t retry_after);
   std::uint64_t waiting() const;
+  /// An answer is being worked through: its lookups wait no more, its matches may not be stored
+  /// yet.
+  bool is_finishing() const { return finishing_ > 0; }
 
   /// Works through records of the feed that arrived since the last call: locks, withdrawals, keys.
   void match(const FeedId& feed);
@@ -59,6 +63,8 @@ class Lookups {
                                         std::string& case_hash);
   std::optional<voprf::Element> origin_key(std::uint32_t feed, std::uint32_t epoch,
                                            std::uint8_t group) const;
+  Result<void> finish_asked(const NodeId& peer, const Outstanding& asked,
+                            const v1::Evaluated& answer);
   std::set<std::uint32_t> periods(std::uint32_t feed) const;
   void add_period(const store::FeedState& feed, std::uint32_t period);
   ByteArray<16> wanted_hash(const Token& token) const;
@@ -73,6 +79,7 @@ class Lookups {
   ByteArray<32> token_key_{};
   mutable std::mutex mutex_;  ///< of outstanding_ and held_until_
   std::mutex match_mutex_;    ///< one matching pass at a time
+  std::atomic<int> finishing_ = 0;
   std::map<NodeId, Outstanding> outstanding_;
   std::map<NodeId, std::uint64_t> held_until_;  ///< Unix seconds, after Busy
 };

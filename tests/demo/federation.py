@@ -132,6 +132,7 @@ def wait_until_synced(nodes, seconds=3600, progress=None, patience=300):
                for country, state in states.items()}
         behind = []
         waiting = sum(int(state["lookups_waiting"]) for state in states.values())
+        working = [f"{country} works" for country, state in states.items() if state.get("working")]
         for country, state in states.items():
             for peer in state["peers"]:
                 held = {feed["community"]: int(feed["size"]) for feed in peer["feeds"]}
@@ -139,12 +140,12 @@ def wait_until_synced(nodes, seconds=3600, progress=None, patience=300):
                            if held.get(community, 0) < size]
         if progress:
             progress(len(behind), waiting)
-        if not behind and waiting == 0:
+        if not behind and not working and waiting == 0:
             return
         now = time.monotonic()
         if (behind, waiting) != last:
             last, moved = (behind, waiting), now
         if now - start > seconds or now - moved > patience:
-            raise RuntimeError(f"not synced after {now - start:.0f} s: {', '.join(behind[:8]) or 'no feed behind'}; "
+            raise RuntimeError(f"not synced after {now - start:.0f} s: {', '.join((behind + working)[:8]) or 'no feed behind'}; "
                                f"{waiting} lookups waiting")
         time.sleep(min(1, 0.2 + (now - start) / 100))
