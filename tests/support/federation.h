@@ -8,7 +8,11 @@
 #include <string>
 #include <vector>
 
+#include <gtest/gtest.h>
+
+#include "node/desk/facts.h"
 #include "node/desk/import.h"
+#include "node/desk/matches.h"
 #include "node/desk/publishing.h"
 #include "node/desk/stores.h"
 #include "node/exchange/exchange_host.h"

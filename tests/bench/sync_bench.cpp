@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Sync of one feed from node to node over loopback TLS, beside the same bytes through the bare
+// libraries: sync_bench [RECORDS] [FOLDER]
+#include <condition_variable>
+#include <cstdlib>
+#include <thread>
+
+#include "node/peers/service.h"
+#include "tests/bench/bare_sync.h"
+#include "tests/bench/report.h"
+#include "tests/support/federation.h"
+
+namespace bakhita::bench {
+namespace {
+
+using testing_support::Federation;
+using testing_support::TestNode;
+
+/// Random locks, as many as asked, in signed batches.
+void fill(TestNode& origin, std::uint64_t count) {
+  const auto community = origin.desk->members.communities().at(0);
+  const Scope scope = desk::scope_of(community, origin.id(), 1);
+  const std::uint32_t period = period_of(origin.now);
+  while (count > 0) {
+    std::vector<Record> records;
+    for (; count > 0 && records.size() < 50'000; --count)
+      records.push_back(make_dummy(scope, period, origin.desk->random.bytes<208>(),
+                                   static_cast<std::uint32_t>(origin.now / 3'600),
+                                   static_cast<std::uint32_t>(origin.now / 86'400 + 300)));
+    origin.desk->feeds.append(
+        origin.feed(), records, keys::ed25519_public(origin.keystore->get(keys::name::log)),
+        [&](ByteView text) { return origin.sign(keys::name::log, text); }, {});
+  }
+}
+
+/// The real network around a node, on a free port of loopback.
+class Networked {
+ public:
+  explicit Networked(TestNode& node) : node_(node) {
+    peers::Options options;
+    options.listen = {"localhost:0"};
+    options.on_failure = [](const std::string& what) {
+      std::fprintf(stderr, "%s\n", what.c_str());
+      std::_Exit(1);
+    };
+    service_ =
+        std::make_unique<peers::Service>(*node.host, node.keystore->get(keys::name::tls), options);
+    service_->start();
+  }
+  std::string address() const { return service_->listening().at(0); }
+  peers::Service& service() { return *service_; }
+
+ private:
+  TestNode& node_;
+  std::unique_ptr<peers::Service> service_;
+};
+
+void set_address(TestNode& at, const TestNode& of, const std::string& address) {
+  store::Peer peer = *at.desk->members.peer(of.id());
+  peer.card.clear_addresses();
+  if (!address.empty()) peer.card.add_addresses(address);
+  at.desk->members.put(peer, at.desk->entry("bench", "peer.add"));
+}
+
+void wait_until(const std::function<bool()>& done) {
+  while (!done()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+double sync(Federation& federation, std::uint64_t count) {
+  TestNode &from = federation[0], &to = federation[1];
+  set_address(from, to, "");  // it answers and does not call
+  Networked sender(from);
+  set_address(to, from, sender.address());
+  const Stopwatch clock;
+  Networked receiver(to);
+  wait_until([&] {
+    const auto state = to.desk->feeds.find(from.feed());
+    return state && state->size >= count;
+  });
+  return static_cast<double>(count) / clock.seconds();
+}
+
+/// What an announcement without news costs: bytes of both sides and milliseconds.
+void nothing_new(Federation& federation, const std::string& label) {
+  TestNode &from = federation[0], &to = federation[1];
+  Networked sender(from);
+  set_address(to, from, sender.address());
+  const Stopwatch clock;
+  Networked receiver(to);
+  wait_until([&] {
+    const auto links = receiver.service().connections();
+    return !links.empty() && links[0].bytes_received > 0 &&
+           to.desk->feeds.find(from.feed()).has_value() && to.host->contacts().size() > 0 &&
+           to.host->contacts().begin()->second.announced.size() > 0;
+  });
+  const double seconds = clock.seconds();
+  const auto link = receiver.service().connections().at(0);
+  print("nothing new, " + label + " records: time to agree, connecting included", seconds * 1e3,
+        "ms");
+  print("nothing new, " + label + " records: bytes",
+        static_cast<double>(link.bytes_received + link.bytes_sent), "bytes");
+}
+
+int run(std::uint64_t count) {
+  for (const auto& [size, label] : {std::pair{1'000u, "10^3"}, std::pair{100'000u, "10^5"}}) {
+    Federation small({"FR", "GB"}, "bench-small");
+    fill(small[0], size);
+    sync(small, size);
+    nothing_new(small, label);
+  }
+  Federation federation({"FR", "GB"}, "bench-sync");
+  fill(federation[0], count);
+  const double ours = sync(federation, count);
+  print("sync", ours, "records/s", "\"records\":" + std::to_string(count));
+  nothing_new(federation, std::to_string(count));
+  const auto sender_data = federation[0].folder / "data";
+  const auto scratch = federation[0].folder.parent_path();
+  federation[0].close();
+  const Stopwatch start;
+  federation[1].restart();
+  print("start with these records", start.seconds() * 1e3, "ms");
+  federation[1].close();
+  const double runs = bare_sync(sender_data, scratch / "bare-runs", TokenIndex::sorted_runs);
+  const double memtable = bare_sync(sender_data, scratch / "bare-memtable", TokenIndex::memtable);
+  print("bare libraries, token index from sorted runs", runs, "records/s");
+  print("bare libraries, token index through the memtable", memtable, "records/s");
+  print("sync / bare", ours / std::max(runs, memtable), "ratio");
+  print("peak memory of both nodes together", peak_memory_mib(), "MiB");
+  return 0;
+}
+
+}  // namespace
+}  // namespace bakhita::bench
+
+int main(int argc, char** argv) {
+  return bakhita::bench::run(argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 1'000'000);
+}
