@@ -2,6 +2,7 @@
 #include "node/desk/answering.h"
 
 #include <algorithm>
+#include <atomic>
 
 #include "bakhita/storage/v1/desk.pb.h"
 #include "node/desk/facts.h"
@@ -90,8 +91,8 @@ std::optional<Bytes> asked_before(const Desk& desk, const NodeId& peer, ByteView
   return std::nullopt;
 }
 
-/// Takes the batch from the peer's account and the community's, and remembers the request; all of it
-/// durable on return, with its audit record. Returns 0, or the seconds to wait.
+/// Takes the batch from the peer's account and the community's, and remembers the request; all of
+/// it durable on return, with its audit record. Returns 0, or the seconds to wait.
 std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& community,
                      const v1::Evaluate& request, std::size_t elements, const Hash& asked) {
   const auto group = static_cast<std::uint8_t>(request.group());
@@ -109,31 +110,34 @@ std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& com
   if (wait == 0) {
     batch.put(store::Table::quotas, own_key, encode(own));
     batch.put(store::Table::quotas, all_key, encode(all));
-    batch.put(store::Table::quotas,
-              request_key(today, peer, as_bytes(request.request_id())), asked);
-    if (new_day)
-      batch.erase_range(store::Table::quotas, request_day(0), request_day(today - 1));
+    batch.put(store::Table::quotas, request_key(today, peer, as_bytes(request.request_id())),
+              asked);
+    if (new_day) batch.erase_range(store::Table::quotas, request_day(0), request_day(today - 1));
   }
-  desk.audit.commit(std::move(batch),
-                    desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
-                               to_hex(as_bytes(request.case_hash())), request.purpose(),
-                               wait == 0 ? std::to_string(elements) + " elements"
-                                         : "quota exhausted"));
+  desk.audit.commit(
+      std::move(batch),
+      desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
+                 to_hex(as_bytes(request.case_hash())), request.purpose(),
+                 wait == 0 ? std::to_string(elements) + " elements" : "quota exhausted"));
   return wait;
 }
 
-/// Evaluation and proof, over all cores.
-v1::Evaluated evaluate(Desk& desk, const voprf::KeyPair& key,
-                       const std::vector<voprf::Element>& elements) {
+/// Evaluation and proof, over all cores. Error::bad_point: one of the elements is none.
+Result<v1::Evaluated> evaluate(Desk& desk, const voprf::KeyPair& key,
+                               const std::vector<voprf::Element>& elements) {
   constexpr std::size_t slice = 16;
   std::vector<voprf::Element> evaluated(elements.size());
   std::vector<voprf::Composite> sums(elements.size() / slice);
+  std::atomic<bool> sound{true};
   in_parallel(sums.size(), [&](std::size_t i) {
     const auto asked = std::span(elements).subspan(i * slice, slice);
     const auto answers = std::span(evaluated).subspan(i * slice, slice);
-    voprf::evaluate(key.secret, asked, answers);
-    sums[i] = voprf::weigh(key.public_key, i * slice, asked, answers);
+    if (voprf::evaluate(key.secret, asked, answers))
+      sums[i] = voprf::weigh(key.public_key, i * slice, asked, answers);
+    else
+      sound = false;
   });
+  if (!sound) return Error::bad_point;
   const voprf::Scalar nonce =
       voprf::hedged_nonce(key, desk.random.bytes<32>(), elements, evaluated);
   const voprf::Proof proof = voprf::prove_parts(key, sums, nonce);
@@ -157,7 +161,7 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
   if (request.request_id().size() != 16 || request.case_hash().size() != 32 ||
       request.group() < 1 || request.group() > 2 || request.purpose().size() > 64)
     return refusal(request, Error::malformed);
-  const auto elements = voprf::parse_elements(as_bytes(request.elements()));
+  const auto elements = voprf::split_elements(as_bytes(request.elements()));
   if (!elements) return refusal(request, elements.error());
   if (!is_batch_size(elements->size())) return refusal(request, Error::malformed);
   const auto& purposes = community->charter.purposes();
@@ -184,9 +188,10 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
       return busy;
     }
   }
-  v1::Evaluated out = evaluate(desk, key, *elements);
-  out.set_request_id(request.request_id());
-  return out;
+  auto out = evaluate(desk, key, *elements);
+  if (!out) return refusal(request, out.error());
+  out->set_request_id(request.request_id());
+  return std::move(*out);
 }
 
 bool release_onboarding(Desk& desk, const NodeId& peer, const std::string& actor) {

@@ -12,7 +12,8 @@ namespace bakhita::desk {
 using Answer = std::variant<v1::Evaluated, v1::Busy, v1::ProtocolError>;
 
 /// Checks membership, form, key and quota; the quota and the audit record are durable before the
-/// evaluation is made. A request id repeated with the same elements is answered again at no charge.
+/// evaluation is made. A request id repeated with the same elements is answered again at no charge;
+/// elements that are no points are found by the evaluation, and paid for.
 Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request);
 
 /// Grants a peer the onboarding quota of both groups in all shared communities, once.

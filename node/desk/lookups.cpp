@@ -319,7 +319,7 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
 
 Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
                                    const v1::Evaluated& answer) {
-  const auto evaluated = voprf::parse_elements(as_bytes(answer.elements()));
+  const auto evaluated = voprf::split_elements(as_bytes(answer.elements()));
   if (!evaluated) return evaluated.error();
   if (evaluated->size() != asked.blinded.size() || answer.proof().size() != 64)
     return Error::malformed;

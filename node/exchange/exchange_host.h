@@ -32,8 +32,8 @@ struct Listeners {
   std::function<void(const NodeId& peer, Error)> lookup_failed;
 };
 
-/// The node as its sessions see it: the one place where frames of peers meet the desk and the store.
-/// Whoever brings the frames (TLS, a simulator) is not known here.
+/// The node as its sessions see it: the one place where frames of peers meet the desk and the
+/// store. Whoever brings the frames (TLS, a simulator) is not known here.
 class ExchangeHost final : public peers::Host {
  public:
   ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, std::uint64_t card_serial,
@@ -51,8 +51,7 @@ class ExchangeHost final : public peers::Host {
   std::vector<v1::FeedHead> heads_for(const NodeId& peer) const override;
   Result<std::vector<v1::Want>> wanted(const NodeId& peer, const v1::Clock& clock) override;
   Result<v1::Data> read(const NodeId& peer, const v1::Want& want) override;
-  Result<std::optional<v1::Want>> accept(const NodeId& peer,
-                                         std::vector<v1::Data> frames) override;
+  Result<std::optional<v1::Want>> accept(const NodeId& peer, std::vector<v1::Data> frames) override;
   Answer answer(const NodeId& peer, const v1::Evaluate& request) override;
   std::optional<v1::Evaluate> next_lookup(const NodeId& peer) override;
   void finish_lookup(const NodeId& peer, const v1::Evaluated& answer) override;

@@ -153,6 +153,7 @@ struct Database::State {
     failed = true;
     throw StorageError("write failed: " + status.ToString());
   }
+  void write(Batch batch, bool durably);
   void refuse_if_failed() const {
     if (failed) throw StorageError("an earlier write failed; restart the node");
   }
@@ -210,22 +211,25 @@ std::vector<std::optional<Bytes>> Database::get_many(Table table,
   return out;
 }
 
-void Database::commit(Batch batch) {
-  state_->refuse_if_failed();
+void Database::commit(Batch batch) { state_->write(std::move(batch), true); }
+void Database::commit_later(Batch batch) { state_->write(std::move(batch), false); }
+
+void Database::State::write(Batch batch, bool durably) {
+  refuse_if_failed();
   if (batch.empty()) return;
   rdb::WriteBatch& rows = batch.state_->rows;
   for (const auto& row : batch.state_->pending) {
-    auto* handle = state_->handle(row.table);
+    auto* handle = this->handle(row.table);
     using Row = Batch::State::Row;
     const rdb::Status added =
         row.kind == Row::Kind::put     ? rows.Put(handle, slice(row.key), slice(row.value))
         : row.kind == Row::Kind::erase ? rows.Delete(handle, slice(row.key))
                                        : rows.DeleteRange(handle, slice(row.key), slice(row.value));
-    state_->check_write(added);
+    check_write(added);
   }
-  rdb::WriteOptions durable;
-  durable.sync = true;  // concurrent writers share one fsync in RocksDB's write group
-  state_->check_write(state_->db->Write(durable, &rows));
+  rdb::WriteOptions options;
+  options.sync = durably;  // concurrent writers share one fsync in RocksDB's write group
+  check_write(db->Write(options, &rows));
 }
 
 void Database::ingest(Table table, const SortedRows& rows) {

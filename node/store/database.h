@@ -97,6 +97,9 @@ class Database {
   std::vector<std::optional<Bytes>> get_many(Table table, std::span<const Bytes> keys) const;
   /// Returns when the batch is on disk. Concurrent callers share one fsync (group commit).
   void commit(Batch batch);
+  /// Written in order, but durable only with the next commit() or ingest(): a crash may lose it,
+  /// and then everything behind it too. Only for what can be had again from where it came.
+  void commit_later(Batch batch);
   /// Adds sorted, distinct rows as a file beside the memtable: for index runs of 20,000 rows and
   /// more. Durable on return. The rows' table must be `tokens` or `wanted`.
   void ingest(Table table, const SortedRows& rows);

@@ -19,8 +19,10 @@ constexpr std::size_t token_run_min = 20'000;
 constexpr std::size_t range_bytes_max = limits::frame_size_max - 8 * 1024;
 constexpr std::size_t proof_hashes_max = 128;
 constexpr std::size_t absent_max = 65'536;
-/// Notes that wait for their size, and proofs kept of one feed: enough to convict an origin, too few
-/// for it to fill the disk.
+/// Records of a fetch that may be lost together with their feed's row, and be fetched again.
+constexpr std::size_t unsynced_bytes_max = 4 << 20;
+/// Notes that wait for their size, and proofs kept of one feed: enough to convict an origin, too
+/// few for it to fill the disk.
 constexpr std::size_t claims_max = 64;
 constexpr std::size_t evidence_max = 64;
 
@@ -29,6 +31,7 @@ struct Entry {
   FeedRow row;
   Tree tree;
   std::vector<std::pair<Token, std::uint64_t>> unindexed;
+  std::size_t unsynced_bytes = 0;
 };
 
 /// Records that are verified and ready to be written behind those that are there.
@@ -519,7 +522,15 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   SortedRows run;
   state_->index_tokens(*entry, entry->row.state.caught_up(), extra, run);
   extra.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
-  state_->database.commit(std::move(extra));
+  entry->unsynced_bytes += range.headers.size() + range.bodies.size();
+  // In the middle of a fetch the origin still has what a crash would lose: many ranges share a
+  // sync.
+  if (!entry->row.state.caught_up() && run.empty() && entry->unsynced_bytes < unsynced_bytes_max) {
+    state_->database.commit_later(std::move(extra));
+  } else {
+    state_->database.commit(std::move(extra));
+    entry->unsynced_bytes = 0;
+  }
   entry->tree = std::move(staged->tree);
   if (!run.empty()) {
     state_->database.ingest(Table::tokens, run);
@@ -537,8 +548,7 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
 bool Feeds::State::agrees(const Entry& entry, const Checkpoint& seen) const {
   const FeedState& state = entry.row.state;
   if (seen.size == state.note_size) return seen.root == state.note_root;
-  return seen.size > state.size ||
-         entry.tree.root_at(seen.size, reader(state.number)) == seen.root;
+  return seen.size > state.size || entry.tree.root_at(seen.size, reader(state.number)) == seen.root;
 }
 
 void Feeds::State::keep_claim(FeedRow& row, std::string_view note) const {
@@ -564,9 +574,8 @@ void Feeds::State::convict(Entry& entry, const Checkpoint& other, std::string_vi
   Batch batch;
   const Bytes feed_prefix = ByteWriter().u32(state.number).take();
   std::size_t kept = 0;
-  database.scan(Table::evidence, feed_prefix, {}, [&](ByteView, ByteView) {
-    return ++kept < evidence_max;
-  });
+  database.scan(Table::evidence, feed_prefix, {},
+                [&](ByteView, ByteView) { return ++kept < evidence_max; });
   const std::string row = proof.SerializeAsString();
   if (kept < evidence_max)
     batch.put(Table::evidence, ByteWriter().raw(feed_prefix).raw(sha256(as_bytes(row))).view(),

@@ -73,8 +73,9 @@ class Feeds {
 
   /// Peer's feed: verifies note, lengths, kinds, commitments, and the tree against the checkpoint,
   /// then commits records, bodies, token index and `extra` as one. Nothing is stored on any error,
-  /// but for a split view's evidence. Error::unexpected: the range does not begin where the feed
-  /// ends, or its note is older than the one held.
+  /// but for a split view's evidence. Durable when the feed is caught up, before that with later
+  /// ranges. Error::unexpected: the range does not begin where the feed ends, or its note is older
+  /// than the one held.
   Result<FeedState> accept(const FeedId& feed, const Range& range, const PublicKey& log_key,
                            std::uint32_t today, Batch extra = {});
 

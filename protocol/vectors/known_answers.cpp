@@ -95,7 +95,7 @@ void check_evaluation(const Item& item, const voprf::KeyPair& key) {
                      voprf::is_valid_element(blinded[i]) && voprf::is_valid_element(evaluated[i]));
   }
   std::vector<voprf::Element> ours(blinded.size());
-  voprf::evaluate(key.secret, blinded, ours);
+  if (!voprf::evaluate(key.secret, blinded, ours)) ours.assign(ours.size(), {});
   item.expect_true("evaluated", ours == evaluated);
   const voprf::Scalar nonce =
       voprf::hedged_nonce(key, item.array<32>("dleq_random"), blinded, evaluated);

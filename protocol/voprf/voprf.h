@@ -37,13 +37,16 @@ Result<Element> blind(ByteView input, const Scalar& blind);
 
 /// Canonical encoding of an element other than the identity.
 bool is_valid_element(ByteView element);
-/// `elements` is n × 32 bytes as it came from a peer: valid, distinct,
-/// 0 < n ≤ limits::batch_backfill.
-Result<std::vector<Element>> parse_elements(ByteView elements);
+/// `elements` is n × 32 bytes as it came from a peer: distinct, 0 < n ≤ limits::batch_backfill.
+/// That each is a point is found by whoever multiplies it: looking twice costs a twelfth of the
+/// work.
+Result<std::vector<Element>> split_elements(ByteView elements);
 
-/// The evaluation alone: secret · element for each. Elements are valid (parse_elements). May be cut
-/// into pieces over threads; the proof is made once over the whole.
-void evaluate(const Scalar& secret, std::span<const Element> blinded, std::span<Element> evaluated);
+/// The evaluation alone: secret · element for each; Error::bad_point on an encoding that is not
+/// canonical, and on the identity. May be cut into pieces over threads; the proof is made once over
+/// the whole.
+Result<void> evaluate(const Scalar& secret, std::span<const Element> blinded,
+                      std::span<Element> evaluated);
 /// GenerateProof, section 2.2.1, over the whole batch. `random` is the proof's nonce r. composite.h
 /// has it in pieces, for several threads.
 Proof prove(const KeyPair& key, std::span<const Element> blinded,

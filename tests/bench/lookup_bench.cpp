@@ -78,14 +78,14 @@ std::pair<double, double> evaluated(unsigned threads, std::size_t size) {
     return clock.seconds();
   };
   origin_seconds = on_all([&] {
-    const auto elements = voprf::parse_elements(
+    const auto elements = voprf::split_elements(
         ByteView(reinterpret_cast<const std::uint8_t*>(batch.blinded.data()), size * 32));
     std::vector<voprf::Element> out(size);
-    voprf::evaluate(key.secret, *elements, out);
+    if (!voprf::evaluate(key.secret, *elements, out)) std::abort();
     const auto nonce = voprf::hedged_nonce(key, ByteArray<32>{7}, *elements, out);
     voprf::prove(key, *elements, out, nonce);
   });
-  voprf::evaluate(key.secret, batch.blinded, answers);
+  if (!voprf::evaluate(key.secret, batch.blinded, answers)) std::abort();
   proof = voprf::prove(key, batch.blinded, answers, random_scalar());
   peer_seconds = on_all([&] {
     std::vector<voprf::Element> blinded(size);
