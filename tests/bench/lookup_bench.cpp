@@ -3,6 +3,7 @@
 // locks: lookup_bench [CACHED TOKENS]
 #include <sodium.h>
 
+#include <cmath>
 #include <cstdlib>
 #include <thread>
 
@@ -24,7 +25,7 @@ voprf::Scalar random_scalar() {
 
 /// Multiplications a second of libsodium alone, on `threads` cores.
 double bare(unsigned threads) {
-  constexpr int count = 4'000;
+  constexpr int count = 1'024;
   const Stopwatch clock;
   std::vector<std::thread> workers;
   for (unsigned i = 0; i < threads; ++i)
@@ -59,59 +60,79 @@ Batch make_batch(std::size_t size) {
   return out;
 }
 
-/// Whole batches on each of `threads` cores; returns elements a second of origin and of peer.
-std::pair<double, double> evaluated(unsigned threads, std::size_t size) {
-  constexpr int rounds = 12;
-  const voprf::KeyPair key = voprf::derive_key_pair(ByteArray<32>{1}, as_bytes("bench")).value();
-  double origin_seconds = 0, peer_seconds = 0;
-  std::vector<voprf::Element> answers(size);
-  voprf::Proof proof;
-  const Batch batch = make_batch(size);
-  const auto on_all = [&](auto work) {
-    const Stopwatch clock;
-    std::vector<std::thread> workers;
-    for (unsigned i = 0; i < threads; ++i)
-      workers.emplace_back([&] {
-        for (int k = 0; k < rounds; ++k) work();
-      });
-    for (std::thread& worker : workers) worker.join();
-    return clock.seconds();
-  };
-  origin_seconds = on_all([&] {
-    const auto elements = voprf::split_elements(
-        ByteView(reinterpret_cast<const std::uint8_t*>(batch.blinded.data()), size * 32));
-    std::vector<voprf::Element> out(size);
-    if (!voprf::evaluate(key.secret, *elements, out)) std::abort();
-    const auto nonce = voprf::hedged_nonce(key, ByteArray<32>{7}, *elements, out);
-    voprf::prove(key, *elements, out, nonce);
-  });
-  if (!voprf::evaluate(key.secret, batch.blinded, answers)) std::abort();
-  proof = voprf::prove(key, batch.blinded, answers, random_scalar());
-  peer_seconds = on_all([&] {
-    std::vector<voprf::Element> blinded(size);
-    for (std::size_t i = 0; i < size; ++i)
-      blinded[i] = voprf::blind(batch.inputs[i], batch.blinds[i]).value();
-    if (!voprf::verify(key.public_key, blinded, answers, proof)) std::abort();
-    if (voprf::finalize_all(batch.inputs, batch.blinds, answers).size() != size) std::abort();
-  });
-  const double elements = static_cast<double>(threads * rounds * size);
-  return {elements / origin_seconds, elements / peer_seconds};
+/// Elements a second, on each of `threads` cores; `work` does `size` elements.
+template <typename Work>
+double rate(unsigned threads, std::size_t size, Work work) {
+  constexpr std::size_t elements = 1'024;
+  const std::size_t rounds = elements / size;
+  const Stopwatch clock;
+  std::vector<std::thread> workers;
+  for (unsigned i = 0; i < threads; ++i)
+    workers.emplace_back([&] {
+      for (std::size_t k = 0; k < rounds; ++k) work();
+    });
+  for (std::thread& worker : workers) worker.join();
+  return static_cast<double>(threads * rounds * size) / clock.seconds();
 }
 
+/// One batch as origin and peer see it.
+class Evaluation {
+ public:
+  explicit Evaluation(std::size_t size) : batch_(make_batch(size)), answers_(size) {
+    if (!voprf::evaluate(key_.secret, batch_.blinded, answers_)) std::abort();
+    proof_ = voprf::prove(key_, batch_.blinded, answers_, random_scalar());
+  }
+  void as_origin() const {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(batch_.blinded.data());
+    const auto elements = voprf::split_elements(ByteView(bytes, batch_.blinded.size() * 32));
+    std::vector<voprf::Element> out(elements->size());
+    if (!voprf::evaluate(key_.secret, *elements, out)) std::abort();
+    const auto nonce = voprf::hedged_nonce(key_, ByteArray<32>{7}, *elements, out);
+    voprf::prove(key_, *elements, out, nonce);
+  }
+  void as_peer() const {
+    std::vector<voprf::Element> blinded(answers_.size());
+    for (std::size_t i = 0; i < blinded.size(); ++i)
+      blinded[i] = voprf::blind(batch_.inputs[i], batch_.blinds[i]).value();
+    if (!voprf::verify(key_.public_key, blinded, answers_, proof_)) std::abort();
+    if (voprf::finalize_all(batch_.inputs, batch_.blinds, answers_).size() != blinded.size())
+      std::abort();
+  }
+
+ private:
+  voprf::KeyPair key_ = voprf::derive_key_pair(ByteArray<32>{1}, as_bytes("bench")).value();
+  Batch batch_;
+  std::vector<voprf::Element> answers_;
+  voprf::Proof proof_{};
+};
+
+/// Medians of turns that alternate with the bare library's, so that a busy machine slows both.
 void evaluations() {
+  constexpr int turns = 9;
   const unsigned cores = std::max(1u, std::thread::hardware_concurrency());
   for (const unsigned threads : {1u, cores}) {
     for (const std::size_t size : {std::size_t{16}, std::size_t{64}, std::size_t{256}}) {
-      const double before = bare(threads);
-      const auto [origin, peer] = evaluated(threads, size);
-      const double limit = (before + bare(threads)) / 2;
+      const Evaluation evaluation(size);
+      std::vector<double> origin, peer, origin_ratio, peer_ratio;
+      for (int turn = 0; turn < turns; ++turn) {
+        const double before = bare(threads);
+        origin.push_back(rate(threads, size, [&] { evaluation.as_origin(); }));
+        const double between = bare(threads);
+        peer.push_back(rate(threads, size, [&] { evaluation.as_peer(); }));
+        const double after = bare(threads);
+        origin_ratio.push_back(origin.back() / ((before + between) / 4));
+        // Blind, two sums of the proof, unblind: four multiplications an element at the peer.
+        peer_ratio.push_back(peer.back() / ((between + after) / 8));
+      }
       const std::string label =
           " in batches of " + std::to_string(size) + ", " + std::to_string(threads) + " threads";
-      print("origin / (bare multiplications / 2)" + label, origin / (limit / 2), "ratio",
-            "\"elements_per_second\":" + std::to_string(static_cast<long>(origin)));
-      // Blind, two sums of the proof, unblind: four multiplications an element at the peer.
-      print("peer / (bare multiplications / 4)" + label, peer / (limit / 4), "ratio",
-            "\"elements_per_second\":" + std::to_string(static_cast<long>(peer)));
+      const auto beside = [](const std::vector<double>& rates) {
+        return "\"elements_per_second\":" + std::to_string(std::lround(percentile(rates, 0.5)));
+      };
+      print("origin / (bare multiplications / 2)" + label, percentile(origin_ratio, 0.5), "ratio",
+            beside(origin));
+      print("peer / (bare multiplications / 4)" + label, percentile(peer_ratio, 0.5), "ratio",
+            beside(peer));
     }
   }
 }
