@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Sync of one feed from node to node over loopback TLS, beside the same bytes through the bare
 // libraries: sync_bench [RECORDS] [FOLDER]
-#include <condition_variable>
+#include <cmath>
 #include <cstdlib>
 #include <thread>
 
@@ -101,7 +101,36 @@ void nothing_new(Federation& federation, const std::string& label) {
         static_cast<double>(link.bytes_received + link.bytes_sent), "bytes");
 }
 
+/// What a connected peer costs that has nothing to say: all of a federation connect to each other,
+/// and the growth is shared out over the ends of the connections.
+void idle_peers() {
+  Federation federation({"FR", "GB", "SE", "DE", "IT", "ES", "PT", "NL", "BE", "AT", "PL", "RO"},
+                        "bench-idle");
+  std::vector<std::unique_ptr<Networked>> networked;
+  const std::size_t nodes = federation.nodes.size();
+  const double before = memory_kib();
+  for (std::size_t i = 0; i < nodes; ++i) {
+    for (std::size_t k = 0; k < nodes; ++k)
+      if (k != i)
+        set_address(federation[i], federation[k], k < i ? networked[k]->address() : std::string());
+    networked.push_back(std::make_unique<Networked>(federation[i]));
+  }
+  const double listening = memory_kib();
+  wait_until([&] {
+    return std::all_of(networked.begin(), networked.end(), [&](const auto& each) {
+      const auto links = each->service().connections();
+      return links.size() == nodes - 1 &&
+             std::all_of(links.begin(), links.end(),
+                         [](const auto& link) { return link.bytes_received > 0; });
+    });
+  });
+  const double grown = memory_kib() - before;
+  print("memory for each idle peer", grown / static_cast<double>(nodes * (nodes - 1)), "KiB",
+        "\"before_connecting_kib\":" + std::to_string(std::lround(listening - before)));
+}
+
 int run(std::uint64_t count) {
+  idle_peers();
   for (const auto& [size, label] : {std::pair{1'000u, "10^3"}, std::pair{100'000u, "10^5"}}) {
     Federation small({"FR", "GB"}, "bench-small");
     fill(small[0], size);
