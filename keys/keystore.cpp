@@ -207,7 +207,7 @@ Keystore::~Keystore() = default;
 
 Keystore Keystore::create(const std::filesystem::path& file, const Credential& credential,
                           PassphraseCost cost) {
-  if (std::filesystem::exists(std::filesystem::symlink_status(file)))
+  if (private_file_exists(file))
     throw KeyError(file.string() + ": there is a keystore already; it is never overwritten");
   auto state = std::make_unique<State>();
   state->file = file;

@@ -59,6 +59,11 @@ void sync_folder(const fs::path& file) {
 
 }  // namespace
 
+bool private_file_exists(const fs::path& file) {
+  std::error_code unknown;
+  return fs::symlink_status(file, unknown).type() != fs::file_type::not_found;
+}
+
 Bytes read_private_file(const fs::path& file, std::size_t size_max) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) {

@@ -15,6 +15,9 @@ class FileError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Is there anything under this name, be it only a symbolic link?
+bool private_file_exists(const std::filesystem::path& file);
+
 /// Reads a whole file of at most `size_max` bytes. Refuses symbolic links, other owners, anything
 /// but a regular file, and permissions for group or others.
 Bytes read_private_file(const std::filesystem::path& file, std::size_t size_max);

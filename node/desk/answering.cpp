@@ -6,6 +6,7 @@
 
 #include "bakhita/storage/v1/desk.pb.h"
 #include "node/desk/facts.h"
+#include "node/desk/parallel.h"
 #include "protocol/limits.h"
 #include "protocol/voprf/composite.h"
 

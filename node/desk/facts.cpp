@@ -2,10 +2,7 @@
 #include "node/desk/facts.h"
 
 #include <algorithm>
-#include <atomic>
-#include <exception>
 #include <set>
-#include <thread>
 
 namespace bakhita::desk {
 
@@ -97,27 +94,6 @@ voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community,
   const auto seed =
       desk.keystore.get(keys::name::oprf_seed(community.id, community.charter.epoch()));
   return oprf_key(to_array<32>(seed.view()).value(), scope_of(community, desk.self, group));
-}
-
-void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work) {
-  const std::size_t threads =
-      std::min<std::size_t>(std::max(1u, std::thread::hardware_concurrency()), count);
-  std::atomic<std::size_t> next{0};
-  std::exception_ptr problem;
-  std::mutex problem_mutex;
-  const auto run = [&] {
-    try {
-      for (std::size_t i = next++; i < count; i = next++) work(i);
-    } catch (...) {
-      const std::lock_guard lock(problem_mutex);
-      problem = std::current_exception();
-    }
-  };
-  std::vector<std::thread> helpers;
-  for (std::size_t i = 1; i < threads; ++i) helpers.emplace_back(run);
-  run();
-  for (std::thread& helper : helpers) helper.join();
-  if (problem) std::rethrow_exception(problem);
 }
 
 }  // namespace bakhita::desk

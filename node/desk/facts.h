@@ -22,8 +22,4 @@ void ensure_oprf_seed(Desk& desk, const store::Community& community);
 voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community,
                             std::uint8_t group);
 
-/// Calls work(i) for i in [0, count) on as many threads as there are cores. The first exception is
-/// thrown on.
-void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
-
 }  // namespace bakhita::desk

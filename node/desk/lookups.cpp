@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/desk/facts.h"
+#include "node/desk/parallel.h"
 #include "node/store/sealing.h"
 #include "protocol/limits.h"
 #include "protocol/voprf/composite.h"

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "node/desk/facts.h"
+#include "node/desk/parallel.h"
 
 namespace bakhita::desk {
 namespace {

@@ -29,7 +29,7 @@ struct Stores {
 
   Stores(const std::filesystem::path& folder, const store::Database::Options& options,
          keys::Keystore& keystore)
-      : is_new(!std::filesystem::exists(folder)),
+      : is_new(!store::Database::exists(folder)),
         database(folder, options),
         anchor(folder.string() + ".anchor", keystore.derive("anchor").view(), is_new),
         audit(database, anchor, keystore.derive("audit").view()),

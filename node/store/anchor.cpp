@@ -74,9 +74,7 @@ Anchor::Anchor(std::filesystem::path file, ByteView mac_key, bool may_create)
     : file_(std::move(file)) {
   std::memcpy(key_.data(), mac_key.data(), std::min(key_.size(), mac_key.size()));
   try {
-    std::error_code none;
-    if (std::filesystem::symlink_status(file_, none).type() !=
-        std::filesystem::file_type::not_found) {
+    if (keys::private_file_exists(file_)) {
       state_ = load(file_, key_);
     } else if (may_create) {
       write(AnchorState{});

@@ -159,6 +159,8 @@ struct Database::State {
   }
 };
 
+bool Database::exists(const fs::path& folder) { return fs::exists(folder); }
+
 Database::Database(const fs::path& folder, const Options& options)
     : state_(std::make_unique<State>()) {
   check_folder(folder, options.create);

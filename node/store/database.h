@@ -89,6 +89,8 @@ class Database {
     std::size_t write_buffer_bytes = 64ull << 20;
     bool create = true;
   };
+  /// Is there a database, or anything else, under this name?
+  static bool exists(const std::filesystem::path& folder);
   /// Opens or creates `folder` (0700, refuses other owners, group access and symlinks).
   Database(const std::filesystem::path& folder, const Options& options);
   ~Database();
