@@ -28,7 +28,9 @@ admin::v1::Response look_up(Node& node, const admin::v1::Lookup& request);
 admin::v1::Response list_matches(Node& node, const admin::v1::MatchList& request);
 admin::v1::Response show_match(Node& node, const admin::v1::MatchShow& request);
 
-// peers and communities
+// peers
+/// The peer of that country code or node id; refused when there is none.
+store::Peer peer_named(Node& node, const std::string& name);
 admin::v1::Response add_peer(Node& node, const admin::v1::PeerAdd& request);
 admin::v1::Response verify_peer(Node& node, const admin::v1::PeerVerify& request);
 admin::v1::Response list_peers(Node& node);
@@ -37,10 +39,12 @@ admin::v1::Response resume_peer(Node& node, const admin::v1::PeerName& request);
 admin::v1::Response remove_peer(Node& node, const admin::v1::PeerName& request);
 admin::v1::Response test_peer(Node& node, const admin::v1::PeerName& request);
 admin::v1::Response release_quota(Node& node, const admin::v1::QuotaRelease& request);
+admin::v1::Response export_card(Node& node);
+
+// communities
 admin::v1::Response create_community(Node& node, const admin::v1::CommunityCreate& request);
 admin::v1::Response join_community(Node& node, const admin::v1::CommunityJoin& request);
 admin::v1::Response show_communities(Node& node, const admin::v1::CommunityShow& request);
-admin::v1::Response export_card(Node& node);
 
 // the node itself
 admin::v1::Response show_status(Node& node);
