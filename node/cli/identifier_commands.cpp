@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <ostream>
 
+#include "node/cli/canon_batch.h"
 #include "node/cli/commands.h"
 #include "node/cli/reply.h"
 #include "node/cli/terminal_text.h"
@@ -16,12 +17,16 @@ struct CanonOptions {
   std::string value;
   std::string region;
   std::filesystem::path tables;
+  bool batch = false;
 };
+
+std::shared_ptr<const IdentifierTables> load_tables(const CanonOptions& options) {
+  return load_identifier_tables(options.tables.empty() ? default_share_folder() : options.tables);
+}
 
 void canon(Context& context, const CanonOptions& options) {
   const auto type = static_cast<IdentifierType>(identifier_type_named(options.type));
-  const auto tables =
-      load_identifier_tables(options.tables.empty() ? default_share_folder() : options.tables);
+  const auto tables = load_tables(options);
   const Canonical result =
       canonicalise(*tables, type, argument_or_stdin(context, options.value), options.region);
   const auto* form = std::get_if<std::string>(&result);
@@ -41,6 +46,13 @@ void canon(Context& context, const CanonOptions& options) {
   context.exit_code = ExitCode::failed;
 }
 
+void canon_of_lines(const Context& context, const CanonOptions& options) {
+  if (!options.type.empty() || !options.region.empty() || context.json)
+    throw CommandError(ExitCode::usage, "--batch takes no TYPE, VALUE, --region or --json",
+                       "write lines of type, written form and region to its standard input");
+  canon_batch(*load_tables(options), context.in, context.out);
+}
+
 }  // namespace
 
 void add_identifier_commands(CLI::App& app, Context& context) {
@@ -49,14 +61,22 @@ void add_identifier_commands(CLI::App& app, Context& context) {
   auto options = std::make_shared<CanonOptions>();
   CLI::App* command = identifier->add_subcommand(
       "canon", "the canonical form of an identifier, or why there is none");
-  command->add_option("TYPE", options->type, "phone, email, account, …")->required();
-  command->add_option("VALUE", options->value, "as written, or - for stdin")->required();
+  command->add_option("TYPE", options->type, "phone, email, account, …");
+  command->add_option("VALUE", options->value, "as written, or - for stdin");
   command->add_option("--region", options->region, "country of national forms (ISO 3166-1)");
   command
       ->add_option("--tables", options->tables,
                    "folder that holds tables/ (default: the installed one)")
       ->type_name("DIR");
-  command->callback([&context, options] { canon(context, *options); });
+  command->add_flag("--batch", options->batch,
+                    "many at once: lines of type, written form and region (tabs between) on stdin");
+  command->callback([&context, options] {
+    if (options->batch) return canon_of_lines(context, *options);
+    if (options->value.empty())
+      throw CommandError(ExitCode::usage, "TYPE and VALUE are needed",
+                         "bakhita identifier canon phone '+33 6 39 98 12 34', or --batch");
+    canon(context, *options);
+  });
 }
 
 }  // namespace bakhita::cli

@@ -65,6 +65,8 @@ bool is_benign(const IdentifierTables& tables, IdentifierType type, std::string_
   const auto& all = static_cast<const Tables&>(tables);
   if (all.benign.contains({type, std::string(canonical)})) return true;
   if (type != IdentifierType::domain && type != IdentifierType::url) return false;
+  // A link to nothing but a host is written like its domain.
+  if (all.benign.contains({IdentifierType::domain, std::string(canonical)})) return true;
   const std::string_view host = without_device(canonical);
   return all.platform_hosts.contains(host) || all.email_providers.contains(host);
 }
@@ -74,66 +76,6 @@ std::string display(std::string_view canonical) {
   for (char& c : out)
     if (c == form_separator) c = ':';
   return out;
-}
-
-std::string_view describe(Refusal refusal) {
-  switch (refusal) {
-    case Refusal::empty:
-      return "nothing is left of it";
-    case Refusal::too_long:
-      return "too long";
-    case Refusal::not_text:
-      return "not valid UTF-8 text";
-    case Refusal::control_character:
-      return "holds a control character, or one that no version of Unicode up to 15.0 knows";
-    case Refusal::space_inside:
-      return "has a space inside";
-    case Refusal::too_short:
-      return "too short";
-    case Refusal::extension:
-      return "has an extension";
-    case Refusal::short_code:
-      return "is a short code";
-    case Refusal::no_region:
-      return "national form, and the country is not known";
-    case Refusal::unknown_region:
-      return "no country has this code";
-    case Refusal::bad_length:
-      return "not a possible length for its country";
-    case Refusal::no_domain:
-      return "no domain";
-    case Refusal::bad_domain:
-      return "not a valid domain name";
-    case Refusal::quoted_local_part:
-      return "quoted local part";
-    case Refusal::ip_literal:
-      return "an address literal in place of a domain";
-    case Refusal::userinfo:
-      return "holds a user name before the host";
-    case Refusal::other_scheme:
-      return "not a web address";
-    case Refusal::no_host:
-      return "no host";
-    case Refusal::unknown_platform:
-      return "platform is not in the registry";
-    case Refusal::bad_name:
-      return "not a name on that platform";
-    case Refusal::unknown_country:
-      return "country has no such numbers";
-    case Refusal::bad_check_digits:
-      return "check digits are wrong";
-    case Refusal::bad_checksum:
-      return "checksum is wrong";
-    case Refusal::unknown_chain:
-      return "not an address of a known chain";
-    case Refusal::not_hexadecimal:
-      return "not hexadecimal";
-    case Refusal::private_address:
-      return "a private, local or multicast address";
-    case Refusal::bad_form:
-      return "not of the form of its type";
-  }
-  return "refused";
 }
 
 }  // namespace bakhita

@@ -42,6 +42,8 @@ enum class Refusal : std::uint8_t {
   bad_form,
 };
 std::string_view describe(Refusal refusal);
+/// The enumerator's name, as the vectors and the batch mode of `identifier canon` have it.
+std::string_view name_of(Refusal refusal);
 
 /// The texts of the table files (file name without folder → contents), read by the node at start.
 using TableTexts = std::map<std::string, std::string, std::less<>>;

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <arpa/inet.h>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "protocol/identifier/forms.h"
 #include "protocol/identifier/text.h"
 
-// RFC 5952 for IPv6 (inet_ntop writes it), dotted decimal for IPv4. Documentation ranges are taken.
+// RFC 5952 for IPv6, always in hexadecimal; dotted decimal for IPv4. Documentation ranges are
+// taken.
 
 namespace bakhita {
 namespace {
@@ -31,6 +34,33 @@ Canonical from_v4(const std::array<std::uint8_t, 4>& address) {
   return std::string(out.data());
 }
 
+/// RFC 5952 section 4: the longest run of two groups or more that are zero, the first of equals,
+/// becomes "::". C libraries differ in which addresses they write with dots.
+std::string hexadecimal_form(const std::array<std::uint8_t, 16>& address) {
+  std::array<unsigned, 8> groups{};
+  for (std::size_t i = 0; i < 8; ++i)
+    groups[i] = static_cast<unsigned>(address[2 * i]) << 8 | address[2 * i + 1];
+  std::size_t run = 0, run_size = 1;
+  for (std::size_t i = 0; i < 8; ++i) {
+    std::size_t end = i;
+    while (end < 8 && groups[end] == 0) ++end;
+    if (end - i > run_size) run = i, run_size = end - i;
+  }
+  std::string out;
+  for (std::size_t i = 0; i < 8; ++i) {
+    if (run_size > 1 && i == run) {
+      out += "::";
+      i += run_size - 1;
+      continue;
+    }
+    if (!out.empty() && out.back() != ':') out += ':';
+    std::array<char, 4> digits{};
+    const auto end = std::to_chars(digits.begin(), digits.end(), groups[i], 16).ptr;
+    out.append(digits.begin(), end);
+  }
+  return out;
+}
+
 }  // namespace
 
 Canonical canonical_ip_address(std::string_view text) {
@@ -50,9 +80,7 @@ Canonical canonical_ip_address(std::string_view text) {
   if (std::equal(mapped.begin(), mapped.end(), v6.begin()))
     return from_v4({v6[12], v6[13], v6[14], v6[15]});
   if (is_private(v6)) return Refusal::private_address;
-  std::array<char, INET6_ADDRSTRLEN> out{};
-  inet_ntop(AF_INET6, v6.data(), out.data(), out.size());
-  return std::string(out.data());
+  return hexadecimal_form(v6);
 }
 
 }  // namespace bakhita

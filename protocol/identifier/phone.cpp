@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::size_t written_size_max = 64;
 constexpr std::size_t digits_max = 15;  // ITU-T E.164 section 6
-constexpr std::size_t digits_min = 5;   // below: a short code of some network
+constexpr std::size_t digits_min = 5;   // of a national form; below: a short code of some network
 
 bool matches(const std::regex& pattern, const std::string& digits) {
   return std::regex_match(digits, pattern);
@@ -32,13 +32,13 @@ std::string strip_national_prefix(const NumberingPlan& plan, const std::string& 
   return stripped;
 }
 
-Canonical finish(const NumberingPlan& plan, const std::string& national) {
+/// Which lengths are possible is a matter of the country code, not of the region that dials.
+Canonical finish(const Tables& tables, const NumberingPlan& plan, const std::string& national) {
+  const auto& lengths = tables.main_plans.at(plan.country_code)->lengths;
   std::string number = strip_national_prefix(plan, national);
-  if (!plan.lengths.contains(number.size()) && plan.lengths.contains(national.size()))
-    number = national;
-  if (number.size() < digits_min) return Refusal::too_short;
-  if (!plan.lengths.contains(number.size()))
-    return number.size() < *plan.lengths.begin() ? Refusal::too_short : Refusal::bad_length;
+  if (!lengths.contains(number.size()) && lengths.contains(national.size())) number = national;
+  if (!lengths.contains(number.size()))
+    return number.size() < *lengths.begin() ? Refusal::too_short : Refusal::bad_length;
   if (plan.country_code.size() + number.size() > digits_max) return Refusal::too_long;
   return "+" + plan.country_code + number;
 }
@@ -48,7 +48,7 @@ Canonical from_international(const Tables& tables, const std::string& digits) {
   if (digits.size() < digits_min) return Refusal::too_short;
   for (std::size_t size = 1; size <= 3 && size < digits.size(); ++size) {
     const auto plan = tables.main_plans.find(digits.substr(0, size));
-    if (plan != tables.main_plans.end()) return finish(*plan->second, digits.substr(size));
+    if (plan != tables.main_plans.end()) return finish(tables, *plan->second, digits.substr(size));
   }
   return Refusal::unknown_region;
 }
@@ -57,11 +57,11 @@ Canonical from_international(const Tables& tables, const std::string& digits) {
 Canonical from_national(const Tables& tables, const NumberingPlan& plan,
                         const std::string& digits) {
   std::smatch prefix;
+  // No country code begins with 0, so what does is no call abroad.
   if (std::regex_search(digits, prefix, plan.international_prefix,
-                        std::regex_constants::match_continuous)) {
-    const Canonical abroad = from_international(tables, prefix.suffix());
-    if (std::holds_alternative<std::string>(abroad)) return abroad;
-  }
+                        std::regex_constants::match_continuous) &&
+      !std::string_view(digits).substr(static_cast<std::size_t>(prefix.length())).starts_with("0"))
+    return from_international(tables, prefix.suffix());
   // Where another prefix is dialled, many write 00 nevertheless: taken when it leads to a number
   // and the digits are none of the country's own.
   if (digits.starts_with("00") && !matches(plan.pattern, strip_national_prefix(plan, digits))) {
@@ -73,9 +73,9 @@ Canonical from_national(const Tables& tables, const NumberingPlan& plan,
     const std::string stripped = strip_national_prefix(plan, rest);
     const bool longer_than_any = digits.size() > *plan.lengths.rbegin();
     if ((!matches(plan.pattern, digits) && matches(plan.pattern, stripped)) || longer_than_any)
-      return finish(plan, rest);
+      return finish(tables, plan, rest);
   }
-  return finish(plan, digits);
+  return finish(tables, plan, digits);
 }
 
 /// The number inside a link, if it is one.
@@ -119,7 +119,7 @@ Canonical canonical_phone(const Tables& tables, std::string_view text, std::stri
       i += 2;  // the trunk zero that some write between country code and number
     } else if (c == 'x' || c == '#' || c == ',' || c == 'e' || c == 'E' || c == 'X') {
       return digits.empty() ? Refusal::bad_form : Refusal::extension;
-    } else if (std::string_view(" -.()/").find(c) == std::string_view::npos) {
+    } else if (std::string_view(" -.()/~").find(c) == std::string_view::npos) {
       return Refusal::bad_form;
     }
   }

@@ -45,6 +45,17 @@ TEST(Phone, TheNationalFormBelongsToTheReportingCountry) {
   EXPECT_EQ("+5520912345678", phone("0 15 20 91234-5678", "BR"));
 }
 
+TEST(Phone, WhichLengthsArePossibleIsAMatterOfTheCountryCode) {
+  EXPECT_EQ("+44901624789", phone("901624789", "IM"));
+  EXPECT_EQ("+6903135", phone("+690 3135", ""));
+  EXPECT_EQ(describe(Refusal::too_short), phone("3135", "TK"));
+}
+
+TEST(Phone, WhatBeginsAsACallAbroadIsNeverANumberAtHome) {
+  EXPECT_EQ(describe(Refusal::too_short), phone("00 1 800212345", "AE"));
+  EXPECT_EQ("+447700900202", phone("8~10 44 7700 900202", "RU"));
+}
+
 TEST(Phone, ExtensionsAreRefusedHoweverTheyAreWritten) {
   for (std::string_view written :
        {"+33 6 39 98 12 34 ext. 5", "+33639981234#5", "+33639981234x5", "tel:+33639981234;ext=5"})
