@@ -1,143 +1,35 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "config/config.h"
 
-#include <yaml-cpp/eventhandler.h>
-#include <yaml-cpp/yaml.h>
-
 #include <fstream>
 #include <functional>
 #include <iterator>
 #include <map>
-#include <optional>
-#include <set>
-#include <sstream>
 
+#include "config/document.h"
+#include "config/schema.h"
 #include "config/values.h"
 
 namespace bakhita::config {
 namespace {
 
 constexpr std::size_t file_size_max = 1 << 20;
-constexpr int depth_max = 3;
 
-struct Place {
-  int line = 0;    ///< from 1
-  int column = 0;  ///< from 1
-};
-
-struct Scalar {
-  std::string text;
-  Place place;
-};
-
-/// Gathers every mistake with its place, so that one look at the file mends all.
-class Problems {
- public:
-  Problems(std::string name, std::string_view text) : name_(std::move(name)) {
-    std::string line;
-    std::istringstream in{std::string(text)};
-    while (std::getline(in, line)) lines_.push_back(line);
-  }
-  void add(Place place, const std::string& message) {
-    std::ostringstream out;
-    out << name_ << ":" << place.line << ":" << place.column << ": " << message << "\n";
-    if (place.line >= 1 && static_cast<std::size_t>(place.line) <= lines_.size()) {
-      out << "  " << lines_[static_cast<std::size_t>(place.line) - 1].substr(0, 160) << "\n  ";
-      out << std::string(static_cast<std::size_t>(std::min(place.column, 160) - 1), ' ') << "^\n";
-    }
-    found_.emplace(std::pair(place.line, place.column), out.str());
-  }
-  void refuse_if_any() const {
-    if (found_.empty()) return;
-    std::string all;
-    for (const auto& [place, message] : found_) all += message;
-    all.pop_back();
-    throw ConfigError(all);
-  }
-
- private:
-  std::string name_;
-  std::vector<std::string> lines_;
-  std::multimap<std::pair<int, int>, std::string> found_;
-};
-
-/// Flattens the document to dotted keys. yaml-cpp keeps duplicate keys and further documents
-/// silently; its events show both.
-class Flatten : public YAML::EventHandler {
- public:
-  explicit Flatten(Problems& problems) : problems_(problems) {}
-  std::map<std::string, std::vector<Scalar>> values;
-
-  void OnDocumentStart(const YAML::Mark&) override {}
-  void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { scalar(mark, ""); }
-  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
-    problems_.add(place(mark), "aliases are not allowed here");
-  }
-  void OnScalar(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                const std::string& value) override {
-    scalar(mark, value);
-  }
-  void OnSequenceStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                       YAML::EmitterStyle::value) override {
-    if (levels_.empty() || in_sequence_ || expects_key())
-      problems_.add(place(mark), "a list is not allowed here");
-    in_sequence_ = true;
-    if (!levels_.empty()) values[path()];
-  }
-  void OnSequenceEnd() override {
-    in_sequence_ = false;
-    if (!levels_.empty()) levels_.back().key.reset();
-  }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t,
-                  YAML::EmitterStyle::value) override {
-    if (in_sequence_ || levels_.size() >= depth_max) problems_.add(place(mark), "nested too deep");
-    levels_.emplace_back();
-  }
-  void OnMapEnd() override {
-    levels_.pop_back();
-    if (!levels_.empty()) levels_.back().key.reset();
-  }
-
- private:
-  struct Level {
-    std::set<std::string> seen;
-    std::optional<std::string> key;
-  };
-  static Place place(const YAML::Mark& mark) { return {mark.line + 1, mark.column + 1}; }
-  bool expects_key() const { return !levels_.empty() && !levels_.back().key; }
-  std::string path() const {
-    std::string out;
-    for (const Level& level : levels_)
-      if (level.key) out += (out.empty() ? "" : ".") + *level.key;
-    return out;
-  }
-  void scalar(const YAML::Mark& mark, const std::string& value) {
-    if (levels_.empty()) return problems_.add(place(mark), "expected `key: value` lines");
-    if (!in_sequence_ && expects_key()) {
-      if (!levels_.back().seen.insert(value).second)
-        problems_.add(place(mark), "the key " + value + " stands here twice");
-      levels_.back().key = value;
-      return;
-    }
-    values[path()].push_back({value, place(mark)});
-    key_places_.emplace(path(), place(mark));
-    if (!in_sequence_) levels_.back().key.reset();
-  }
-
-  Problems& problems_;
-  std::vector<Level> levels_;
-  bool in_sequence_ = false;
-  std::map<std::string, Place> key_places_;
-};
-
-/// What a key takes: returns what was expected when the value is not that.
+/// What a key takes: sets it, or returns what was expected when the value is not that.
 using Setter = std::function<std::string(Config&, const std::string&)>;
+/// The values that are in force.
+using Show = std::function<std::vector<std::string>(const Config&)>;
 struct Key {
   Setter set;
+  Show show;
+  std::string schema;  ///< of one value, JSON Schema 2020-12
   bool required = false;
   bool list = false;
 };
+
+std::vector<std::string> one(const std::string& text) {
+  return text.empty() ? std::vector<std::string>() : std::vector{text};
+}
 
 Key text_key(std::string Config::*field, std::size_t size_max, bool required) {
   return {[=](Config& config, const std::string& text) -> std::string {
@@ -146,6 +38,8 @@ Key text_key(std::string Config::*field, std::size_t size_max, bool required) {
             config.*field = text;
             return {};
           },
+          [=](const Config& config) { return one(config.*field); },
+          R"("type": "string", "minLength": 1, "maxLength": )" + std::to_string(size_max),
           required};
 }
 
@@ -155,51 +49,64 @@ Key path_key(std::filesystem::path Config::*field, bool required) {
             config.*field = text;
             return {};
           },
-          required};
+          [=](const Config& config) { return one((config.*field).string()); },
+          R"("type": "string", "minLength": 1)", required};
 }
 
 Key choice_key(std::string Config::*field, std::vector<std::string> choices) {
+  std::string quoted;
+  for (const std::string& choice : choices)
+    quoted += (quoted.empty() ? "\"" : ", \"") + choice + "\"";
   return {[=](Config& config, const std::string& text) -> std::string {
-    for (const std::string& choice : choices)
-      if (choice == text) {
-        config.*field = text;
-        return {};
-      }
-    std::string all;
-    for (const std::string& choice : choices) all += (all.empty() ? "one of " : ", ") + choice;
-    const std::string near = nearest(text, choices);
-    return all + (near.empty() ? "" : " (did you mean " + near + "?)");
-  }};
+            for (const std::string& choice : choices)
+              if (choice == text) {
+                config.*field = text;
+                return {};
+              }
+            std::string all;
+            for (const std::string& choice : choices)
+              all += (all.empty() ? "one of " : ", ") + choice;
+            const std::string near = nearest(text, choices);
+            return all + (near.empty() ? "" : " (did you mean " + near + "?)");
+          },
+          [=](const Config& config) { return one(config.*field); }, "\"enum\": [" + quoted + "]"};
 }
 
 Key duration_key(std::chrono::seconds Config::*field) {
   return {[=](Config& config, const std::string& text) -> std::string {
-    const auto value = parse_duration(text);
-    if (!value || value->count() == 0) return "a duration such as 30s, 5m, 12h or 7d";
-    config.*field = *value;
-    return {};
-  }};
+            const auto value = parse_duration(text);
+            if (!value || value->count() == 0) return "a duration such as 30s, 5m, 12h or 7d";
+            config.*field = *value;
+            return {};
+          },
+          [=](const Config& config) { return one(duration_text(config.*field)); },
+          R"("type": "string", "pattern": "^[1-9][0-9]{0,6}[smhd]$")"};
 }
 
 Key size_key(std::uint64_t Config::*field) {
   return {[=](Config& config, const std::string& text) -> std::string {
-    const auto value = parse_size(text);
-    if (!value || *value == 0) return "a size such as 64MiB or 1GiB";
-    config.*field = *value;
-    return {};
-  }};
+            const auto value = parse_size(text);
+            if (!value || *value == 0) return "a size such as 64MiB or 1GiB";
+            config.*field = *value;
+            return {};
+          },
+          [=](const Config& config) { return one(size_text(config.*field)); },
+          R"("type": "string", "pattern": "^[1-9][0-9]{0,6}[KMG]iB$")"};
 }
 
 template <class Integer, class Access>
 Key number_key(Access access, Integer least, Integer most) {
   return {[=](Config& config, const std::string& text) -> std::string {
-    const auto value = parse_number(text);
-    if (!value || *value < least || *value > most)
-      return "a whole number from " + std::to_string(least) + " to " + std::to_string(most) +
-             ", without leading zeros";
-    access(config) = static_cast<Integer>(*value);
-    return {};
-  }};
+            const auto value = parse_number(text);
+            if (!value || *value < least || *value > most)
+              return "a whole number from " + std::to_string(least) + " to " +
+                     std::to_string(most) + ", without leading zeros";
+            access(config) = static_cast<Integer>(*value);
+            return {};
+          },
+          [=](Config config) { return one(std::to_string(access(config))); },
+          R"("type": "integer", "minimum": )" + std::to_string(least) + R"(, "maximum": )" +
+              std::to_string(most)};
 }
 
 Key addresses_key(std::vector<std::string> Config::*field, bool required) {
@@ -208,6 +115,8 @@ Key addresses_key(std::vector<std::string> Config::*field, bool required) {
             (config.*field).push_back(text);
             return {};
           },
+          [=](const Config& config) { return config.*field; },
+          R"("type": "string", "maxLength": 255, "pattern": "^([^:]+|\\[[^\\]]*\\]):[0-9]{1,5}$")",
           required, true};
 }
 
@@ -217,7 +126,7 @@ Key quota_key(Quota Config::*quota, std::uint64_t Quota::*part) {
       std::uint64_t{1'000'000'000});
 }
 
-std::string country_problem(Config& config, const std::string& text) {
+std::string set_country(Config& config, const std::string& text) {
   bool ok = text.size() >= 2 && text.size() <= 16;
   for (char c : text) ok = ok && c >= 'A' && c <= 'Z';
   if (!ok) return "a country code in capitals, such as FR";
@@ -225,9 +134,14 @@ std::string country_problem(Config& config, const std::string& text) {
   return {};
 }
 
+Key country_key() {
+  return {set_country, [](const Config& config) { return one(config.country); },
+          R"("type": "string", "pattern": "^[A-Z]{2,16}$")", true};
+}
+
 const std::map<std::string, Key>& keys() {
   static const std::map<std::string, Key> table{
-      {"country", {country_problem, true}},
+      {"country", country_key()},
       {"authority", text_key(&Config::authority, 200, true)},
       {"desk", text_key(&Config::desk, 24, false)},
       {"data_folder", path_key(&Config::data_folder, true)},
@@ -240,6 +154,9 @@ const std::map<std::string, Key>& keys() {
       {"network.advertise", addresses_key(&Config::advertise, true)},
       {"network.dial_interval", duration_key(&Config::dial_interval)},
       {"lookups.interval", duration_key(&Config::lookup_interval)},
+      {"peers.approvals",
+       number_key<std::uint32_t>(
+           [](Config& config) -> std::uint32_t& { return config.peer_approvals; }, 1u, 2u)},
       {"publishing.approvals",
        number_key<std::uint32_t>([](Config& config) -> std::uint32_t& { return config.approvals; },
                                  1u, 2u)},
@@ -268,30 +185,8 @@ const std::map<std::string, Key>& keys() {
   return table;
 }
 
-void read_events(std::string_view text, Flatten& flat, Problems& problems) {
-  std::istringstream in{std::string(text)};
-  YAML::Parser parser(in);
-  try {
-    parser.HandleNextDocument(flat);
-    Flatten further(problems);
-    if (parser.HandleNextDocument(further))
-      problems.add({1, 1}, "the file holds more than one document");
-  } catch (const YAML::Exception& problem) {
-    problems.add({problem.mark.line + 1, problem.mark.column + 1}, problem.msg);
-  }
-}
-
-void refuse_tabs(std::string_view text, Problems& problems) {
-  int line = 1, column = 1;
-  for (char c : text) {
-    if (c == '\t') problems.add({line, column}, "a tab; YAML is indented with spaces");
-    column = c == '\n' ? 1 : column + 1;
-    line += c == '\n';
-  }
-}
-
-void apply(const Flatten& flat, Config& config, Problems& problems) {
-  for (const auto& [name, scalars] : flat.values) {
+void apply(const Document& document, Config& config, Problems& problems) {
+  for (const auto& [name, scalars] : document) {
     const auto key = keys().find(name);
     if (key == keys().end()) {
       const std::string near = nearest(name, all_keys());
@@ -308,40 +203,55 @@ void apply(const Flatten& flat, Config& config, Problems& problems) {
                                        scalar.text.substr(0, 60) + "\"");
   }
   for (const auto& [name, key] : keys())
-    if (key.required && !flat.values.contains(name))
+    if (key.required && !document.contains(name))
       problems.add({1, 1}, "the key " + name + " is missing");
 }
 
 }  // namespace
 
-Config parse(std::string_view text, const std::string& name, const std::filesystem::path& folder) {
+Loaded parse_with_origins(std::string_view text, const std::string& name,
+                          const std::filesystem::path& folder) {
   Problems problems(name, text);
   if (text.size() > file_size_max) problems.add({1, 1}, "the file is over 1 MiB");
-  refuse_tabs(text, problems);
-  problems.refuse_if_any();
-  Flatten flat(problems);
-  read_events(text, flat, problems);
-  Config config;
-  apply(flat, config, problems);
+  const Document document = read_document(text, problems);
+  Loaded out;
+  Config& config = out.config;
+  apply(document, config, problems);
   problems.refuse_if_any();
   for (auto* path : {&config.data_folder, &config.keystore, &config.key_file, &config.admin_socket,
                      &config.tables_folder})
     if (!path->empty() && path->is_relative()) *path = folder / *path;
   if (config.desk.empty()) config.desk = config.country;
-  return config;
+  for (const auto& [key, how] : keys()) {
+    const auto written = document.find(key);
+    const bool stands = written != document.end() && !written->second.empty();
+    out.values.push_back({key, how.show(config), stands ? written->second[0].place.line : 0});
+  }
+  return out;
 }
 
-Config load(const std::filesystem::path& file) {
+Config parse(std::string_view text, const std::string& name, const std::filesystem::path& folder) {
+  return parse_with_origins(text, name, folder).config;
+}
+
+Loaded load_with_origins(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
   if (!in) throw ConfigError(file.string() + ":1:1: cannot be opened");
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
-  return parse(text, file.string(), std::filesystem::absolute(file).parent_path());
+  return parse_with_origins(text, file.string(), std::filesystem::absolute(file).parent_path());
 }
+
+Config load(const std::filesystem::path& file) { return load_with_origins(file).config; }
 
 std::vector<std::string> all_keys() {
   std::vector<std::string> out;
   for (const auto& [name, key] : keys()) out.push_back(name);
   return out;
+}
+
+KeySchema schema_of(const std::string& name) {
+  const Key& key = keys().at(name);
+  return {key.schema, key.required, key.list};
 }
 
 }  // namespace bakhita::config

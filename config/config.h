@@ -38,6 +38,7 @@ struct Config {
   std::vector<std::string> advertise;   ///< host:port, goes into the card
   std::chrono::seconds dial_interval{5};
   std::chrono::seconds lookup_interval{60};
+  std::uint32_t peer_approvals = 1;    ///< persons that a peer's verification needs: 1 or 2
   std::uint32_t approvals = 1;         ///< persons that a publication needs: 1 or 2
   std::uint32_t retention_days = 365;  ///< life of a lock
   Quota g1{1'024, 2'048, 250'000};
@@ -50,10 +51,24 @@ struct Config {
   std::uint64_t write_buffer_bytes = 64ull << 20;
 };
 
+/// A key's values in force, and the line that says so; 0: the default.
+struct Value {
+  std::string key;
+  std::vector<std::string> values;
+  int line = 0;
+};
+struct Loaded {
+  Config config;
+  std::vector<Value> values;  ///< of every key, in order
+};
+
 /// Reads and checks a file; relative paths are relative to it. Throws ConfigError.
 Config load(const std::filesystem::path& file);
 /// The same for text; `name` stands in messages.
 Config parse(std::string_view text, const std::string& name, const std::filesystem::path& folder);
+
+/// The same, with the origin of each value.
+Loaded load_with_origins(const std::filesystem::path& file);
 
 /// Every key, dotted, as the schema and the example must have it.
 std::vector<std::string> all_keys();

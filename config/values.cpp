@@ -48,6 +48,19 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
   return std::nullopt;
 }
 
+std::string duration_text(std::chrono::seconds duration) {
+  std::int64_t count = duration.count();
+  for (auto [unit, seconds] : {std::pair{"d", 86'400}, {"h", 3'600}, {"m", 60}})
+    if (count != 0 && count % seconds == 0) return std::to_string(count / seconds) + unit;
+  return std::to_string(count) + "s";
+}
+
+std::string size_text(std::uint64_t bytes) {
+  for (auto [unit, shift] : {std::pair{"GiB", 30}, {"MiB", 20}})
+    if (bytes != 0 && bytes % (1ull << shift) == 0) return std::to_string(bytes >> shift) + unit;
+  return std::to_string(bytes >> 10) + "KiB";
+}
+
 bool is_address(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos || colon == 0 || text.size() > 255) return false;
