@@ -3,6 +3,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 #include "keys/error.h"
 #include "keys/private_file.h"
 #include "protocol/voprf/hkdf.h"
@@ -27,18 +29,6 @@ struct Slot {
   Bytes parameters;
   Bytes wrapped;
 };
-
-std::string_view name_of(Credential::Kind kind) {
-  switch (kind) {
-    case Credential::Kind::passphrase:
-      return "passphrase";
-    case Credential::Kind::key_file:
-      return "key file";
-    case Credential::Kind::recovery:
-      return "recovery key";
-  }
-  return "unknown";
-}
 
 SecretBytes argon2(const SecretBytes& passphrase, ByteView salt, std::uint64_t memory,
                    std::uint32_t passes) {
@@ -80,68 +70,67 @@ std::optional<SecretBytes> aead_open(ByteView key, ByteView sealed, ByteView aad
   return out;
 }
 
-Slot make_slot(const Credential& credential, const SecretBytes& data_key, PassphraseCost cost) {
-  ByteArray<16> salt;
-  randombytes_buf(salt.data(), salt.size());
-  ByteWriter parameters;
-  switch (credential.kind) {
-    case Credential::Kind::passphrase: {
-      if (credential.secret.empty()) throw KeyError("an empty passphrase protects nothing");
-      parameters.raw(salt).u64(cost.memory_bytes).u32(cost.passes);
-      const SecretBytes key = argon2(credential.secret, salt, cost.memory_bytes, cost.passes);
-      return {credential.kind, to_bytes(parameters.view()),
-              aead_seal(key.view(), data_key.view(), parameters.view())};
-    }
-    case Credential::Kind::key_file: {
-      if (credential.secret.size() < 32) throw KeyError("a key file needs at least 32 bytes");
-      parameters.raw(salt);
-      const SecretBytes key = from_key_file(credential.secret, salt);
-      return {credential.kind, to_bytes(parameters.view()),
-              aead_seal(key.view(), data_key.view(), parameters.view())};
-    }
-    case Credential::Kind::recovery: {
-      const auto public_key = x25519_public(credential.secret);
-      Bytes sealed(data_key.size() + crypto_box_SEALBYTES);
-      crypto_box_seal(sealed.data(), data_key.view().data(), data_key.size(), public_key.data());
-      parameters.raw(public_key);
-      return {credential.kind, parameters.take(), std::move(sealed)};
-    }
-  }
-  throw KeyError("unknown kind of credential");
+Slot recovery_slot(ByteView public_key, const SecretBytes& data_key) {
+  Bytes sealed(data_key.size() + crypto_box_SEALBYTES);
+  crypto_box_seal(sealed.data(), data_key.view().data(), data_key.size(), public_key.data());
+  return {Credential::Kind::recovery, to_bytes(public_key), std::move(sealed)};
 }
 
-std::optional<SecretBytes> open_slot(const Slot& slot, const Credential& credential,
-                                     const std::string& file) {
-  ByteReader in(slot.parameters);
-  switch (slot.kind) {
+/// The key that wraps the data key in a slot; none for a recovery slot, which is sealed to a public
+/// key. Throws KeyError for parameters out of bounds.
+SecretBytes wrapping_key(const Credential& credential, ByteView parameters,
+                         const std::string& file) {
+  ByteReader in(parameters);
+  const ByteView salt = in.raw(16);
+  switch (credential.kind) {
     case Credential::Kind::passphrase: {
-      const ByteView salt = in.raw(16);
       const std::uint64_t memory = in.u64();
       const std::uint32_t passes = in.u32();
       if (!in.finished() || memory > argon_memory_max || memory < crypto_pwhash_MEMLIMIT_MIN ||
           passes > argon_passes_max || passes < crypto_pwhash_OPSLIMIT_MIN)
         throw KeyError(file + ": the keystore is damaged: passphrase parameters are out of bounds");
-      return aead_open(argon2(credential.secret, salt, memory, passes).view(), slot.wrapped,
-                       slot.parameters);
+      return argon2(credential.secret, salt, memory, passes);
     }
-    case Credential::Kind::key_file: {
-      const ByteView salt = in.raw(16);
+    case Credential::Kind::key_file:
       if (!in.finished()) throw KeyError(file + ": the keystore is damaged");
-      return aead_open(from_key_file(credential.secret, salt).view(), slot.wrapped,
-                       slot.parameters);
-    }
-    case Credential::Kind::recovery: {
-      if (credential.secret.size() != 32 || slot.wrapped.size() != 32 + crypto_box_SEALBYTES)
-        return std::nullopt;
-      const auto public_key = x25519_public(credential.secret);
-      SecretBytes out(32);
-      if (crypto_box_seal_open(out.writable().data(), slot.wrapped.data(), slot.wrapped.size(),
-                               public_key.data(), credential.secret.view().data()) != 0)
-        return std::nullopt;
-      return out;
-    }
+      return from_key_file(credential.secret, salt);
+    case Credential::Kind::recovery:
+      break;
   }
-  return std::nullopt;
+  return {};
+}
+
+Slot make_slot(const Credential& credential, const SecretBytes& data_key, PassphraseCost cost,
+               const std::string& file) {
+  if (credential.kind == Credential::Kind::recovery)
+    return recovery_slot(x25519_public(credential.secret), data_key);
+  if (credential.kind == Credential::Kind::passphrase && credential.secret.empty())
+    throw KeyError("an empty passphrase protects nothing");
+  if (credential.kind == Credential::Kind::key_file && credential.secret.size() < 32)
+    throw KeyError("a key file needs at least 32 bytes");
+  ByteArray<16> salt;
+  randombytes_buf(salt.data(), salt.size());
+  ByteWriter parameters;
+  parameters.raw(salt);
+  if (credential.kind == Credential::Kind::passphrase)
+    parameters.u64(cost.memory_bytes).u32(cost.passes);
+  const SecretBytes key = wrapping_key(credential, parameters.view(), file);
+  return {credential.kind, to_bytes(parameters.view()),
+          aead_seal(key.view(), data_key.view(), parameters.view())};
+}
+
+std::optional<SecretBytes> open_slot(const Slot& slot, const Credential& credential,
+                                     const SecretBytes& wrapping) {
+  if (slot.kind != Credential::Kind::recovery)
+    return aead_open(wrapping.view(), slot.wrapped, slot.parameters);
+  if (credential.secret.size() != 32 || slot.wrapped.size() != 32 + crypto_box_SEALBYTES)
+    return std::nullopt;
+  const auto public_key = x25519_public(credential.secret);
+  SecretBytes out(32);
+  if (crypto_box_seal_open(out.writable().data(), slot.wrapped.data(), slot.wrapped.size(),
+                           public_key.data(), credential.secret.view().data()) != 0)
+    return std::nullopt;
+  return out;
 }
 
 }  // namespace
@@ -162,7 +151,40 @@ struct Keystore::State {
   std::uint64_t generation = 0;
   std::vector<Slot> slots;
   SecretBytes data_key;
+  std::size_t opener = 0;  ///< index of the slot that opened the file
+  SecretBytes wrapping;    ///< of that slot; empty for a recovery key
   std::map<std::string, SecretBytes, std::less<>> secrets;
+
+  bool can_rewrap(std::size_t index) const {
+    return slots[index].kind == Credential::Kind::recovery || index == opener;
+  }
+
+  /// Drops `gone` and gives the rest a fresh data key, if each can be wrapped anew without a secret
+  /// that is not at hand.
+  bool drop(const std::vector<std::size_t>& gone) {
+    const auto is_gone = [&](std::size_t index) {
+      return std::find(gone.begin(), gone.end(), index) != gone.end();
+    };
+    bool renewed = true;
+    for (std::size_t i = 0; i < slots.size(); ++i)
+      renewed = renewed && (is_gone(i) || can_rewrap(i));
+    if (renewed) data_key = SecretBytes::random(32);
+    std::vector<Slot> kept;
+    std::size_t kept_opener = slots_max;  // none
+    for (std::size_t i = 0; i < slots.size(); ++i) {
+      if (is_gone(i)) continue;
+      if (i == opener) kept_opener = kept.size();
+      Slot slot = std::move(slots[i]);
+      if (renewed && slot.kind == Credential::Kind::recovery)
+        slot = recovery_slot(slot.parameters, data_key);
+      else if (renewed)
+        slot.wrapped = aead_seal(wrapping.view(), data_key.view(), slot.parameters);
+      kept.push_back(std::move(slot));
+    }
+    slots = std::move(kept);
+    opener = kept_opener;
+    return renewed;
+  }
 
   SecretBytes plain() const {
     std::size_t size = 0;
@@ -212,7 +234,8 @@ Keystore Keystore::create(const std::filesystem::path& file, const Credential& c
   auto state = std::make_unique<State>();
   state->file = file;
   state->data_key = SecretBytes::random(32);
-  state->slots.push_back(make_slot(credential, state->data_key, cost));
+  state->slots.push_back(make_slot(credential, state->data_key, cost, file.string()));
+  state->wrapping = wrapping_key(credential, state->slots.front().parameters, file.string());
   for (std::string_view name :
        {name::identity, name::log, name::tls, name::encryption, name::intake, name::master})
     state->secrets.emplace(name, SecretBytes::random(32));
@@ -246,8 +269,14 @@ Keystore Keystore::open(const std::filesystem::path& file, const Credential& cre
               to_bytes(in.prefixed())};
     if (!in.ok()) throw damaged;
     kind_present = kind_present || slot.kind == credential.kind;
-    if (slot.kind == credential.kind && state->data_key.empty())
-      if (auto key = open_slot(slot, credential, where)) state->data_key = std::move(*key);
+    if (slot.kind == credential.kind && state->data_key.empty()) {
+      SecretBytes wrapping = wrapping_key(credential, slot.parameters, where);
+      if (auto key = open_slot(slot, credential, wrapping)) {
+        state->data_key = std::move(*key);
+        state->wrapping = std::move(wrapping);
+        state->opener = i;
+      }
+    }
     state->slots.push_back(std::move(slot));
   }
   if (!kind_present)
@@ -322,22 +351,52 @@ void Keystore::add_slot(const Credential& credential, PassphraseCost cost) {
   const std::lock_guard lock(state_->mutex);
   if (state_->slots.size() == slots_max)
     throw KeyError("the keystore has eight ways to open it; remove one first");
-  state_->slots.push_back(make_slot(credential, state_->data_key, cost));
+  state_->slots.push_back(make_slot(credential, state_->data_key, cost, state_->file.string()));
   state_->write();
 }
 
-void Keystore::replace_slot(const Credential& credential, PassphraseCost cost) {
+bool Keystore::replace_slot(const Credential& credential, PassphraseCost cost) {
   const std::lock_guard lock(state_->mutex);
-  Slot fresh = make_slot(credential, state_->data_key, cost);
-  std::erase_if(state_->slots, [&](const Slot& slot) { return slot.kind == credential.kind; });
-  state_->slots.push_back(std::move(fresh));
+  const std::string file = state_->file.string();
+  make_slot(credential, state_->data_key, {crypto_pwhash_MEMLIMIT_MIN, 1}, file);  // refuses early
+  std::vector<std::size_t> gone;
+  for (std::size_t i = 0; i < state_->slots.size(); ++i)
+    if (state_->slots[i].kind == credential.kind) gone.push_back(i);
+  const bool had_opener = std::find(gone.begin(), gone.end(), state_->opener) != gone.end();
+  const bool renewed = state_->drop(gone);
+  state_->slots.push_back(make_slot(credential, state_->data_key, cost, file));
+  if (had_opener) {
+    state_->opener = state_->slots.size() - 1;
+    state_->wrapping = wrapping_key(credential, state_->slots.back().parameters, file);
+  }
   state_->write();
+  return renewed;
 }
 
-std::vector<std::string> Keystore::slots() const {
+bool Keystore::remove_slot(std::size_t number) {
   const std::lock_guard lock(state_->mutex);
-  std::vector<std::string> out;
-  for (const Slot& slot : state_->slots) out.emplace_back(name_of(slot.kind));
+  const auto& slots = state_->slots;
+  if (number == 0 || number > slots.size())
+    throw KeyError("there is no slot " + std::to_string(number) + "; see `bakhita keys show`");
+  if (number - 1 == state_->opener)
+    throw KeyError("slot " + std::to_string(number) +
+                   " opened the keystore just now; open it by another way to remove this one");
+  std::size_t others = 0;
+  for (std::size_t i = 0; i < slots.size(); ++i)
+    others += i != number - 1 && slots[i].kind != Credential::Kind::recovery;
+  if (others == 0)
+    throw KeyError("slot " + std::to_string(number) +
+                   " is the last passphrase or key file; add another one first");
+  const bool renewed = state_->drop({number - 1});
+  state_->write();
+  return renewed;
+}
+
+std::vector<SlotView> Keystore::slots() const {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<SlotView> out;
+  for (std::size_t i = 0; i < state_->slots.size(); ++i)
+    out.push_back({i + 1, state_->slots[i].kind, i == state_->opener});
   return out;
 }
 

@@ -10,17 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "keys/credential.h"
 #include "keys/secret_bytes.h"
 #include "protocol/bytes.h"
 
 /// The one sealed file that holds every secret of a node, outside the database.
 namespace bakhita::keys {
-
-/// One way to open the keystore. Passphrases go through Argon2id (256 MiB, 3 passes).
-struct Credential {
-  enum class Kind : std::uint8_t { passphrase, key_file, recovery } kind = Kind::passphrase;
-  SecretBytes secret;  ///< passphrase, bytes of the key file, or the recovery secret key
-};
 
 /// Names of the fixed secrets.
 namespace name {
@@ -42,6 +37,13 @@ std::string bucket(std::uint64_t bucket);
 struct PassphraseCost {
   std::uint64_t memory_bytes = 256ull << 20;
   std::uint32_t passes = 3;
+};
+
+/// One way in, as `bakhita keys show` lists it.
+struct SlotView {
+  std::size_t number = 0;  ///< from 1; those behind a removed slot move up
+  Credential::Kind kind = Credential::Kind::passphrase;
+  bool in_use = false;  ///< it opened this keystore
 };
 
 /// An open keystore. All changes are written (temp, fsync, rename, fsync of the folder) with the
@@ -70,9 +72,14 @@ class Keystore {
   SecretBytes derive(std::string_view use) const;
 
   void add_slot(const Credential& credential, PassphraseCost cost = {});
-  /// Replaces the slots of the credential's kind.
-  void replace_slot(const Credential& credential, PassphraseCost cost = {});
-  std::vector<std::string> slots() const;
+  /// Replaces the slots of the credential's kind. True when the file has a new inner key, so that
+  /// who held a replaced way in cannot open later files by what an old copy gives; false when other
+  /// slots, which only their own secrets can wrap anew, keep the old one in use.
+  bool replace_slot(const Credential& credential, PassphraseCost cost = {});
+  /// Takes a way in away; returns as replace_slot. Refuses the slot that opened this keystore (so
+  /// that another one is proven to work) and the last passphrase or key file.
+  bool remove_slot(std::size_t number);
+  std::vector<SlotView> slots() const;
   const std::filesystem::path& file() const;
 
  private:

@@ -35,8 +35,12 @@ class Descriptor {
   int fd_;
 };
 
-void check_permissions(const fs::path& file, const struct stat& info) {
+void check_permissions(const fs::path& file, const struct stat& info, Giver giver) {
   if (!S_ISREG(info.st_mode)) fail(file, "is not a regular file");
+  if (giver == Giver::root && info.st_uid == 0) {
+    if ((info.st_mode & 037) != 0) fail(file, "others than the node's user may read or change it");
+    return;
+  }
   if (info.st_uid != ::geteuid()) fail(file, "belongs to another user; chown it to the node's");
   if ((info.st_mode & 077) != 0) fail(file, "others may read it; run: chmod 600 " + file.string());
 }
@@ -64,7 +68,7 @@ bool private_file_exists(const fs::path& file) {
   return fs::symlink_status(file, unknown).type() != fs::file_type::not_found;
 }
 
-Bytes read_private_file(const fs::path& file, std::size_t size_max) {
+Bytes read_private_file(const fs::path& file, std::size_t size_max, Giver giver) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (fd.get() < 0) {
     if (errno == ELOOP) fail(file, "is a symbolic link; name the file itself");
@@ -72,7 +76,7 @@ Bytes read_private_file(const fs::path& file, std::size_t size_max) {
   }
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) fail_errno(file, "cannot be examined");
-  check_permissions(file, info);
+  check_permissions(file, info, giver);
   if (info.st_size < 0 || static_cast<std::uint64_t>(info.st_size) > size_max)
     fail(file, "is larger than " + std::to_string(size_max) + " bytes");
   Bytes out(static_cast<std::size_t>(info.st_size));

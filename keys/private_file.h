@@ -18,9 +18,14 @@ class FileError : public std::runtime_error {
 /// Is there anything under this name, be it only a symbolic link?
 bool private_file_exists(const std::filesystem::path& file);
 
+/// Who may have laid a private file down: the node's user; or root for it, as a service manager
+/// does. systemd gives read access by an access list, whose mask shows as the group's read bit.
+enum class Giver : std::uint8_t { self, root };
+
 /// Reads a whole file of at most `size_max` bytes. Refuses symbolic links, other owners, anything
 /// but a regular file, and permissions for group or others.
-Bytes read_private_file(const std::filesystem::path& file, std::size_t size_max);
+Bytes read_private_file(const std::filesystem::path& file, std::size_t size_max,
+                        Giver giver = Giver::self);
 
 /// Writes a temporary file beside it, syncs it, renames it over `file`, and syncs the folder. Mode
 /// 0600.

@@ -5,6 +5,7 @@
 #include <ostream>
 
 #include "node/cli/commands.h"
+#include "node/cli/reply.h"
 
 namespace bakhita::cli {
 namespace {
@@ -16,17 +17,16 @@ constexpr const char* bash_script = R"(_bakhita() {
 complete -o default -F _bakhita bakhita
 )";
 
+// clang-format off: it takes the text for code
 constexpr const char* zsh_script = R"zsh(#compdef bakhita
 _bakhita() {
-  local -a words_found
-  words_found=(${(f)" $(bakhita __complete "${(@)words[2,CURRENT]}" 2 > / dev / null) "})
-    if ((${#words_found}));
-then compadd - a words_found;
-else _files;
-fi
+  local -a found
+  found=(${(f)"$(bakhita __complete "${(@)words[2,CURRENT]}" 2>/dev/null)"})
+  if (( ${#found} )); then compadd -a found; else _files; fi
 }
-compdef _bakhita bakhita
+if [ "$funcstack[1]" = _bakhita ]; then _bakhita "$@"; else compdef _bakhita bakhita; fi
 )zsh";
+// clang-format on
 
 constexpr const char* fish_script = R"(function __bakhita_complete
   set -l tokens (commandline -opc) (commandline -ct)
@@ -67,7 +67,13 @@ void add_completion_command(CLI::App& app, Context& context) {
       ->required()
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command->callback([&context, shell] {
-    context.out << (*shell == "bash" ? bash_script : *shell == "zsh" ? zsh_script : fish_script);
+    const char* script = *shell == "bash"  ? bash_script
+                         : *shell == "zsh" ? zsh_script
+                                           : fish_script;
+    if (context.json)
+      context.out << "{\"v\":1,\"script\":" << json_string(script) << "}\n";
+    else
+      context.out << script;
   });
 }
 

@@ -4,13 +4,17 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <ostream>
 
+#include "bakhita/admin/v1/offline.pb.h"
 #include "keys/error.h"
 #include "keys/private_file.h"
+#include "node/card_file/card_file.h"
 #include "node/cli/commands.h"
 #include "node/cli/key_access.h"
 #include "node/cli/reply.h"
+#include "protocol/community/card.h"
 
 namespace bakhita::cli {
 namespace {
@@ -57,26 +61,12 @@ std::string config_text(const InitOptions& options, const fs::path& folder) {
   return out;
 }
 
-/// The secret of the key file, made when the file is missing.
-keys::Credential key_file_credential(const fs::path& file) {
-  if (!fs::exists(fs::symlink_status(file))) {
-    ByteArray<32> fresh;
-    randombytes_buf(fresh.data(), fresh.size());
-    keys::create_private_file(file, as_bytes(to_hex(fresh)));
-    sodium_memzero(fresh.data(), fresh.size());
-  }
-  constexpr std::size_t size_max = 64 * 1024;
-  Bytes content = keys::read_private_file(file, size_max);
-  keys::Credential out{keys::Credential::Kind::key_file, keys::SecretBytes::copy_of(content)};
-  sodium_memzero(content.data(), content.size());
-  return out;
-}
-
 void init(Context& context, const InitOptions& options) {
   const fs::path folder = fs::absolute(options.folder);
   const std::string text = config_text(options, folder);
+  config::Config config;
   try {
-    config::parse(text, (folder / "bakhita.yaml").string(), folder);
+    config = config::parse(text, (folder / "bakhita.yaml").string(), folder);
   } catch (const config::ConfigError& problem) {
     throw CommandError(
         ExitCode::usage,
@@ -93,15 +83,18 @@ void init(Context& context, const InitOptions& options) {
         options.key_file.empty()
             ? keys::Credential{keys::Credential::Kind::passphrase,
                                read_passphrase(context, options.passphrase_fd, true)}
-            : key_file_credential(options.key_file);
+            : make_key_file(options.key_file);
     const keys::Keystore keystore = keys::Keystore::create(folder / "keystore", credential);
     keys::replace_private_file(folder / "bakhita.yaml", as_bytes(text));
-    const std::string node = to_hex(keys::ed25519_public(keystore.get(keys::name::identity)));
+    const card_file::OwnCard own =
+        card_file::refresh(config, keystore, static_cast<std::uint64_t>(std::time(nullptr)));
+    admin::v1::Initialised made;
+    made.set_node(to_hex(node_of(own.card).bytes));
+    made.set_config((folder / "bakhita.yaml").string());
     if (context.json)
-      context.out << "{\"v\":1,\"node\":" << json_string(node)
-                  << ",\"config\":" << json_string((folder / "bakhita.yaml").string()) << "}\n";
+      print_json(context, made);
     else
-      context.out << node << '\n';
+      context.out << made.node() << '\n';
   } catch (const keys::KeyError& problem) {
     throw CommandError(ExitCode::failed, problem.what());
   } catch (const keys::FileError& problem) {

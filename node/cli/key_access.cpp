@@ -5,6 +5,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
+#include <cstdlib>
 #include <ostream>
 
 #include "keys/error.h"
@@ -13,24 +15,19 @@
 namespace bakhita::cli {
 namespace {
 
-constexpr std::size_t passphrase_size_max = 1'024;
-constexpr std::size_t key_file_size_max = 64 * 1024;
+constexpr const char* other_ways =
+    "--passphrase-fd, --ask-passphrase, --key-file and --recovery-key name other ways to open it";
 
-/// Reads one line, byte by byte, into guarded memory.
-keys::SecretBytes read_line(int fd) {
-  keys::SecretBytes buffer(passphrase_size_max);
-  std::size_t size = 0;
-  while (size < passphrase_size_max) {
-    std::uint8_t byte = 0;
-    const ssize_t count = ::read(fd, &byte, 1);
-    if (count < 0)
-      throw CommandError(ExitCode::failed,
-                         "the passphrase cannot be read from its file descriptor");
-    if (count == 0 || byte == '\n') break;
-    buffer.writable()[size++] = byte;
+/// KeyError and FileError as the command line says them.
+template <class Work>
+auto with_exit_code(ExitCode code, Work work) {
+  try {
+    return work();
+  } catch (const keys::KeyError& problem) {
+    throw CommandError(code, problem.what());
+  } catch (const keys::FileError& problem) {
+    throw CommandError(code, problem.what());
   }
-  if (size == 0) throw CommandError(ExitCode::usage, "the passphrase is empty");
-  return keys::SecretBytes::copy_of(buffer.view().first(size));
 }
 
 /// Echo off while it lives.
@@ -54,7 +51,8 @@ class Silence {
 keys::SecretBytes prompt(const Context& context, int terminal, const char* question) {
   context.err << question << std::flush;
   const Silence silence(terminal);
-  keys::SecretBytes out = read_line(terminal);
+  keys::SecretBytes out =
+      with_exit_code(ExitCode::usage, [&] { return keys::read_passphrase(terminal); });
   context.err << '\n';
   return out;
 }
@@ -70,10 +68,10 @@ config::Config load_config(const Context& context) {
 }
 
 keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd, bool again) {
-  if (fd) return read_line(*fd);
+  if (fd) return with_exit_code(ExitCode::usage, [&] { return keys::read_passphrase(*fd); });
   if (!context.in_is_terminal)
     throw CommandError(ExitCode::usage, "a passphrase is needed and stdin is no terminal",
-                       "add --passphrase-fd N or --key-file FILE");
+                       "add --passphrase-fd N, --key-file FILE or --recovery-key FILE");
   const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
   if (terminal < 0)
     throw CommandError(ExitCode::usage, "there is no terminal to ask for the passphrase",
@@ -89,22 +87,51 @@ keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd,
   return first;
 }
 
-keys::Keystore open_keystore(const Context& context, const config::Config& config,
-                             std::optional<int> passphrase_fd) {
-  try {
-    if (!config.key_file.empty() && !passphrase_fd) {
-      Bytes content = keys::read_private_file(config.key_file, key_file_size_max);
-      keys::Credential credential{keys::Credential::Kind::key_file,
-                                  keys::SecretBytes::copy_of(content)};
-      sodium_memzero(content.data(), content.size());
-      return keys::Keystore::open(config.keystore, credential);
+keys::Credential make_key_file(const std::filesystem::path& file) {
+  return with_exit_code(ExitCode::failed, [&] {
+    if (!keys::private_file_exists(file)) {
+      keys::SecretBytes fresh = keys::SecretBytes::random(32);
+      std::string hex = to_hex(fresh.view());
+      keys::create_private_file(file, as_bytes(hex));
+      sodium_memzero(hex.data(), hex.size());
     }
-    return keys::Keystore::open(config.keystore, {keys::Credential::Kind::passphrase,
-                                                  read_passphrase(context, passphrase_fd, false)});
+    return keys::read_key_file(file);
+  });
+}
+
+void add_key_options(CLI::App& command, KeyOptions& options) {
+  std::vector<CLI::Option*> ways{
+      command.add_option("--passphrase-fd", options.passphrase_fd,
+                         "read the passphrase from this file descriptor"),
+      command.add_flag("--ask-passphrase", options.ask_passphrase,
+                       "ask for the passphrase, though the config names a key file"),
+      command.add_option("--key-file", options.key_file, "open by this key file"),
+      command.add_option("--recovery-key", options.recovery_key,
+                         "open by the file that `keys export-recovery` wrote")};
+  for (CLI::Option* one : ways)
+    for (CLI::Option* other : ways)
+      if (one != other) one->excludes(other);
+}
+
+keys::Keystore open_keystore(const Context& context, const config::Config& config,
+                             const KeyOptions& options) {
+  const auto credential = [&]() -> keys::Credential {
+    if (!options.recovery_key.empty()) return keys::read_recovery_key(options.recovery_key);
+    if (!options.key_file.empty()) return keys::read_key_file(options.key_file);
+    if (!options.passphrase_fd && !options.ask_passphrase) {
+      if (!config.key_file.empty()) return keys::read_key_file(config.key_file);
+      if (!config.credential.empty() && std::getenv("CREDENTIALS_DIRECTORY") != nullptr)
+        return keys::read_service_credential(config.credential);
+    }
+    return {keys::Credential::Kind::passphrase,
+            read_passphrase(context, options.passphrase_fd, false)};
+  };
+  try {
+    return keys::Keystore::open(config.keystore, credential());
   } catch (const keys::KeyError& problem) {
-    throw CommandError(ExitCode::sealed, problem.what());
+    throw CommandError(ExitCode::sealed, problem.what(), other_ways);
   } catch (const keys::FileError& problem) {
-    throw CommandError(ExitCode::sealed, problem.what());
+    throw CommandError(ExitCode::sealed, problem.what(), other_ways);
   }
 }
 

@@ -19,7 +19,10 @@ using admin::v1::PeerView;
 void print_peer(const Context& context, const PeerView& peer) {
   if (context.json) return print_json(context, peer);
   context.out << printable(peer.country()) << "  " << printable(peer.authority()) << "\nnode   "
-              << printable(peer.node()) << "\nstate  " << printable(peer.state()) << '\n';
+              << printable(peer.node()) << "\nstate  " << printable(peer.state())
+              << "\ncard   valid until " << printable(peer.card_valid_until()) << '\n';
+  if (peer.changed_size() > 0)
+    context.out << "new    " << printable(joined(peer.changed())) << '\n';
 }
 
 void add_add(CLI::App& peer, Context& context) {
@@ -32,7 +35,8 @@ void add_add(CLI::App& peer, Context& context) {
     request.mutable_peer_add()->set_card(card_bytes(read_file_or_stdin(context, *file), *file));
     const PeerView added = call(context, request).peer();
     print_peer(context, added);
-    if (!context.json) say(context, "next: bakhita peer verify " + printable(added.country()));
+    if (!context.json && added.state() == "unverified")
+      say(context, "next: bakhita peer verify " + printable(added.country()));
   });
 }
 
@@ -89,7 +93,10 @@ void verify(const Context& context, Request& request, const std::string& expecte
     throw CommandError(ExitCode::failed, "the daemon gave no verification number");
   body.set_digits(heard_digits(context, ours, expected));
   body.set_operator_(context.operator_name);
-  print_peer(context, call(context, request).peer());
+  const PeerView verified = call(context, request).peer();
+  print_peer(context, verified);
+  if (!context.json && verified.state() == "awaiting second officer")
+    say(context, "next: another officer runs bakhita peer verify " + printable(verified.country()));
 }
 
 void add_verify(CLI::App& peer, Context& context) {
@@ -108,10 +115,12 @@ void add_verify(CLI::App& peer, Context& context) {
 
 void print_peers(const Context& context, const admin::v1::Peers& peers) {
   if (context.json) return print_json(context, peers);
-  Table table({"COUNTRY", "AUTHORITY", "STATE", "CONNECTED", "LAST CONTACT", "NODE", "LAST ERROR"});
+  Table table({"COUNTRY", "AUTHORITY", "STATE", "CONNECTED", "LAST CONTACT", "CARD UNTIL", "NODE",
+               "LAST ERROR"});
   for (const PeerView& peer : peers.peers())
     table.add({peer.country(), peer.authority(), peer.state(), peer.connected() ? "yes" : "no",
-               peer.last_contact(), peer.node().substr(0, 16), peer.last_error()});
+               peer.last_contact(), peer.card_valid_until().substr(0, 10),
+               peer.node().substr(0, 16), peer.last_error()});
   if (table.empty()) return say(context, "no peers; `bakhita peer add CARD` takes a node card");
   table.print(context.out, terminal_width());
 }
@@ -128,8 +137,7 @@ void add_verb(CLI::App& peer, Context& context, const char* name, const char* he
     target->set_operator_(context.operator_name);
     const Response response = call(context, *request);
     if (response.has_peer()) return print_peer(context, response.peer());
-    if (context.json) return print_json(context, response.ok());
-    context.out << printable(response.ok().message()) << '\n';
+    print_done(context, response.ok().message());
   });
 }
 
@@ -165,8 +173,7 @@ void add_release(CLI::App& peer, Context& context) {
     confirm(context, "The peer may ask for many identifiers at once.", target->name());
     target->set_operator_(context.operator_name);
     const Response response = call(context, *request);
-    if (context.json) return print_json(context, response.ok());
-    context.out << printable(response.ok().message()) << '\n';
+    print_done(context, response.ok().message());
   });
 }
 

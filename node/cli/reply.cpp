@@ -4,11 +4,13 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
+#include <google/protobuf/util/time_util.h>
 
 #include <array>
 #include <ostream>
 
 #include "node/cli/key_access.h"
+#include "node/cli/terminal_text.h"
 
 namespace bakhita::cli {
 
@@ -39,6 +41,19 @@ void print_json(const Context& context, const google::protobuf::Message& message
   const std::string members = to_json(message).substr(1);  // behind the opening brace
   context.out << "{\"v\":1" << (more.empty() ? "" : ",") << more << (members == "}" ? "" : ",")
               << members << '\n';
+}
+
+void print_done(const Context& context, const std::string& message) {
+  admin::v1::Done done;
+  done.set_message(message);
+  if (context.json) return print_json(context, done);
+  context.out << printable(message) << '\n';
+}
+
+std::string time_text(std::uint64_t unix_seconds) {
+  if (unix_seconds == 0) return "";
+  using google::protobuf::util::TimeUtil;
+  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(static_cast<std::int64_t>(unix_seconds)));
 }
 
 std::string json_string(std::string_view text) {

@@ -8,6 +8,7 @@
 #include "node/cli/cli.h"
 #include "node/cli/commands.h"
 #include "node/cli/completion.h"
+#include "node/cli/manual.h"
 #include "node/service/error.h"
 
 namespace bakhita::cli {
@@ -57,6 +58,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_peer_commands(app, context);
   add_community_commands(app, context);
   add_node_commands(app, context);
+  add_doctor_command(app, context);
   add_identifier_commands(app, context);
   add_vectors_command(app, context);
   add_completion_command(app, context);
@@ -159,6 +161,25 @@ int parse_and_run(CLI::App& app, Context& context, int argc, const char* const* 
   }
 }
 
+/// What shells, the build and tests ask of the command table; false for anything else.
+bool print_about_commands(const CLI::App& app, const Context& context,
+                          const std::vector<std::string>& arguments) {
+  const std::string& asked = arguments.front();
+  std::vector<std::string> lines;
+  if (asked == complete_argument)
+    lines = completions(app, {arguments.begin() + 1, arguments.end()});
+  else if (asked == commands_argument)
+    lines = command_names(app);
+  else if (asked == man_argument)
+    context.out << manual_page(app, BAKHITA_VERSION);
+  else if (asked == reference_argument)
+    context.out << command_reference(app);
+  else
+    return false;
+  for (const std::string& line : lines) context.out << line << '\n';
+  return true;
+}
+
 }  // namespace
 
 int run(int argc, const char* const* argv) {
@@ -175,11 +196,7 @@ int run(int argc, const char* const* argv) {
   app.require_subcommand(1);
   add_global_options(app, context);
   add_commands(app, context);
-  if (argc > 1 && std::string_view(argv[1]) == complete_argument) {
-    for (const std::string& word : completions(app, {argv + 2, argv + argc}))
-      context.out << word << '\n';
-    return 0;
-  }
+  if (argc > 1 && print_about_commands(app, context, {argv + 1, argv + argc})) return 0;
   const int code = parse_and_run(app, context, argc, argv);
   context.out.flush();
   if (code == 0 && !context.out)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include "keys/rotation.h"
 #include "keys/sealing.h"
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
@@ -105,7 +106,7 @@ Response join_community(Node& node, const admin::v1::CommunityJoin& request) {
   for (const v1::SealedSecret& sealed : signed_charter.secrets())
     if (sealed.node() == text(node.self().bytes))
       secret =
-          keys::open_sealed(node.keystore().get(keys::name::encryption), as_bytes(sealed.sealed()));
+          keys::open_sealed(node.keystore(), keys::name::encryption, as_bytes(sealed.sealed()));
   if (!secret || secret->size() != 32)
     throw refuse(ExitCode::not_verified, "the charter holds no secret that this node can open");
   const keys::SecretBytes identity = node.keystore().get(keys::name::identity);

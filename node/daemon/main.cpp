@@ -28,26 +28,16 @@ void protect_memory() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
-/// The keystore's key: a file that the config names, or a credential of the service manager.
-keys::Credential credential_of(const config::Config& config) {
-  std::filesystem::path file = config.key_file;
-  if (file.empty() && !config.credential.empty()) {
-    const char* folder =
-        std::getenv("CREDENTIALS_DIRECTORY");  // a path, set by the service manager
-    if (folder == nullptr)
-      throw keys::KeyError(
-          "keystore.credential is set, but the service manager gives no credentials");
-    file = std::filesystem::path(folder) / config.credential;
-  }
-  if (file.empty())
-    throw keys::KeyError(
-        "the keystore needs keystore.key_file or keystore.credential in the config: bakhitad never "
-        "asks for a passphrase");
-  constexpr std::size_t key_file_size_max = 64 * 1024;
-  Bytes content = keys::read_private_file(file, key_file_size_max);
-  keys::Credential out{keys::Credential::Kind::key_file, keys::SecretBytes::copy_of(content)};
-  sodium_memzero(content.data(), content.size());
-  return out;
+/// The keystore's key: a passphrase on a descriptor, the config's key file, or a credential of the
+/// service manager.
+keys::Credential credential_of(const config::Config& config, std::optional<int> passphrase_fd) {
+  if (passphrase_fd)
+    return {keys::Credential::Kind::passphrase, keys::read_passphrase(*passphrase_fd)};
+  if (!config.key_file.empty()) return keys::read_key_file(config.key_file);
+  if (!config.credential.empty()) return keys::read_service_credential(config.credential);
+  throw keys::KeyError(
+      "the keystore needs keystore.key_file or keystore.credential in the config, or "
+      "--passphrase-fd: bakhitad never asks for a passphrase");
 }
 
 /// Blocks the signals for all threads to come; they are waited for, not handled.
@@ -60,7 +50,24 @@ sigset_t block_signals() {
   return set;
 }
 
-int run(const std::filesystem::path& config_file) {
+/// Waits for a signal to stop. Meanwhile the service manager's watchdog is fed, each time after the
+/// network thread has answered: when its loop hangs, nobody says that the node lives.
+void wait_for_stop(const sigset_t& signals, daemon::Node& node) {
+  std::uint64_t limit = 0;  // microseconds
+  const bool watched = sd_watchdog_enabled(0, &limit) > 0;
+  const std::uint64_t pause = watched ? limit / 3 : 3'600'000'000;
+  const timespec wait{static_cast<time_t>(pause / 1'000'000),
+                      static_cast<long>(pause % 1'000'000 * 1'000)};
+  for (;;) {
+    const int signal = sigtimedwait(&signals, nullptr, &wait);
+    if (signal == SIGTERM || signal == SIGINT) return;
+    if (!watched || signal > 0) continue;
+    node.wait_for_network();
+    sd_notify(0, "WATCHDOG=1");
+  }
+}
+
+int run(const std::filesystem::path& config_file, std::optional<int> passphrase_fd) {
   const config::Config config = config::load(config_file);
   log::start(config.log_level == "debug"     ? log::Level::debug
              : config.log_level == "warning" ? log::Level::warning
@@ -69,7 +76,8 @@ int run(const std::filesystem::path& config_file) {
              config.log_format == "json" ? log::Format::json : log::Format::text);
   const service::InstanceLock lock(config.data_folder.parent_path());
   const sigset_t signals = block_signals();
-  daemon::Node node(config, keys::Keystore::open(config.keystore, credential_of(config)));
+  daemon::Node node(config,
+                    keys::Keystore::open(config.keystore, credential_of(config, passphrase_fd)));
   node.start();
   service::Server server(config.admin_socket, [&node](const admin::v1::Request& request,
                                                       service::Connection& connection) {
@@ -78,9 +86,7 @@ int run(const std::filesystem::path& config_file) {
   log::event(log::Level::info, "started",
              {{"country", config.country}, {"node", to_hex(node.self().bytes).substr(0, 16)}});
   sd_notify(0, "READY=1");
-  int signal = 0;
-  do sigwait(&signals, &signal);
-  while (signal == SIGHUP);
+  wait_for_stop(signals, node);
   sd_notify(0, "STOPPING=1");
   log::event(log::Level::info, "stopping");
   server.stop();
@@ -95,10 +101,13 @@ int main(int argc, char** argv) {
                "bakhitad");
   std::string config_file = "/etc/bakhita/bakhita.yaml";
   app.add_option("--config", config_file, "configuration file")->type_name("FILE");
+  std::optional<int> passphrase_fd;
+  app.add_option("--passphrase-fd", passphrase_fd,
+                 "open the keystore by a passphrase read from this file descriptor");
   CLI11_PARSE(app, argc, argv);
   protect_memory();
   try {
-    return run(config_file);
+    return run(config_file, passphrase_fd);
   } catch (const config::ConfigError& problem) {
     std::cerr << problem.what() << "\n";
     return config_invalid;
@@ -106,6 +115,9 @@ int main(int argc, char** argv) {
     std::cerr << "error: " << problem.what() << "\n";
     return conflict;
   } catch (const keys::KeyError& problem) {
+    std::cerr << "error: " << problem.what() << "\n";
+    return locked;
+  } catch (const keys::FileError& problem) {
     std::cerr << "error: " << problem.what() << "\n";
     return locked;
   } catch (const std::exception& problem) {

@@ -4,17 +4,15 @@
 #include <csignal>
 #include <ctime>
 
-#include "keys/private_file.h"
+#include "node/card_file/card_file.h"
 #include "node/daemon/log.h"
 #include "node/desk/stores.h"
 #include "node/service/error.h"
 #include "node/tables/load.h"
-#include "protocol/community/card.h"
 
 namespace bakhita::daemon {
 namespace {
 
-constexpr std::uint64_t card_life_seconds = 2ull * 365 * 86'400;
 constexpr std::uint32_t exit_locked = 7;
 
 QuotaLimits limits_of(const config::Quota& quota) {
@@ -85,7 +83,9 @@ struct Node::Parts {
 Node::Node(config::Config config, keys::Keystore keystore)
     : config_(std::move(config)), keystore_(std::move(keystore)), started_at_(now()) {
   self_.bytes = keys::ed25519_public(keystore_.get(keys::name::identity));
-  make_card();
+  auto own = card_file::refresh(config_, keystore_, started_at_);
+  card_ = std::move(own.card);
+  signed_card_ = std::move(own.signed_card);
   try {
     open_parts();
   } catch (const store::RecoveryNeeded& problem) {
@@ -106,30 +106,9 @@ void Node::open_parts() {
                                         [&](ByteView text) { return keys::sign(log_seed, text); });
 }
 
-void Node::make_card() {
-  v1::NodeCard card;
-  const auto text = [](const auto& bytes) { return std::string(as_text(bytes)); };
-  const PublicKey tls_key = keys::ed25519_public(keystore_.get(keys::name::tls));
-  card.set_format(1);
-  card.set_identity_key(text(self_.bytes));
-  card.set_country(config_.country);
-  card.set_authority(config_.authority);
-  for (const std::string& address : config_.advertise) card.add_addresses(address);
-  card.set_log_key(text(keys::ed25519_public(keystore_.get(keys::name::log))));
-  card.set_tls_pin(text(tls_pin(tls_key)));
-  card.set_encryption_key(text(keys::x25519_public(keystore_.get(keys::name::encryption))));
-  card.set_valid_from(started_at_);
-  card.set_valid_until(started_at_ + card_life_seconds);
-  card.set_serial(started_at_);
-  card.set_desk(config_.desk.substr(0, 24));
-  const keys::SecretBytes identity = keystore_.get(keys::name::identity);
-  signed_card_ =
-      bakhita::make_card(card, [&](ByteView message) { return keys::sign(identity, message); });
-}
-
 void Node::start() {
   if (!parts_) return;
-  host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, started_at_,
+  host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, card_.serial(),
                                                    listeners());
   peers::Options options;
   options.listen = config_.listen;
@@ -173,6 +152,10 @@ desk::Lookups& Node::lookups() {
 peers::Service& Node::network() {
   desk();
   return *network_;
+}
+
+void Node::wait_for_network() const {
+  if (network_) network_->connections();
 }
 
 std::string Node::recovery_reason() const {

@@ -35,7 +35,10 @@ class Node {
   desk::Desk& desk();
   desk::Lookups& lookups();
   peers::Service& network();
+  /// Returns when the network thread has turned once; at once when there is none.
+  void wait_for_network() const;
   NodeId self() const { return self_; }
+  const v1::NodeCard& card() const { return card_; }
   Bytes signed_card() const { return signed_card_; }
   std::uint64_t started_at() const { return started_at_; }
   std::uint64_t records_received() const { return host_ ? host_->records_received() : 0; }
@@ -63,7 +66,6 @@ class Node {
  private:
   struct Parts;
   void open_parts();
-  void make_card();
   exchange::Listeners listeners();
   void work_loop();
   void work_once();
@@ -71,6 +73,7 @@ class Node {
   config::Config config_;
   keys::Keystore keystore_;
   NodeId self_;
+  v1::NodeCard card_;
   Bytes signed_card_;
   std::uint64_t started_at_ = 0;
   std::unique_ptr<Parts> parts_;

@@ -3,11 +3,13 @@
 
 #include <fstream>
 
+#include "keys/rotation.h"
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
 #include "node/desk/matches.h"
 #include "node/feed_files/feed_files.h"
+#include "protocol/feed/checkpoint.h"
 
 namespace bakhita::daemon {
 namespace {
@@ -24,11 +26,33 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-/// Log key of a feed's origin: ours, or a peer's newest card's.
-std::optional<PublicKey> log_key(Node& node, const NodeId& origin) {
-  if (origin == node.self()) return keys::ed25519_public(node.keystore().get(keys::name::log));
-  const auto peer = node.desk().members.peer(origin);
-  return peer ? to_array<32>(as_bytes(peer->card.log_key())) : std::nullopt;
+/// The key of the feed's origin that signed its newest note: the present one or a former.
+std::optional<PublicKey> log_key(Node& node, const store::FeedState& feed) {
+  std::vector<PublicKey> keys;
+  if (feed.id.origin == node.self()) {
+    keys.push_back(keys::ed25519_public(node.keystore().get(keys::name::log)));
+    for (const keys::FormerLogKey& former : keys::former_log_keys(node.keystore()))
+      keys.push_back(former.key);
+  } else if (const auto peer = node.desk().members.peer(feed.id.origin)) {
+    keys = peer->log_keys();
+  }
+  if (keys.empty()) return std::nullopt;
+  for (const PublicKey& key : keys)
+    if (open_checkpoint(feed.note, feed.id, key)) return key;
+  return keys.front();
+}
+
+/// A warning for a card that ends soon: at 90 days, more at 30 and 7.
+void warn_of_end(const std::string& whose, std::uint64_t until, std::uint64_t now,
+                 const std::string& mend, admin::v1::Status& out) {
+  constexpr std::uint64_t day = 86'400;
+  if (until >= now + 90 * day) return;
+  const std::uint64_t left = until < now ? 0 : (until - now) / day;
+  const std::string urgency = left < 7 ? "urgent: " : left < 30 ? "soon: " : "";
+  out.add_warnings(
+      urgency + whose +
+      (until < now ? " ended on " : " ends in " + std::to_string(left) + " days, on ") +
+      time_text(until) + "; " + mend);
 }
 
 }  // namespace
@@ -63,7 +87,14 @@ Response show_status(Node& node) {
       out.set_locks(out.locks() + feed.size);
     if (feed.frozen) out.add_warnings("a feed is frozen: its origin signed two different ones");
   }
-  for (const store::Peer& peer : desk.members.peers()) *out.add_peers() = view_of(node, peer);
+  out.set_card_valid_until(time_text(node.card().valid_until()));
+  warn_of_end("this node's card", node.card().valid_until(), node.now(),
+              "restart the node, and hand its new card (bakhita card export) to every peer", out);
+  for (const store::Peer& peer : desk.members.peers()) {
+    *out.add_peers() = view_of(node, peer);
+    warn_of_end("the card of " + peer.card.country(), peer.card.valid_until(), node.now(),
+                "take its new one with `bakhita peer add`", out);
+  }
   // In the order in which work moves on, so that none slips by unseen: records, then lookups.
   const bool working = node.is_working();
   out.set_lookups_waiting(node.lookups().waiting());
@@ -90,7 +121,7 @@ Response verify_feeds(Node& node) {
   for (const store::FeedState& feed : desk.feeds.all()) {
     auto* row = response.mutable_feeds_verified()->add_feeds();
     *row->mutable_feed() = view_of(node, feed, feed.size);
-    const auto key = log_key(node, feed.id.origin);
+    const auto key = log_key(node, feed);
     const std::string problem =
         key ? desk.feeds.verify(feed.id, *key) : "its origin is not a peer any more";
     row->set_ok(problem.empty());
@@ -105,7 +136,7 @@ Response export_feeds(Node& node, const admin::v1::FeedExport& request) {
   std::size_t count = 0;
   try {
     for (const store::FeedState& feed : desk.feeds.all()) {
-      const auto key = log_key(node, feed.id.origin);
+      const auto key = log_key(node, feed);
       if (!key || feed.note.empty() || !feed.caught_up()) continue;
       feed_files::Writer writer(request.directory(), feed.id, *key);
       for (std::uint64_t at = 0; at < feed.size;) {

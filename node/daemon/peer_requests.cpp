@@ -21,8 +21,9 @@ Response peer_response(Node& node, const store::Peer& peer) {
 Response set_state(Node& node, const admin::v1::PeerName& request, store::PeerState state,
                    const char* action) {
   store::Peer peer = peer_named(node, request.name());
-  if (state == store::PeerState::trusted && peer.verified_at == 0)
-    throw refuse(ExitCode::refused, "the peer was never verified", "use `bakhita peer verify`");
+  if (state == store::PeerState::trusted && !peer.is_verified(node.config().peer_approvals))
+    throw refuse(ExitCode::refused, "the peer was never verified by all who must",
+                 "use `bakhita peer verify`");
   peer.state = state;
   node.desk().members.put(
       peer, node.desk().entry(request.operator_(), action, to_hex(peer.node.bytes).substr(0, 16)));
@@ -35,6 +36,48 @@ std::string only_digits(const std::string& number) {
   for (char c : number)
     if (c >= '0' && c <= '9') out += c;
   return out;
+}
+
+/// What a newer card says otherwise, for the operator to see.
+std::vector<std::string> differences(const v1::NodeCard& before, const v1::NodeCard& after) {
+  std::vector<std::string> out;
+  const auto compare = [&](const char* what, const std::string& old_one,
+                           const std::string& new_one) {
+    if (old_one != new_one) out.emplace_back(what);
+  };
+  const auto addresses = [](const v1::NodeCard& card) {
+    std::string all;
+    for (const std::string& address : card.addresses()) all += address + "\n";
+    return all;
+  };
+  compare("country", before.country(), after.country());
+  compare("authority", before.authority(), after.authority());
+  compare("desk", before.desk(), after.desk());
+  compare("addresses", addresses(before), addresses(after));
+  compare("log key", before.log_key(), after.log_key());
+  compare("TLS pin", before.tls_pin(), after.tls_pin());
+  compare("encryption key", before.encryption_key(), after.encryption_key());
+  if (before.valid_until() != after.valid_until()) out.emplace_back("validity");
+  return out;
+}
+
+/// Puts a newer card in place of the known one; the identity key signed both.
+void take_card(store::Peer& peer, const v1::NodeCard& card, std::uint64_t now) {
+  const auto log_key = to_array<32>(as_bytes(peer.card.log_key()));
+  if (log_key && peer.card.log_key() != card.log_key()) {
+    peer.former_log_keys.insert(peer.former_log_keys.begin(), {*log_key, now});
+    if (peer.former_log_keys.size() > store::former_log_keys_max) peer.former_log_keys.pop_back();
+  }
+  peer.card = card;
+}
+
+void require_matching_digits(const Node& node, const store::Peer& peer, const std::string& given) {
+  const std::string digits = only_digits(verification_number(node.self(), peer.node));
+  const std::string typed = only_digits(given);
+  if ((typed.size() != 10 && typed.size() != 60) || !digits.ends_with(typed))
+    throw refuse(ExitCode::not_verified, "the digits are not those of this peer and this node",
+                 "compare all twelve groups again, over a channel that you trust; do not go on if "
+                 "one differs");
 }
 
 }  // namespace
@@ -56,37 +99,54 @@ Response add_peer(Node& node, const admin::v1::PeerAdd& request) {
   if (node_of(*card) == node.self())
     throw refuse(ExitCode::refused, "this is the card of this node itself");
   store::Peer peer;
-  if (const auto known = desk.members.peer(node_of(*card))) {
-    if (known->card.serial() > card->serial())
+  if (const auto held = desk.members.peer(node_of(*card))) {
+    if (held->card.serial() > card->serial())
       throw refuse(ExitCode::conflict, "a newer card of this peer is known already");
-    peer = *known;
+    peer = *held;
   } else if (desk.members.peer(card->country())) {
     throw refuse(ExitCode::conflict, "another node of " + card->country() + " is a peer already",
                  "remove it first, if its key was lost");
   }
+  const bool known = !peer.signed_card.empty();
+  const std::vector<std::string> changed =
+      known ? differences(peer.card, *card) : std::vector<std::string>();
   peer.node = node_of(*card);
-  peer.card = *card;
+  take_card(peer, *card, node.now());
   peer.signed_card = signed_card;
   desk.members.put(peer, desk.entry("node", "peer.add", to_hex(peer.node.bytes).substr(0, 16)));
   node.members_changed();
-  return peer_response(node, peer);
+  Response response = peer_response(node, peer);
+  for (const std::string& field : changed) response.mutable_peer()->add_changed(field);
+  return response;
 }
 
 Response verify_peer(Node& node, const admin::v1::PeerVerify& request) {
   desk::Desk& desk = node.desk();
   store::Peer peer = peer_named(node, request.name());
-  const std::string digits = only_digits(verification_number(node.self(), peer.node));
-  const std::string typed = only_digits(request.digits());
-  if ((typed.size() != 10 && typed.size() != 60) || !digits.ends_with(typed))
-    throw refuse(ExitCode::not_verified, "the digits are not those of this peer and this node",
-                 "compare all twelve groups again, over a channel that you trust; do not go on if "
-                 "one differs");
-  peer.state = store::PeerState::trusted;
-  peer.verified_by = request.operator_();
-  peer.verified_how = request.how();
-  peer.verified_at = node.now();
-  desk.members.put(peer, desk.entry(request.operator_(), "peer.verify",
-                                    to_hex(peer.node.bytes).substr(0, 16), request.how()));
+  require_matching_digits(node, peer, request.digits());
+  const std::string object = to_hex(peer.node.bytes).substr(0, 16);
+  const std::uint32_t approvals = node.config().peer_approvals;
+  const bool second = approvals == 2 && peer.verified_at != 0 && !peer.is_verified(approvals);
+  if (second && peer.verified_by == request.operator_())
+    throw refuse(ExitCode::refused,
+                 peer.verified_by + " verified this peer before: another officer must confirm",
+                 "the second officer runs `bakhita peer verify` under a name of his own");
+  if (second) {
+    peer.confirmed_by = request.operator_();
+    peer.confirmed_how = request.how();
+    peer.confirmed_at = node.now();
+  } else {
+    peer.verified_by = request.operator_();
+    peer.verified_how = request.how();
+    peer.verified_at = node.now();
+    peer.confirmed_by.clear();
+    peer.confirmed_how.clear();
+    peer.confirmed_at = 0;
+  }
+  peer.state =
+      peer.is_verified(approvals) ? store::PeerState::trusted : store::PeerState::unverified;
+  desk.members.put(peer, desk.entry(request.operator_(), second ? "peer.confirm" : "peer.verify",
+                                    object, request.how()));
   node.members_changed();
   return peer_response(node, peer);
 }
@@ -120,6 +180,12 @@ Response remove_peer(Node& node, const admin::v1::PeerName& request) {
 Response test_peer(Node& node, const admin::v1::PeerName& request) {
   const store::Peer peer = peer_named(node, request.name());
   Response response;
+  auto* card = response.mutable_peer_tested()->add_steps();
+  card->set_step("card");
+  card->set_ok(!peer.has_expired(node.now()));
+  card->set_detail((card->ok() ? "valid until " : "ended on ") +
+                   time_text(peer.card.valid_until()));
+  if (!card->ok()) return response;
   for (const peers::TestStep& step : node.network().test_peer(peer.node)) {
     auto* row = response.mutable_peer_tested()->add_steps();
     row->set_step(step.name);

@@ -12,10 +12,10 @@ namespace bakhita::daemon {
 namespace {
 
 std::string state_name(const Node& node, const store::Peer& peer) {
-  if (peer.card.valid_until() < node.now()) return "expired";
+  if (peer.has_expired(node.now())) return "expired";
   switch (peer.state) {
     case store::PeerState::unverified:
-      return "unverified";
+      return peer.awaits_second() ? "awaiting second officer" : "unverified";
     case store::PeerState::trusted:
       return "trusted";
     case store::PeerState::suspended:
@@ -76,6 +76,13 @@ admin::v1::PeerView view_of(Node& node, const store::Peer& peer) {
     out.set_last_contact(time_text(contact->second.last_contact));
     out.set_last_error(contact->second.last_error);
   }
+  out.set_card_serial(peer.card.serial());
+  out.set_card_valid_until(time_text(peer.card.valid_until()));
+  out.set_verified_by(peer.verified_by);
+  out.set_confirmed_by(peer.confirmed_by);
+  if (peer.has_expired(node.now()))
+    out.set_last_error("no session: its card ended on " + time_text(peer.card.valid_until()) +
+                       "; take its new one with `bakhita peer add`");
   for (const store::FeedState& feed : node.desk().feeds.all()) {
     if (feed.id.origin != peer.node) continue;
     std::uint64_t announced = 0;

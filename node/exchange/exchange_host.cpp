@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "keys/rotation.h"
 #include "node/desk/answering.h"
 #include "node/desk/facts.h"
 #include "protocol/community/charter.h"
@@ -236,9 +237,10 @@ void ExchangeHost::report(const NodeId& peer, peers::PeerEvent event) {
     contact.last_error = why;
 }
 
-/// Trusted, and in a charter that we accepted: its own yes may still be on the way.
+/// Trusted, with a card that has not ended, and in a charter that we accepted: its own yes may
+/// still be on the way.
 bool ExchangeHost::may_connect(const store::Peer& peer) const {
-  if (peer.state != store::PeerState::trusted) return false;
+  if (peer.state != store::PeerState::trusted || peer.has_expired(desk_.now())) return false;
   for (const store::Community& community : desk_.members.communities())
     if (community.has_member(peer.node) && community.accepted_by(desk_.self)) return true;
   return false;
@@ -253,8 +255,9 @@ bool ExchangeHost::shares(const NodeId& peer, const CommunityId& community) cons
 /// A peer that holds more of our feed than we do, signed by us, has seen a future that we lost.
 void ExchangeHost::check_own_head(const FeedId& feed, const v1::FeedHead& head) {
   const auto own = desk_.feeds.find(feed);
-  const PublicKey key = keys::ed25519_public(log_seed_);
-  const auto signed_head = open_checkpoint(head.note(), feed, key);
+  auto signed_head = open_checkpoint(head.note(), feed, keys::ed25519_public(log_seed_));
+  for (const keys::FormerLogKey& former : keys::former_log_keys(desk_.keystore))
+    if (!signed_head) signed_head = open_checkpoint(head.note(), feed, former.key);
   if (signed_head && signed_head->size > (own ? own->note_size : 0))
     listeners_.recovery_needed("a peer holds " + std::to_string(signed_head->size) +
                                " records of our feed, signed by us; we have " +

@@ -43,7 +43,6 @@ class ExchangeHost final : public peers::Host {
   std::uint64_t now() const override { return desk_.now(); }
   std::optional<peers::KnownPeer> peer_by_pin(const Hash& pin) const override;
   std::vector<peers::KnownPeer> peers_to_dial() const override;
-  /// The card is made anew at each start.
   std::uint64_t card_serial() const override { return card_serial_; }
   Signature sign_hello(ByteView message) const override { return keys::sign(log_seed_, message); }
   std::vector<v1::Acceptance> acceptances(const NodeId& peer) const override;

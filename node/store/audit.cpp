@@ -87,6 +87,7 @@ void Audit::commit(Batch batch, std::span<const AuditEntry> entries) {
 
 void Audit::flush_anchor() {
   const std::lock_guard lock(mutex_);
+  if (frontier_.size() == 0) return;  // a node that nobody used yet
   anchor_.advance_audit(frontier_.size(), frontier_.root());
 }
 

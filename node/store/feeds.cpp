@@ -342,7 +342,9 @@ void Feeds::finish_signing(const FeedId& feed, const PublicKey& log_key, const S
       throw RecoveryNeeded(
           "our feed's records are not those that the head anchor says were signed");
   }
-  if (state.note_size < state.size) state_->sign_current(*entry, log_key, sign);
+  // After a rotation the same checkpoint is signed again, by the new key.
+  const bool by_this_key = state.note.empty() || open_checkpoint(state.note, feed, log_key);
+  if (state.note_size < state.size || !by_this_key) state_->sign_current(*entry, log_key, sign);
 }
 
 Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t count) const {
@@ -624,6 +626,16 @@ Result<void> Feeds::compare(const FeedId& feed, std::string_view note, const Pub
   if (seen->size > state.size && seen->size != held.size) {
     FeedRow next = entry->row;
     state_->keep_claim(next, note);
+    Batch batch;
+    batch.put(Table::feeds, feed_row_key(state.number), encode(next));
+    state_->database.commit(std::move(batch));
+    entry->row = std::move(next);
+    return {};
+  }
+  if (seen->size == held.size && seen->root == held.root) {
+    // The same checkpoint by the origin's newer log key: from here on it is the one to show.
+    FeedRow next = entry->row;
+    next.state.note = std::string(note);
     Batch batch;
     batch.put(Table::feeds, feed_row_key(state.number), encode(next));
     state_->database.commit(std::move(batch));

@@ -21,6 +21,14 @@ Bytes encode(const Peer& peer) {
   row.set_verified_by(peer.verified_by);
   row.set_verified_how(peer.verified_how);
   row.set_verified_at(peer.verified_at);
+  row.set_confirmed_by(peer.confirmed_by);
+  row.set_confirmed_how(peer.confirmed_how);
+  row.set_confirmed_at(peer.confirmed_at);
+  for (const FormerLogKey& former : peer.former_log_keys) {
+    auto* key = row.add_former_log_keys();
+    key->set_key(std::string(as_text(former.key)));
+    key->set_until(former.until);
+  }
   return to_bytes(as_bytes(row.SerializeAsString()));
 }
 
@@ -38,6 +46,14 @@ Peer decode_peer(ByteView bytes) {
   out.verified_by = row.verified_by();
   out.verified_how = row.verified_how();
   out.verified_at = row.verified_at();
+  out.confirmed_by = row.confirmed_by();
+  out.confirmed_how = row.confirmed_how();
+  out.confirmed_at = row.confirmed_at();
+  for (const auto& former : row.former_log_keys()) {
+    const auto key = to_array<32>(as_bytes(former.key()));
+    if (!key) throw StorageError("a peer's row is malformed");
+    out.former_log_keys.push_back({*key, former.until()});
+  }
   return out;
 }
 
@@ -64,6 +80,13 @@ Community decode_community(ByteView bytes) {
 }
 
 }  // namespace
+
+std::vector<PublicKey> Peer::log_keys() const {
+  std::vector<PublicKey> out;
+  if (const auto key = to_array<32>(as_bytes(card.log_key()))) out.push_back(*key);
+  for (const FormerLogKey& former : former_log_keys) out.push_back(former.key);
+  return out;
+}
 
 bool Community::accepted_by(const NodeId& node) const {
   return std::any_of(acceptances.begin(), acceptances.end(), [&](const v1::Acceptance& acceptance) {

@@ -13,6 +13,12 @@ namespace bakhita::store {
 
 enum class PeerState : std::uint8_t { unverified, trusted, suspended };
 
+/// A log key that an earlier card of a peer named.
+struct FormerLogKey {
+  PublicKey key{};
+  std::uint64_t until = 0;  ///< Unix seconds at which the next card was taken
+};
+
 struct Peer {
   NodeId node;
   v1::NodeCard card;
@@ -21,7 +27,23 @@ struct Peer {
   std::string verified_by;
   std::string verified_how;
   std::uint64_t verified_at = 0;
+  std::string confirmed_by;  ///< the second officer, where two are needed
+  std::string confirmed_how;
+  std::uint64_t confirmed_at = 0;
+  std::vector<FormerLogKey> former_log_keys;  ///< newest first, at most former_log_keys_max
+
+  /// Verified by as many officers as are needed.
+  bool is_verified(std::uint32_t approvals) const {
+    return verified_at != 0 && (approvals < 2 || confirmed_at != 0);
+  }
+  /// The first of two officers verified it: as good as unverified to everybody else.
+  bool awaits_second() const { return state == PeerState::unverified && verified_at != 0; }
+  /// A card is good until its end; `now` is Unix seconds.
+  bool has_expired(std::uint64_t now) const { return card.valid_until() < now; }
+  /// The newest card's log key, then former ones.
+  std::vector<PublicKey> log_keys() const;
 };
+inline constexpr std::size_t former_log_keys_max = 64;
 
 struct Community {
   CommunityId id;

@@ -121,6 +121,18 @@ TEST(Exchange, AcceptancesThatArriveAtTheSameTimeAreAllKept) {
   }
 }
 
+TEST(Exchange, ANodeWhoseCardEndedGetsNoSession) {
+  Federation federation({"FR", "GB"}, test_name());
+  const TestNode& fr = *federation.nodes[0];
+  const v1::NodeCard card = fr.desk->members.peer(federation.nodes[1]->id())->card;
+  const Hash pin = to_array<32>(as_bytes(card.tls_pin())).value();
+  EXPECT_TRUE(fr.host->peer_by_pin(pin));
+  EXPECT_EQ(1u, fr.host->peers_to_dial().size());
+  federation.advance(card.valid_until() - testing_support::start_time + 1);
+  EXPECT_FALSE(fr.host->peer_by_pin(pin));
+  EXPECT_TRUE(fr.host->peers_to_dial().empty());
+}
+
 TEST(Exchange, LocksOfInventedMonthsCostNothing) {
   Federation federation({"FR", "GB"}, test_name());
   TestNode &fr = federation[0], &gb = federation[1];

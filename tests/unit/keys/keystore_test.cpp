@@ -92,6 +92,19 @@ TEST_F(KeystoreFile, RefusesWhatOthersMayReadAndSymbolicLinks) {
   EXPECT_NE(std::string::npos, problem().find("symbolic link"));
 }
 
+TEST_F(KeystoreFile, AServiceManagersCredentialOpensIt) {
+  const fs::path key = folder_ / "bakhita-key";
+  create_private_file(key, as_bytes(std::string_view("0123456789abcdef0123456789abcdef")));
+  Keystore::create(file_, read_key_file(key));
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+  EXPECT_THROW(read_service_credential("bakhita-key"), KeyError);
+  ::setenv("CREDENTIALS_DIRECTORY", folder_.c_str(), 1);
+  Keystore::open(file_, read_service_credential("bakhita-key"));
+  ::chmod(key.c_str(), 0404);
+  EXPECT_THROW(read_service_credential("bakhita-key"), FileError);
+  ::unsetenv("CREDENTIALS_DIRECTORY");
+}
+
 TEST_F(KeystoreFile, OpensByItsRecoveryKey) {
   SecretBytes recovery = SecretBytes::random(32);
   const SecretBytes copy = SecretBytes::copy_of(recovery.view());
@@ -100,6 +113,53 @@ TEST_F(KeystoreFile, OpensByItsRecoveryKey) {
   const Keystore opened =
       Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(copy.view())});
   EXPECT_EQ(2u, opened.slots().size());
+}
+
+Credential key_file(std::string_view bytes) {
+  return {Credential::Kind::key_file, SecretBytes::copy_of(as_bytes(bytes))};
+}
+constexpr std::string_view old_key = "0123456789abcdef0123456789abcdef";
+constexpr std::string_view new_key = "fedcba9876543210fedcba9876543210";
+
+TEST_F(KeystoreFile, ASlotIsRemovedByAnotherWayInAndNeverTheLast) {
+  make();
+  Keystore opened = Keystore::open(file_, passphrase("right"));
+  EXPECT_THROW(opened.remove_slot(1), KeyError);  // it opened the keystore
+  opened.add_slot({Credential::Kind::recovery, SecretBytes::random(32)});
+  EXPECT_THROW(opened.remove_slot(3), KeyError);
+  opened.add_slot(key_file(old_key));
+  Keystore by_key = Keystore::open(file_, key_file(old_key));
+  EXPECT_TRUE(by_key.slots().at(2).in_use);
+  by_key.remove_slot(1);
+  EXPECT_NE("", problem("right"));
+  Keystore again = Keystore::open(file_, key_file(old_key));
+  EXPECT_EQ(2u, again.slots().size());
+  EXPECT_THROW(again.remove_slot(2), KeyError);
+}
+
+TEST_F(KeystoreFile, TheLastKeyFileStaysWhenARecoveryKeyOpenedIt) {
+  const SecretBytes recovery = SecretBytes::random(32);
+  Keystore::create(file_, key_file(old_key))
+      .add_slot({Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())});
+  Keystore opened =
+      Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())});
+  EXPECT_THROW(opened.remove_slot(1), KeyError);
+  EXPECT_TRUE(opened.replace_slot(key_file(new_key)));
+  EXPECT_EQ(2u, Keystore::open(file_, key_file(new_key)).slots().size());
+  EXPECT_THROW(Keystore::open(file_, key_file(old_key)), KeyError);
+  Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())});
+}
+
+TEST_F(KeystoreFile, ReplacingAWayInRenewsTheInnerKeyUnlessAnotherKeepsIt) {
+  Keystore made = Keystore::create(file_, key_file(old_key));
+  EXPECT_TRUE(made.replace_slot(key_file(new_key)));
+  made.add_slot(passphrase("right"), cheap);
+  // The key file opened it and can be wrapped anew; opened by the passphrase, it cannot.
+  EXPECT_TRUE(made.replace_slot(passphrase("better"), cheap));
+  Keystore by_passphrase = Keystore::open(file_, passphrase("better"));
+  EXPECT_FALSE(by_passphrase.replace_slot(passphrase("best"), cheap));
+  EXPECT_EQ("", problem("best"));
+  Keystore::open(file_, key_file(new_key));
 }
 
 TEST_F(KeystoreFile, NeverOverwritesAnother) {
