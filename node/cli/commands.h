@@ -23,6 +23,7 @@ void add_report_import_commands(CLI::App& report, Context& context);
 void add_exchange_commands(CLI::App& app, Context& context);
 void add_peer_commands(CLI::App& app, Context& context);
 void add_community_commands(CLI::App& app, Context& context);
+void add_request_commands(CLI::App& app, Context& context);
 void add_node_commands(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 /// Off line: canonical forms, and vectors for other implementers.

@@ -57,6 +57,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_exchange_commands(app, context);
   add_peer_commands(app, context);
   add_community_commands(app, context);
+  add_request_commands(app, context);
   add_node_commands(app, context);
   add_doctor_command(app, context);
   add_identifier_commands(app, context);

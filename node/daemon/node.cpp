@@ -52,6 +52,7 @@ struct Node::Parts {
   desk::Stores stores;
   desk::Desk desk;
   desk::Lookups lookups;
+  desk::Post post;
 
   explicit Parts(Node& node)
       : codes(CodeLists::parse(read_code_lists(share_folder(node.config_)))),
@@ -65,6 +66,7 @@ struct Node::Parts {
              .members = stores.members,
              .identifiers = stores.identifiers,
              .reports = stores.reports,
+             .letters = stores.letters,
              .codes = codes,
              .tables = load_identifier_tables(share_folder(node.config_)),
              .self = node.self_,
@@ -77,7 +79,8 @@ struct Node::Parts {
              .onboarding_g1 = node.config_.onboarding_g1,
              .onboarding_g2 = node.config_.onboarding_g2,
              .now = [&node] { return node.now(); }},
-        lookups(desk) {}
+        lookups(desk),
+        post(desk) {}
 };
 
 Node::Node(config::Config config, keys::Keystore keystore)
@@ -108,8 +111,8 @@ void Node::open_parts() {
 
 void Node::start() {
   if (!parts_) return;
-  host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, card_.serial(),
-                                                   listeners());
+  host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, parts_->post,
+                                                   card_.serial(), listeners());
   peers::Options options;
   options.listen = config_.listen;
   options.redial_max = config_.dial_interval * 4;
@@ -231,6 +234,7 @@ void Node::work_once() {
   parts_->lookups.plan();
   network_->announce();
   network_->wake_lookups();
+  network_->wake_letters();
 }
 
 exchange::Listeners Node::listeners() {
@@ -248,6 +252,10 @@ exchange::Listeners Node::listeners() {
   out.lookup_failed = [name](const NodeId& peer, Error error) {
     log::event(log::Level::error, "lookup_failed",
                {{"peer", name(peer)}, {"problem", std::string(describe(error))}});
+  };
+  out.letter_arrived = [this, name](const NodeId& peer) {
+    log::event(log::Level::info, "letter_arrived", {{"peer", name(peer)}});
+    network_->wake_letters();
   };
   return out;
 }

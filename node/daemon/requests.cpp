@@ -64,6 +64,24 @@ Response answer(Node& node, const Request& request) {
       return sync_now(node, request.sync_now());
     case Request::kRecover:
       return recover(node, request.recover());
+    case Request::kLetterWrite:
+      return write_letter(node, request.letter_write());
+    case Request::kLetterSend:
+      return send_letter(node, request.letter_send());
+    case Request::kLetterDiscard:
+      return discard_letter(node, request.letter_discard());
+    case Request::kDraftList:
+      return list_drafts(node);
+    case Request::kThreadList:
+      return list_threads(node, request.thread_list());
+    case Request::kThreadShow:
+      return show_thread(node, request.thread_show());
+    case Request::kOnwardUse:
+      return use_onward(node, request.onward_use());
+    case Request::kChunkPut:
+      return keep_chunk(node, request.chunk_put());
+    case Request::kChunkGet:
+      return read_chunk(node, request.chunk_get());
     case Request::kImportRows:
     case Request::kImportEnd:
     case Request::kImportBegin:

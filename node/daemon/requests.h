@@ -46,6 +46,17 @@ admin::v1::Response create_community(Node& node, const admin::v1::CommunityCreat
 admin::v1::Response join_community(Node& node, const admin::v1::CommunityJoin& request);
 admin::v1::Response show_communities(Node& node, const admin::v1::CommunityShow& request);
 
+// letters
+admin::v1::Response write_letter(Node& node, const admin::v1::LetterWrite& request);
+admin::v1::Response send_letter(Node& node, const admin::v1::LetterSend& request);
+admin::v1::Response discard_letter(Node& node, const admin::v1::LetterDiscard& request);
+admin::v1::Response list_drafts(Node& node);
+admin::v1::Response list_threads(Node& node, const admin::v1::ThreadList& request);
+admin::v1::Response show_thread(Node& node, const admin::v1::ThreadShow& request);
+admin::v1::Response use_onward(Node& node, const admin::v1::OnwardUse& request);
+admin::v1::Response keep_chunk(Node& node, const admin::v1::ChunkPut& request);
+admin::v1::Response read_chunk(Node& node, const admin::v1::ChunkGet& request);
+
 // the node itself
 admin::v1::Response show_status(Node& node);
 admin::v1::Response verify_audit(Node& node);

@@ -11,6 +11,7 @@
 #include "node/store/database.h"
 #include "node/store/feeds.h"
 #include "node/store/identifiers.h"
+#include "node/store/letters.h"
 #include "node/store/members.h"
 #include "node/store/reports.h"
 #include "protocol/codes/codes.h"
@@ -31,6 +32,7 @@ struct Desk {
   store::Members& members;
   store::Identifiers& identifiers;
   store::Reports& reports;
+  store::Letters& letters;
   const CodeLists& codes;
   std::shared_ptr<const IdentifierTables> tables;
   NodeId self;

@@ -9,6 +9,7 @@
 #include "node/store/database.h"
 #include "node/store/feeds.h"
 #include "node/store/identifiers.h"
+#include "node/store/letters.h"
 #include "node/store/members.h"
 #include "node/store/reports.h"
 
@@ -25,6 +26,7 @@ struct Stores {
   store::Members members;
   store::Identifiers identifiers;
   store::Reports reports;
+  store::Letters letters;
   keys::HedgedRandom random;
 
   Stores(const std::filesystem::path& folder, const store::Database::Options& options,
@@ -38,6 +40,7 @@ struct Stores {
         identifiers(database, keystore.derive("blind-index").view(),
                     keystore.derive("identifiers").view()),
         reports(database, keystore),
+        letters(database, keystore.derive("letters").view()),
         random(keystore.derive("hedge")) {}
 };
 

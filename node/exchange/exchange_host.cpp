@@ -61,10 +61,11 @@ peers::KnownPeer known(const store::Peer& peer) {
 
 }  // namespace
 
-ExchangeHost::ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, std::uint64_t card_serial,
-                           Listeners listeners)
+ExchangeHost::ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, desk::Post& post,
+                           std::uint64_t card_serial, Listeners listeners)
     : desk_(desk),
       lookups_(lookups),
+      post_(post),
       card_serial_(card_serial),
       listeners_(std::move(listeners)),
       log_seed_(desk.keystore.get(keys::name::log)) {}
@@ -221,6 +222,27 @@ void ExchangeHost::finish_lookup(const NodeId& peer, const v1::Evaluated& answer
 void ExchangeHost::fail_lookup(const NodeId& peer, ByteView, std::uint32_t retry_after,
                                std::optional<Error> why) {
   lookups_.fail(peer, why ? retry_after : 1);
+}
+
+std::optional<Bytes> ExchangeHost::next_letter(const NodeId& peer) {
+  return listeners_.is_serving() ? post_.next(peer) : std::nullopt;
+}
+
+void ExchangeHost::letter_delivered(const NodeId& peer, ByteView receipt) {
+  post_.delivered(peer, receipt);
+}
+
+void ExchangeHost::letter_refused(const NodeId& peer, ByteView receipt, std::uint32_t retry_after,
+                                  Error why) {
+  post_.refused(peer, receipt, retry_after, why);
+}
+
+/// In recovery mode a letter waits at its sender: what this node knows of correspondences is old.
+Result<void> ExchangeHost::take_letter(const NodeId& peer, ByteView sealed) {
+  if (!listeners_.is_serving()) return Error::quota_exhausted;
+  const auto taken = post_.take(peer, sealed);
+  if (taken) listeners_.letter_arrived(peer);
+  return taken;
 }
 
 void ExchangeHost::report(const NodeId& peer, peers::PeerEvent event) {

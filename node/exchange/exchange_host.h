@@ -8,6 +8,7 @@
 
 #include "node/desk/desk.h"
 #include "node/desk/lookups.h"
+#include "node/desk/post.h"
 #include "node/peers/host.h"
 
 namespace bakhita::exchange {
@@ -30,14 +31,16 @@ struct Listeners {
   std::function<void(const NodeId& peer, const peers::PeerEvent&)> peer_event;
   std::function<void(const NodeId& peer)> quota_exhausted;
   std::function<void(const NodeId& peer, Error)> lookup_failed;
+  /// One is kept; an acknowledgement may wait for its carrying.
+  std::function<void(const NodeId& peer)> letter_arrived;
 };
 
 /// The node as its sessions see it: the one place where frames of peers meet the desk and the
 /// store. Whoever brings the frames (TLS, a simulator) is not known here.
 class ExchangeHost final : public peers::Host {
  public:
-  ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, std::uint64_t card_serial,
-               Listeners listeners);
+  ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, desk::Post& post,
+               std::uint64_t card_serial, Listeners listeners);
 
   NodeId self() const override { return desk_.self; }
   std::uint64_t now() const override { return desk_.now(); }
@@ -56,6 +59,11 @@ class ExchangeHost final : public peers::Host {
   void finish_lookup(const NodeId& peer, const v1::Evaluated& answer) override;
   void fail_lookup(const NodeId& peer, ByteView request_id, std::uint32_t retry_after,
                    std::optional<Error> why) override;
+  std::optional<Bytes> next_letter(const NodeId& peer) override;
+  void letter_delivered(const NodeId& peer, ByteView receipt) override;
+  void letter_refused(const NodeId& peer, ByteView receipt, std::uint32_t retry_after,
+                      Error why) override;
+  Result<void> take_letter(const NodeId& peer, ByteView sealed) override;
   void report(const NodeId& peer, peers::PeerEvent event) override;
 
   std::map<NodeId, PeerContact> contacts() const;
@@ -69,6 +77,7 @@ class ExchangeHost final : public peers::Host {
 
   desk::Desk& desk_;
   desk::Lookups& lookups_;
+  desk::Post& post_;
   std::uint64_t card_serial_;
   Listeners listeners_;
   keys::SecretBytes log_seed_;

@@ -94,6 +94,18 @@ class Host {
   virtual void fail_lookup(const NodeId& peer, ByteView request_id, std::uint32_t retry_after,
                            std::optional<Error> why) = 0;
 
+  /// The next sealed letter to this peer, if any; one is on its way at a time. Asked again after
+  /// each end of one, and after Service::wake_letters().
+  virtual std::optional<Bytes> next_letter(const NodeId& peer) = 0;
+  /// `receipt` is receipt_of the sealed letter. The peer has it durably.
+  virtual void letter_delivered(const NodeId& peer, ByteView receipt) = 0;
+  /// `retry_after` seconds, 0: the peer will never take it.
+  virtual void letter_refused(const NodeId& peer, ByteView receipt, std::uint32_t retry_after,
+                              Error why) = 0;
+  /// A sealed letter from this peer; durable on return, then it is receipted. A duplicate is fine.
+  /// Error::quota_exhausted: later; any other: never.
+  virtual Result<void> take_letter(const NodeId& peer, ByteView sealed) = 0;
+
   /// In order of happening.
   virtual void report(const NodeId& peer, PeerEvent event) = 0;
 };

@@ -297,6 +297,20 @@ void Link::perform(session::Effect effect) {
                });
     }
     void operator()(session::CloseLookup& close) { link.close_lookup(std::move(close)); }
+    void operator()(session::ChooseLetter&) {
+      link.job([&host = host, node = node] { return host.next_letter(node); },
+               [&link = link](std::optional<Bytes> sealed) {
+                 link.session_->letter_chosen(std::move(sealed), link.now());
+               });
+    }
+    void operator()(session::CloseLetter& close) { link.close_letter(std::move(close)); }
+    void operator()(session::TakeLetter& letter) {
+      link.job([&host = host, node = node,
+                sealed = std::move(letter.sealed)] { return host.take_letter(node, sealed); },
+               [&link = link](Result<void> done) {
+                 link.session_->letter_taken(std::move(done), link.now());
+               });
+    }
     void operator()(session::SplitViewSeen&) {
       link.around_.report(node, {PeerEvent::Kind::split_view,
                                  "two signed checkpoints of one size differ", Error::split_view});
@@ -315,6 +329,17 @@ void Link::close_lookup(session::CloseLookup close) {
     return true;
   };
   job(std::move(work), [this](bool) { session_->lookup_closed(now()); });
+}
+
+void Link::close_letter(session::CloseLetter close) {
+  auto work = [&host = around_.host, node = peer_->node, close = std::move(close)] {
+    if (close.delivered)
+      host.letter_delivered(node, close.id);
+    else
+      host.letter_refused(node, close.id, close.retry_after, close.error.value_or(Error::refused));
+    return true;
+  };
+  job(std::move(work), [this](bool) { session_->letter_closed(now()); });
 }
 
 void Link::on_opened(const v1::Hello& hello) {
@@ -370,6 +395,12 @@ void Link::announce() {
 void Link::wake_lookups() {
   if (!open()) return;
   session_->wake_lookups(now());
+  pump();
+}
+
+void Link::wake_letters() {
+  if (!open()) return;
+  session_->wake_letters(now());
   pump();
 }
 

@@ -57,6 +57,7 @@ class Link : public std::enable_shared_from_this<Link> {
 
   void announce();
   void wake_lookups();
+  void wake_letters();
   void ping();
 
   bool dialed() const { return dialed_; }
@@ -92,6 +93,7 @@ class Link : public std::enable_shared_from_this<Link> {
   template <class Work, class Then>
   void job(Work work, Then then);
   void close_lookup(session::CloseLookup job);
+  void close_letter(session::CloseLetter job);
   void on_opened(const v1::Hello& hello);
   void on_closed(const session::Closed& closed);
   void stream_broke(const boost::system::error_code& error);

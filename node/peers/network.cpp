@@ -75,6 +75,10 @@ void Network::wake_lookups() {
   for (const auto& [key, link] : links_) link->wake_lookups();
 }
 
+void Network::wake_letters() {
+  for (const auto& [key, link] : links_) link->wake_letters();
+}
+
 void Network::greet_again(const std::vector<NodeId>& nodes) {
   const auto links = links_;  // closing changes the original
   for (const auto& [key, link] : links)

@@ -28,6 +28,7 @@ class Network {
 
   void announce();
   void wake_lookups();
+  void wake_letters();
   /// Closes the links with these nodes; both sides dial again.
   void greet_again(const std::vector<NodeId>& nodes);
   /// Ends all pauses: reads the list of peers again, closes links whose peer is no longer trusted,

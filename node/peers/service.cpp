@@ -79,6 +79,10 @@ void Service::announce() {
   state_->post([state = state_.get()] { state->network.announce(); });
 }
 
+void Service::wake_letters() {
+  state_->post([state = state_.get()] { state->network.wake_letters(); });
+}
+
 void Service::wake_lookups() {
   state_->post([state = state_.get()] { state->network.wake_lookups(); });
 }

@@ -76,6 +76,8 @@ class Service {
   void announce();
   /// There may be new lookups.
   void wake_lookups();
+  /// There may be new letters.
+  void wake_letters();
   /// Our Hello to these would say more than when their sessions began: they begin anew.
   void greet_again(std::vector<NodeId> nodes);
   /// Peers were added, suspended or removed: dials, or closes sessions without trust.

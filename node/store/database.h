@@ -52,8 +52,9 @@ enum class Table : std::uint8_t {
   members,   ///< peers, cards, charters, acceptances
   audit,     ///< u64 index → sealed audit record
   evidence,  ///< split views and other proofs, kept for ever
+  letters,   ///< correspondences, drafts, attachments, outbox: see letters.cpp
 };
-inline constexpr std::size_t table_count = 18;
+inline constexpr std::size_t table_count = 19;
 
 /// Writes that become durable together or not at all.
 class Batch {

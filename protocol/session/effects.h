@@ -59,6 +59,20 @@ struct CloseLookup {
   std::uint32_t retry_after = 0;
   std::optional<Error> error;
 };
+/// → letter_chosen
+struct ChooseLetter {};
+/// → letter_closed. Delivered: durable at the peer. Else `retry_after` seconds, 0: the peer will
+/// never take it, and `error` says why.
+struct CloseLetter {
+  Bytes id;  ///< receipt_of the sealed letter
+  bool delivered = false;
+  std::uint32_t retry_after = 0;
+  std::optional<Error> error;
+};
+/// → letter_taken
+struct TakeLetter {
+  Bytes sealed;
+};
 /// Two valid checkpoints of one size with different roots; the host holds both.
 struct SplitViewSeen {};
 /// Last effect but for CloseLookup: write what is unsent, then close the stream.
@@ -67,8 +81,9 @@ struct Closed {
   std::optional<Error> error;
 };
 
-using Effect = std::variant<Opened, ListHeads, CompareClock, ReadRange, AcceptData, AnswerLookup,
-                            ChooseLookup, CloseLookup, SplitViewSeen, Closed>;
+using Effect =
+    std::variant<Opened, ListHeads, CompareClock, ReadRange, AcceptData, AnswerLookup, ChooseLookup,
+                 CloseLookup, ChooseLetter, CloseLetter, TakeLetter, SplitViewSeen, Closed>;
 
 /// Where the parts of a session leave their frames and effects.
 struct Outbox {

@@ -41,6 +41,8 @@ Session::Session(const Ends& ends, const Settings& settings, SignatureCheck chec
       serving_(settings),
       asking_(settings),
       answering_(settings),
+      carrying_(settings),
+      taking_(settings),
       frames_(settings.frames),
       bytes_(settings.bytes),
       checks_(settings.checks) {}
@@ -77,6 +79,11 @@ void Session::announce(Time now) {
 
 void Session::wake_lookups(Time now) {
   if (open()) asking_.wake(outbox_);
+  settle(now);
+}
+
+void Session::wake_letters(Time now) {
+  if (open()) carrying_.wake(outbox_);
   settle(now);
 }
 
@@ -132,6 +139,24 @@ void Session::lookup_closed(Time now) {
   settle(now);
 }
 
+void Session::letter_chosen(std::optional<Bytes> sealed, Time now) {
+  if (closed()) return;
+  carrying_.chosen(std::move(sealed), now, outbox_);
+  settle(now);
+}
+
+void Session::letter_closed(Time now) {
+  if (closed()) return;
+  carrying_.closed(outbox_);
+  settle(now);
+}
+
+void Session::letter_taken(Result<void> done, Time now) {
+  if (closed()) return;
+  taking_.taken(std::move(done), outbox_);
+  settle(now);
+}
+
 void Session::ping() {
   if (!open() || pings_sent_ > pings_answered_) return;
   v1::Frame frame;
@@ -151,6 +176,7 @@ void Session::tick(Time now) {
   if (open()) {
     fetching_.tick(now, outbox_);
     asking_.tick(now, outbox_);
+    carrying_.tick(now, outbox_);
     if (now >= next_ping_at()) ping();
   }
   if (now >= heard_ + input_kept_for) input_.release();
@@ -160,7 +186,9 @@ void Session::tick(Time now) {
 Time Session::wake_at(Time now) {
   if (!alive()) return Time::max();
   Time at = silence_deadline();
-  if (open()) at = std::min({at, next_ping_at(), fetching_.wake_at(), asking_.wake_at()});
+  if (open())
+    at =
+        std::min({at, next_ping_at(), fetching_.wake_at(), asking_.wake_at(), carrying_.wake_at()});
   const Time metered = meter_ready_at(now);
   if (metered > now) at = std::min(at, metered);
   return at;
@@ -172,7 +200,8 @@ Time Session::silence_deadline() const {
   if (outbox_.output.unsent() > 0) at = std::min(at, written_ + settings_.silence_max);
   if (stage_ == Stage::opening) at = std::min(at, started_ + settings_.hello_time_max);
   if (paused_) return at;
-  at = std::min({at, heard_ + settings_.silence_max, fetching_.deadline(), asking_.deadline()});
+  at = std::min({at, heard_ + settings_.silence_max, fetching_.deadline(), asking_.deadline(),
+                 carrying_.deadline()});
   const std::size_t begun = input_.begun();
   if (begun > 0) {
     const Time transfer = std::chrono::seconds{begun / settings_.input_rate_min};
@@ -190,6 +219,7 @@ void Session::read_frames(Time now) {
     heard_ = frame_begun_ = now;
     fetching_.resumed(now);
     asking_.resumed(now);
+    carrying_.resumed(now);
   }
   while (wants_input(now)) {
     const auto payload = input_.next();
@@ -221,6 +251,7 @@ Result<void> Session::on_hello(const v1::Hello& hello, Time now) {
   outbox_.effects.emplace_back(Opened{hello});
   serving_.announce(outbox_);
   asking_.wake(outbox_);
+  carrying_.wake(outbox_);
   settle(now);
   return {};
 }
@@ -252,7 +283,9 @@ Result<void> Session::on_open_frame(v1::Frame frame, Time now) {
     case v1::Frame::kPong:
       return on_pong(frame.pong());
     case v1::Frame::kLetter:
+      return taking_.on_letter(std::move(*frame.mutable_letter()), now, outbox_);
     case v1::Frame::kLetterReceipt:
+      return carrying_.on_receipt(as_bytes(frame.letter_receipt().id()), outbox_);
     case v1::Frame::BODY_NOT_SET:
       return {};  // of a later version: metered, and ignored
   }
@@ -260,6 +293,9 @@ Result<void> Session::on_open_frame(v1::Frame frame, Time now) {
 }
 
 Result<void> Session::on_error(const v1::ProtocolError& error, Time now) {
+  const ByteView id = as_bytes(error.request_id());
+  if (carrying_.is_outstanding(id))
+    return carrying_.on_refusal(id, 0, error_of(error.code()), now, outbox_);
   if (!error.request_id().empty())
     return asking_.on_refusal(as_bytes(error.request_id()), 0, error_of(error.code()), now,
                               outbox_);
@@ -269,6 +305,10 @@ Result<void> Session::on_error(const v1::ProtocolError& error, Time now) {
 
 Result<void> Session::on_busy(const v1::Busy& busy, Time now) {
   if (busy.request_id().empty()) return fetching_.on_busy(busy.retry_after(), now);
+  const ByteView id = as_bytes(busy.request_id());
+  if (carrying_.is_outstanding(id))
+    return carrying_.on_refusal(id, std::max(1u, busy.retry_after()), error_of(busy.code()), now,
+                                outbox_);
   return asking_.on_refusal(as_bytes(busy.request_id()), std::max(1u, busy.retry_after()),
                             error_of(busy.code()), now, outbox_);
 }

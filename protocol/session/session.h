@@ -4,6 +4,7 @@
 #include "protocol/session/effects.h"
 #include "protocol/session/fetching.h"
 #include "protocol/session/hello.h"
+#include "protocol/session/letters.h"
 #include "protocol/session/lookups.h"
 #include "protocol/session/serving.h"
 #include "protocol/session/settings.h"
@@ -17,9 +18,9 @@ namespace bakhita::session {
 ///   idle --(start)--> opening --(peer's Hello verified)--> open --(any Ending)--> closed
 ///                        \-----(wrong Hello, hello_time_max)-----------------------^
 ///
-/// In `open` run four conversations that know nothing of each other: Fetching and Serving (sync),
-/// Asking and Answering (lookups). Nothing before the peer's Hello is looked at, nothing after
-/// closed.
+/// In `open` run six conversations that know nothing of each other: Fetching and Serving (sync),
+/// Asking and Answering (lookups), Carrying and Taking (letters). Nothing before the peer's Hello
+/// is looked at, nothing after closed.
 ///
 /// Use:  start(hello);  then, whenever something happened, call the input for it, perform
 /// take_effects(),
@@ -38,6 +39,7 @@ class Session {
   void output_written(Time now);
   void announce(Time now);
   void wake_lookups(Time now);
+  void wake_letters(Time now);
   void tick(Time now);
   void close(Ending ending, Time now);
 
@@ -49,6 +51,9 @@ class Session {
   void lookup_answered(v1::Frame answer, Time now);
   void lookup_chosen(std::optional<v1::Evaluate> lookup, Time now);
   void lookup_closed(Time now);
+  void letter_chosen(std::optional<Bytes> sealed, Time now);
+  void letter_closed(Time now);
+  void letter_taken(Result<void> done, Time now);
 
   // Needs.
   std::vector<Effect> take_effects() { return std::exchange(outbox_.effects, {}); }
@@ -95,6 +100,8 @@ class Session {
   Serving serving_;
   Asking asking_;
   Answering answering_;
+  Carrying carrying_;
+  Taking taking_;
   TokenBucket frames_;
   TokenBucket bytes_;
   TokenBucket checks_;

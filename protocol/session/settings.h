@@ -26,6 +26,8 @@ struct Settings {
   Rate checks{1'000, 4'000};
   /// Lookups; the durable quotas stand behind.
   Rate lookups{5, 50};
+  /// Letters, chunks of attachments among them: 64 MiB are 512.
+  Rate letters{20, 600};
 
   Time hello_time_max = limits::handshake_time_max;
   Time silence_max = limits::silence_max;

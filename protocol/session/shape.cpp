@@ -92,7 +92,9 @@ bool fits(const v1::Frame& frame) {
       return fits_request_id(frame.error().request_id()) &&
              frame.error().text().size() <= text_size_max;
     case v1::Frame::kLetter:
+      return !frame.letter().sealed().empty();
     case v1::Frame::kLetterReceipt:
+      return is(frame.letter_receipt().id(), 16);
     case v1::Frame::kPing:
     case v1::Frame::kPong:
     case v1::Frame::BODY_NOT_SET:

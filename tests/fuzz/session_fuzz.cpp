@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <map>
 
+#include "protocol/letter/letter.h"
 #include "protocol/session/session.h"
 #include "protocol/session/shape.h"
 
@@ -75,6 +76,9 @@ v1::Frame make_frame(std::uint8_t byte) {
       break;
     case 11:
       frame.mutable_pong()->set_nonce(number);
+      break;
+    case 12:
+      frame.mutable_letter_receipt()->set_id(std::string(as_text(receipt_of(Bytes(8, 1)))));
       break;
     default:
       frame.mutable_letter()->set_sealed("x");
@@ -154,6 +158,14 @@ struct Driver {
       session.data_accepted(std::optional<v1::Want>(), now);
     if (take<AnswerLookup>()) session.lookup_answered(make_frame(7), now);
     if (take<CloseLookup>()) session.lookup_closed(now);
+    if (take<CloseLetter>()) session.letter_closed(now);
+    if (take<TakeLetter>())
+      session.letter_taken(number % 2 == 1 ? Result<void>() : Result<void>(Error::refused), now);
+    if (take<ChooseLetter>()) {
+      std::optional<Bytes> letter;
+      if (number % 2 == 1) letter = Bytes(8, 1);
+      session.letter_chosen(letter, now);
+    }
     if (take<ChooseLookup>()) {
       std::optional<v1::Evaluate> lookup;
       if (number % 2 == 1) {

@@ -13,6 +13,7 @@
 #include "node/desk/facts.h"
 #include "node/desk/import.h"
 #include "node/desk/matches.h"
+#include "node/desk/post.h"
 #include "node/desk/publishing.h"
 #include "node/desk/stores.h"
 #include "node/exchange/exchange_host.h"
@@ -69,6 +70,7 @@ class TestNode {
                               .members = stores->members,
                               .identifiers = stores->identifiers,
                               .reports = stores->reports,
+                              .letters = stores->letters,
                               .codes = codes(),
                               .tables = tables(),
                               .self = self,
@@ -90,13 +92,17 @@ class TestNode {
       events.push_back(event);
     };
     listeners.quota_exhausted = [](const NodeId&) {};
+    listeners.letter_arrived = [](const NodeId&) {};
     listeners.lookup_failed = [this](const NodeId&, Error error) {
       lookup_failures.push_back(error);
     };
-    host = std::make_unique<exchange::ExchangeHost>(*desk, *lookups, 1, std::move(listeners));
+    post = std::make_unique<desk::Post>(*desk);
+    host =
+        std::make_unique<exchange::ExchangeHost>(*desk, *lookups, *post, 1, std::move(listeners));
   }
   void close() {
     host.reset();
+    post.reset();
     lookups.reset();
     desk.reset();
     stores.reset();
@@ -163,6 +169,7 @@ class TestNode {
   std::unique_ptr<desk::Stores> stores;
   std::unique_ptr<desk::Desk> desk;
   std::unique_ptr<desk::Lookups> lookups;
+  std::unique_ptr<desk::Post> post;
   std::unique_ptr<exchange::ExchangeHost> host;
   std::string recovery;
   std::vector<peers::PeerEvent> events;

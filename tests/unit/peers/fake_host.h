@@ -181,6 +181,34 @@ class FakeHost : public Host {
     answers_.push_back(answer);
     changed_.notify_all();
   }
+  void write(Bytes letter) {
+    const std::scoped_lock lock(mutex_);
+    outbox_.push_back(std::move(letter));
+  }
+  std::vector<Bytes> letters() const {
+    const std::scoped_lock lock(mutex_);
+    return inbox_;
+  }
+  std::optional<Bytes> next_letter(const NodeId&) override {
+    const std::scoped_lock lock(mutex_);
+    return outbox_.empty() ? std::nullopt : std::optional(outbox_.front());
+  }
+  void letter_delivered(const NodeId&, ByteView) override {
+    const std::scoped_lock lock(mutex_);
+    outbox_.pop_front();
+    changed_.notify_all();
+  }
+  void letter_refused(const NodeId&, ByteView, std::uint32_t, Error) override {
+    const std::scoped_lock lock(mutex_);
+    outbox_.pop_front();
+    changed_.notify_all();
+  }
+  Result<void> take_letter(const NodeId&, ByteView sealed) override {
+    const std::scoped_lock lock(mutex_);
+    inbox_.push_back(to_bytes(sealed));
+    changed_.notify_all();
+    return {};
+  }
   void fail_lookup(const NodeId&, ByteView, std::uint32_t, std::optional<Error> why) override {
     const std::scoped_lock lock(mutex_);
     failures_.push_back(why);
@@ -209,6 +237,8 @@ class FakeHost : public Host {
   std::map<NodeId, KnownPeer> peers_;
   std::map<FeedId, std::uint64_t> feeds_;
   std::deque<v1::Evaluate> lookups_;
+  std::deque<Bytes> outbox_;
+  std::vector<Bytes> inbox_;
 };
 
 }  // namespace bakhita::peers

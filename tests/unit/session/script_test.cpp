@@ -117,6 +117,18 @@ struct Node {
     answered += close.answer ? 1 : 0;
     session.lookup_closed(now);
   }
+  void perform(ChooseLetter&, Time now) {
+    if (delivered == letters) return session.letter_chosen(std::nullopt, now);
+    session.letter_chosen(Bytes(40, static_cast<std::uint8_t>(delivered)), now);
+  }
+  void perform(CloseLetter& close, Time now) {
+    delivered += close.delivered ? 1 : 0;
+    session.letter_closed(now);
+  }
+  void perform(TakeLetter& letter, Time now) {
+    taken.push_back(letter.sealed);
+    session.letter_taken({}, now);
+  }
   void perform(SplitViewSeen&, Time) {}
   void perform(Closed& end, Time) { closed = end; }
 
@@ -128,6 +140,9 @@ struct Node {
   int lookups = 2;
   int outstanding = 0;
   int answered = 0;
+  int letters = 3;
+  int delivered = 0;
+  std::vector<Bytes> taken;
   bool opened = false;
   std::optional<Closed> closed;
   Session session;
@@ -179,13 +194,17 @@ struct Conversation {
   }
 };
 
-TEST(Conversation, BringsBothFeedsAndAllAnswers) {
+TEST(Conversation, BringsBothFeedsAllAnswersAndAllLetters) {
   Conversation talk;
   talk.run({});
   EXPECT_EQ(talk.a.held, 25U);
   EXPECT_EQ(talk.b.held, 40U);
   EXPECT_EQ(talk.a.answered, 2);
   EXPECT_EQ(talk.b.answered, 2);
+  EXPECT_EQ(talk.a.delivered, 3);
+  EXPECT_EQ(talk.b.delivered, 3);
+  EXPECT_EQ(talk.a.taken.size(), 3U);
+  EXPECT_EQ(talk.b.taken.size(), 3U);
   EXPECT_FALSE(talk.a.closed || talk.b.closed);
 }
 
@@ -207,6 +226,9 @@ TEST(Conversation, CutAtAnyByteLeavesAPrefixAndNoLookupOpen) {
     EXPECT_LE(talk.b.held, 40U);
     EXPECT_EQ(talk.a.outstanding, 0) << at;
     EXPECT_EQ(talk.b.outstanding, 0) << at;
+    // What is receipted was taken; what was taken may lack its receipt, and comes again.
+    EXPECT_LE(talk.a.delivered, static_cast<int>(talk.b.taken.size())) << at;
+    EXPECT_LE(talk.b.delivered, static_cast<int>(talk.a.taken.size())) << at;
   }
 }
 
@@ -218,6 +240,8 @@ TEST(Conversation, DamagedAtAnyByteNeverAcceptsWhatWasNotSent) {
     talk.run({at, false});
     EXPECT_LE(talk.b.held, 40U) << at;
     EXPECT_LE(talk.a.held, 25U) << at;
+    // A damaged letter is receipted under another name, which its sender does not know.
+    EXPECT_LE(talk.a.delivered, static_cast<int>(talk.b.taken.size())) << at;
   }
 }
 

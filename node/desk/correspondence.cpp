@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/desk/correspondence.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+
+#include "node/desk/matches.h"
+#include "protocol/policy/onward.h"
+
+namespace bakhita::desk {
+namespace {
+
+constexpr std::uint64_t seconds_per_day = 86'400;
+
+std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
+
+std::string time_text(std::uint64_t unix_seconds) {
+  using google::protobuf::util::TimeUtil;
+  return unix_seconds == 0 ? std::string()
+                           : TimeUtil::ToString(TimeUtil::SecondsToTimestamp(
+                                 static_cast<std::int64_t>(unix_seconds)));
+}
+
+std::string country_of(const Desk& desk, const std::string& node) {
+  const auto id = to_array<32>(as_bytes(node));
+  const auto peer = id ? desk.members.peer(NodeId{*id}) : std::nullopt;
+  return peer ? peer->card.country() : to_hex(as_bytes(node)).substr(0, 16);
+}
+
+/// The only thread whose id begins so.
+LetterId thread_named(const Desk& desk, const std::string& prefix) {
+  std::optional<LetterId> found;
+  for (const auto& [id, thread] : desk.letters.threads()) {
+    if (!to_hex(id).starts_with(prefix)) continue;
+    if (found) throw LetterRefused("not-unique", "several correspondences begin with that id");
+    found = id;
+  }
+  if (!found || prefix.empty())
+    throw LetterRefused("no-correspondence", "there is no correspondence of that id");
+  return *found;
+}
+
+/// A kept letter by its id, or by the unique beginning of one.
+v1::Letter letter_named(const Desk& desk, const std::string& prefix) {
+  std::optional<v1::Letter> found;
+  for (const auto& [id, thread] : desk.letters.threads())
+    for (const storage::v1::KeptLetter& kept : desk.letters.letters_of(id)) {
+      v1::Letter letter = letter_in(kept);
+      if (!to_hex(as_bytes(letter.id())).starts_with(prefix)) continue;
+      if (found) throw LetterRefused("not-unique", "several letters begin with that id");
+      found = std::move(letter);
+    }
+  if (!found || prefix.empty()) throw LetterRefused("no-letter", "there is no letter of that id");
+  return std::move(*found);
+}
+
+CommunityId community_with(const Desk& desk, const NodeId& peer, const std::string& name) {
+  std::optional<CommunityId> found;
+  for (const store::Community& community : desk.members.shared_with(desk.self, peer)) {
+    if (!name.empty() && community.charter.name() != name) continue;
+    if (found)
+      throw LetterRefused("several-communities",
+                          "both nodes are in several communities; say which with --community");
+    found = community.id;
+  }
+  if (!found)
+    throw LetterRefused("not-members", "there is no such community that both nodes are in");
+  return *found;
+}
+
+v1::AnswerClass class_for(v1::Urgency urgency) {
+  switch (urgency) {
+    case v1::URGENCY_LIFE_AT_RISK:
+      return v1::ANSWER_CLASS_LIFE_AT_RISK;
+    case v1::URGENCY_URGENT:
+      return v1::ANSWER_CLASS_URGENT_OBTAINABLE;
+    case v1::URGENCY_ROUTINE:
+    case v1::URGENCY_UNSPECIFIED:
+    case v1::Urgency_INT_MIN_SENTINEL_DO_NOT_USE_:
+    case v1::Urgency_INT_MAX_SENTINEL_DO_NOT_USE_:
+      return v1::ANSWER_CLASS_ORDINARY;
+  }
+  return v1::ANSWER_CLASS_ORDINARY;
+}
+
+/// A request about a match: the strictest safe marks, and what both sides know already.
+v1::Letter proposal(const admin::v1::MatchView& match, const store::Community& community) {
+  v1::Letter out;
+  v1::Marks* marks = out.mutable_marks();
+  marks->set_handling(std::min(2u, match.summary().handling()));
+  marks->set_tlp(std::min(std::max(3u, match.summary().tlp()), community.charter.highest_tlp()));
+  marks->set_pap(4);  // alerting a subject or a platform can endanger a victim
+  marks->set_do_not_contact_subject(true);
+  marks->set_not_against_victim(true);
+  if (community.charter.purposes_size() > 0) marks->set_purpose(community.charter.purposes(0));
+  marks->set_legal_basis("charter of " + community.charter.name() + ", epoch " +
+                         std::to_string(community.charter.epoch()));
+  v1::InformationRequest* request = out.mutable_request();
+  request->set_indicator(match.summary().ref());
+  request->set_answer_class(class_for(match.summary().urgency()));
+  request->set_facts("Both authorities hold the same " + match.type() + " in " +
+                     std::to_string(std::max(1, match.report_ids_size())) + " report(s) here and " +
+                     std::to_string(match.summary().sightings()) + " sighting(s) there.");
+  std::string exploitation;
+  for (const std::string& code : match.exploitation())
+    exploitation += (exploitation.empty() ? "" : ", ") + code;
+  request->set_context("Suspected trafficking in persons" +
+                       (exploitation.empty() ? "" : ": " + exploitation) + ". Blind match of " +
+                       match.found_at() + ".");
+  request->set_reasons("To learn whether the cases are connected.");
+  request->set_intended_use("Intelligence in the case at hand; no onward use without consent.");
+  request->set_language("en");
+  return out;
+}
+
+/// The newest letter that the other side wrote: what an answer answers.
+v1::Letter newest_of_peer(const Desk& desk, const LetterId& thread) {
+  const auto letters = desk.letters.letters_of(thread);
+  for (auto kept = letters.rbegin(); kept != letters.rend(); ++kept)
+    if (!kept->ours()) return letter_in(*kept);
+  if (letters.empty()) throw LetterRefused("no-letter", "the correspondence has no letter");
+  return letter_in(letters.front());
+}
+
+struct Prepared {
+  v1::Letter letter;
+  Address to;
+};
+
+Prepared answer_in(const Desk& desk, const admin::v1::LetterWrite& request) {
+  const LetterId thread = thread_named(desk, request.thread());
+  const storage::v1::Thread row = desk.letters.thread(thread).value();
+  const v1::Letter answered = newest_of_peer(desk, thread);
+  Prepared out{{},
+               {NodeId{to_array<32>(as_bytes(row.peer())).value()},
+                CommunityId{to_array<16>(as_bytes(row.community())).value()}}};
+  if (answered.has_marks())
+    *out.letter.mutable_marks() = answered.marks();
+  else
+    *out.letter.mutable_marks() = letter_in(desk.letters.letters_of(thread).front()).marks();
+  out.letter.set_in_reply_to(answered.id());
+  return out;
+}
+
+Prepared about_match(const Desk& desk, const admin::v1::LetterWrite& request) {
+  const auto match = find_match(desk, request.match());
+  if (!match) throw LetterRefused("no-match", "there is no such match, or its id is not unique");
+  const NodeId peer{
+      to_array<32>(from_hex(match->node()).value_or(Bytes())).value_or(ByteArray<32>{})};
+  const CommunityId id{
+      to_array<16>(from_hex(match->community()).value_or(Bytes())).value_or(ByteArray<16>{})};
+  const auto community = desk.members.community(id);
+  if (!community) throw LetterRefused("not-members", "the match's community is no longer known");
+  return {proposal(*match, *community), {peer, id}};
+}
+
+Prepared to_peer(const Desk& desk, const admin::v1::LetterWrite& request) {
+  const auto peer = desk.members.peer(request.peer());
+  if (!peer) throw LetterRefused("no-peer", "there is no peer of that name");
+  return {{}, {peer->node, community_with(desk, peer->node, request.community())}};
+}
+
+Prepared prepare(const Desk& desk, const admin::v1::LetterWrite& request) {
+  if (!request.thread().empty()) return answer_in(desk, request);
+  if (!request.match().empty()) return about_match(desk, request);
+  return to_peer(desk, request);
+}
+
+admin::v1::ThreadView view_of(const Desk& desk, const LetterId& id,
+                              const storage::v1::Thread& thread) {
+  admin::v1::ThreadView out;
+  out.set_id(to_hex(id));
+  out.set_country(country_of(desk, thread.peer()));
+  out.set_community(to_hex(as_bytes(thread.community())));
+  out.set_letters(thread.letters());
+  out.set_match(thread.match());
+  out.set_changed_at(time_text(thread.changed_at()));
+  if (thread.side() == 0) {
+    out.set_side("information");
+    out.set_state("open");
+    return out;
+  }
+  const bool asking = static_cast<Side>(thread.side()) == Side::asking;
+  const Correspondence now = at_time(correspondence_of(thread), desk.now());
+  const Deadline deadline = deadline_of(now, desk.now());
+  out.set_side(asking ? "asking" : "asked");
+  out.set_state(std::string(name_of(now.state)));
+  out.set_answer_class(v1::AnswerClass_Name(thread.answer_class()));
+  out.set_due(time_text(deadline.due));
+  if (deadline.due > 0) out.set_due_by((deadline.by == Side::asking) == asking ? "us" : "them");
+  out.set_overdue(deadline.overdue);
+  return out;
+}
+
+admin::v1::AttachmentView view_of(const Desk& desk, const v1::Letter& letter,
+                                  const v1::Attachment& file) {
+  admin::v1::AttachmentView out;
+  out.set_name(file.name());
+  out.set_digest(to_hex(as_bytes(file.digest())));
+  out.set_size(file.size());
+  out.set_chunks(chunks_in(file.size()));
+  out.set_chunks_here(desk.letters.chunks_held(
+      {sender_of(letter), to_array<32>(as_bytes(file.digest())).value()}, out.chunks()));
+  return out;
+}
+
+admin::v1::LetterView view_of(const Desk& desk, const storage::v1::KeptLetter& kept) {
+  admin::v1::LetterView out;
+  *out.mutable_letter() = letter_in(kept);
+  out.set_id(to_hex(as_bytes(out.letter().id())));
+  out.set_kind(kind_of(out.letter()));
+  out.set_ours(kept.ours());
+  out.set_operator_(kept.operator_());
+  out.set_approver(kept.approver());
+  out.set_kept_at(time_text(kept.kept_at()));
+  out.set_delivery(!kept.ours()                    ? "received"
+                   : !kept.undeliverable().empty() ? kept.undeliverable()
+                   : kept.delivered_at() > 0       ? "delivered"
+                                                   : "on its way");
+  for (const v1::Attachment& file : out.letter().attachments())
+    *out.add_attachments() = view_of(desk, out.letter(), file);
+  return out;
+}
+
+std::optional<OnwardKind> onward_kind(const std::string& name) {
+  if (name == "court") return OnwardKind::judicial_use;
+  if (name == "pass-on") return OnwardKind::disseminate;
+  if (name == "purpose") return OnwardKind::other_purpose;
+  if (name == "contact-subject") return OnwardKind::contact_subject;
+  if (name == "notify-platform") return OnwardKind::notify_platform;
+  if (name == "against-victim") return OnwardKind::against_victim;
+  return std::nullopt;
+}
+
+/// Consents to this letter that its sender gave, has not withdrawn, and that have not run out.
+std::vector<Consent> consents_to(const Desk& desk, const v1::Letter& letter) {
+  std::map<std::string, v1::ConsentRequest> asked;  // by the id of the letter that asks
+  std::map<std::string, Consent> given;             // by the id of the decision
+  for (const auto& kept : desk.letters.letters_of(thread_of(letter))) {
+    const v1::Letter one = letter_in(kept);
+    const auto question = asked.find(one.in_reply_to());
+    if (one.has_consent_request() && one.consent_request().letter() == letter.id())
+      asked[one.id()] = one.consent_request();
+    else if (one.has_consent_decision() && one.consent_decision().granted() &&
+             question != asked.end() && one.from() == letter.from())
+      given[one.id()] = {question->second.recipient(), question->second.purpose(),
+                         one.consent_decision().valid_until()};
+    else if (one.has_consent_withdrawal() && one.from() == letter.from())
+      given.erase(one.in_reply_to());
+  }
+  std::vector<Consent> out;
+  for (const auto& [id, consent] : given)
+    if (consent.valid_until > desk.now()) out.push_back(consent);
+  return out;
+}
+
+bool is_member(const Desk& desk, const v1::Letter& letter, const std::string& country) {
+  const auto community =
+      desk.members.community({to_array<16>(as_bytes(letter.community())).value()});
+  return community &&
+         std::ranges::any_of(community->charter.members(),
+                             [&](const v1::Member& member) { return member.country() == country; });
+}
+
+}  // namespace
+
+std::string kind_of(const v1::Letter& letter) {
+  const auto* field = v1::Letter::descriptor()->FindFieldByNumber(letter.body_case());
+  return field == nullptr ? "unknown" : field->name();
+}
+
+LetterId draft_named(const Desk& desk, const std::string& prefix) {
+  std::optional<LetterId> found;
+  for (const storage::v1::Draft& draft : desk.letters.drafts()) {
+    if (!to_hex(as_bytes(draft.letter().id())).starts_with(prefix)) continue;
+    if (found) throw LetterRefused("not-unique", "several drafts begin with that id");
+    found = id_of(draft.letter());
+  }
+  if (!found || prefix.empty()) throw LetterRefused("no-draft", "there is no draft of that id");
+  return *found;
+}
+
+admin::v1::LetterWritten write(Desk& desk, const admin::v1::LetterWrite& request) {
+  Prepared prepared = prepare(desk, request);
+  prepared.letter.MergeFrom(request.content());
+  const LetterId id = write_letter(desk, std::move(prepared.letter), prepared.to,
+                                   request.operator_(), request.match());
+  admin::v1::LetterWritten out;
+  out.set_id(to_hex(id));
+  out.set_thread(to_hex(thread_of(desk.letters.draft(id)->letter())));
+  if (request.draft_only() || desk.approvals > 1) return out;
+  send_letter(desk, id, request.operator_());
+  out.set_sent(true);
+  return out;
+}
+
+admin::v1::Drafts list_drafts(const Desk& desk) {
+  admin::v1::Drafts out;
+  for (const storage::v1::Draft& draft : desk.letters.drafts()) {
+    admin::v1::DraftView* view = out.add_drafts();
+    view->set_id(to_hex(as_bytes(draft.letter().id())));
+    view->set_country(country_of(desk, draft.letter().to()));
+    view->set_kind(kind_of(draft.letter()));
+    view->set_drafted_by(draft.drafted_by());
+    view->set_drafted_at(time_text(draft.drafted_at()));
+    *view->mutable_letter() = draft.letter();
+  }
+  return out;
+}
+
+admin::v1::Threads list_threads(const Desk& desk, const admin::v1::ThreadList& request) {
+  std::vector<admin::v1::ThreadView> views;
+  for (const auto& [id, thread] : desk.letters.threads()) {
+    admin::v1::ThreadView view = view_of(desk, id, thread);
+    if (!request.peer().empty() && view.country() != request.peer()) continue;
+    if (!request.state().empty() && view.state() != request.state()) continue;
+    if (request.overdue() && !view.overdue()) continue;
+    views.push_back(std::move(view));
+  }
+  std::ranges::stable_sort(views, [](const auto& a, const auto& b) {
+    const bool has_a = !a.due().empty(), has_b = !b.due().empty();
+    return has_a != has_b ? has_a : a.due() < b.due();
+  });
+  admin::v1::Threads out;
+  for (admin::v1::ThreadView& view : views) *out.add_threads() = std::move(view);
+  return out;
+}
+
+std::optional<admin::v1::ThreadDetail> show_thread(Desk& desk,
+                                                   const admin::v1::ThreadShow& request) {
+  const LetterId id = thread_named(desk, request.id());
+  desk.audit.commit({}, desk.entry(request.operator_(), "letter.read", to_hex(id)));
+  const auto thread = desk.letters.thread(id);
+  if (!thread) return std::nullopt;
+  admin::v1::ThreadDetail out;
+  *out.mutable_thread() = view_of(desk, id, *thread);
+  if (!thread->match().empty())
+    if (const auto match = find_match(desk, thread->match()))
+      *out.mutable_thread()->mutable_report_ids() = match->report_ids();
+  for (const storage::v1::KeptLetter& kept : desk.letters.letters_of(id))
+    *out.add_letters() = view_of(desk, kept);
+  return out;
+}
+
+admin::v1::OnwardAnswer use_onward(Desk& desk, const admin::v1::OnwardUse& request) {
+  const auto kind = onward_kind(request.use());
+  if (!kind) throw LetterRefused("unknown-use", "there is no such use");
+  const v1::Letter letter = letter_named(desk, request.letter());
+  const OnwardUse use{
+      .kind = *kind,
+      .recipient = request.recipient(),
+      .recipient_is_member = is_member(desk, letter, request.recipient()),
+      .purpose = request.purpose().empty() ? letter.marks().purpose() : request.purpose(),
+      .today = static_cast<std::uint32_t>(desk.now() / seconds_per_day)};
+  const OnwardRule rule = decide_onward(letter.marks(), use, consents_to(desk, letter));
+  admin::v1::OnwardAnswer out;
+  out.set_allowed(rule == OnwardRule::allowed);
+  out.set_rule(std::string(name_of(rule)));
+  out.set_explanation(std::string(explain(rule)));
+  out.set_consent_can_lift(consent_can_lift(rule));
+  desk.audit.commit({}, desk.entry(request.operator_(), "letter.use." + request.use(),
+                                   to_hex(as_bytes(letter.id())), use.purpose, out.rule()));
+  return out;
+}
+
+admin::v1::Chunk read_chunk(Desk& desk, const admin::v1::ChunkGet& request) {
+  const v1::Letter letter = letter_named(desk, request.letter());
+  for (const v1::Attachment& file : letter.attachments()) {
+    if (file.name() != request.attachment() &&
+        to_hex(as_bytes(file.digest())) != request.attachment())
+      continue;
+    if (request.number() == 0)
+      desk.audit.commit({}, desk.entry(request.operator_(), "letter.read-attachment",
+                                       to_hex(as_bytes(letter.id()))));
+    auto content = desk.letters.chunk(
+        {sender_of(letter), to_array<32>(as_bytes(file.digest())).value()}, request.number());
+    if (!content) throw LetterRefused("attachment-incomplete", "the file is not here whole yet");
+    admin::v1::Chunk out;
+    out.set_content(text(*content));
+    out.set_chunks(chunks_in(file.size()));
+    out.set_digest(file.digest());
+    return out;
+  }
+  throw LetterRefused("no-attachment", "the letter has no such attachment");
+}
+
+Overdue count_overdue(const Desk& desk) {
+  Overdue out;
+  for (const auto& [id, thread] : desk.letters.threads()) {
+    const admin::v1::ThreadView view = view_of(desk, id, thread);
+    if (view.overdue()) ++(view.due_by() == "us" ? out.ours : out.theirs);
+  }
+  return out;
+}
+
+}  // namespace bakhita::desk

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/desk/letters.h"
+
+#include <algorithm>
+
+#include "protocol/policy/letter.h"
+
+namespace bakhita::desk {
+namespace {
+
+std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
+
+/// Under whose charter the two may write to each other.
+store::Community shared_community(const Desk& desk, const Address& to) {
+  for (store::Community& community : desk.members.shared_with(desk.self, to.peer))
+    if (community.id == to.community) return std::move(community);
+  throw LetterRefused("not-members",
+                      "this node and the peer are not both members of that community, or one has "
+                      "not accepted its charter");
+}
+
+void check_charter(const Desk& desk, const v1::Letter& letter, const Address& to) {
+  const LetterRule rule = decide_letter(letter, shared_community(desk, to).charter);
+  if (rule != LetterRule::allowed)
+    throw LetterRefused(std::string(name_of(rule)), std::string(explain(rule)));
+}
+
+void check_content(const v1::Letter& letter) {
+  const auto checked = check_letter(letter);
+  if (checked) return;
+  if (checked.error() == Error::too_large)
+    throw LetterRefused("too-large", "the letter is too large; attach a file instead");
+  throw LetterRefused("incomplete",
+                      "something that its kind needs is missing or out of range: marks with TLP, "
+                      "PAP, purpose and legal basis; a request's facts, context, reasons and "
+                      "intended use; a statement's basis, subject and evaluation; a refusal's "
+                      "ground");
+}
+
+void check_attachments(const Desk& desk, const v1::Letter& letter) {
+  for (const v1::Attachment& file : letter.attachments()) {
+    const Hash digest = to_array<32>(as_bytes(file.digest())).value();
+    const std::uint32_t chunks = chunks_in(file.size());
+    if (desk.letters.chunks_held({desk.self, digest}, chunks) != chunks)
+      throw LetterRefused("attachment-missing", "the file " + file.name() + " is not here whole");
+  }
+}
+
+storage::v1::Thread new_thread(const Desk& desk, const v1::Letter& letter) {
+  storage::v1::Thread out;
+  const bool ours = letter.from() == text(desk.self.bytes);
+  out.set_peer(ours ? letter.to() : letter.from());
+  out.set_community(letter.community());
+  if (letter.has_request()) {
+    out.set_side(static_cast<std::uint32_t>(ours ? Side::asking : Side::asked));
+    Correspondence start;
+    start.state = CorrespondenceState::approved;
+    start.answer_class = letter.request().answer_class();
+    set_correspondence(out, start);
+  }
+  return out;
+}
+
+storage::v1::Thread thread_for(const Desk& desk, const v1::Letter& letter) {
+  if (letter.thread() == letter.id()) return new_thread(desk, letter);
+  const auto thread = desk.letters.thread(thread_of(letter));
+  if (!thread) throw LetterRefused("no-correspondence", "there is no such correspondence");
+  return *thread;
+}
+
+/// The letter's step in its correspondence; ours, and allowed now.
+void take_step(const Desk& desk, const v1::Letter& letter, storage::v1::Thread& thread) {
+  const auto step = step_of(letter);
+  if (!step || thread.side() == 0) return;
+  if (maker_of(*step) != static_cast<Side>(thread.side()))
+    throw LetterRefused("not-your-turn", "in this correspondence the other side does that");
+  const Correspondence before = correspondence_of(thread);
+  const auto after = advance(before, *step, desk.now());
+  if (!after)
+    throw LetterRefused("wrong-state", "the correspondence is " +
+                                           std::string(name_of(at_time(before, desk.now()).state)));
+  set_correspondence(thread, *after);
+}
+
+void set_thread(const Desk& desk, v1::Letter& letter) {
+  if (letter.in_reply_to().empty()) {
+    letter.set_thread(letter.id());
+    return;
+  }
+  const auto answered = to_array<16>(as_bytes(letter.in_reply_to()));
+  const auto kept = answered ? desk.letters.letter(*answered) : std::nullopt;
+  if (!kept) throw LetterRefused("no-letter", "there is no letter of that id to answer");
+  letter.set_thread(letter_in(*kept).thread());
+}
+
+void enqueue(Desk& desk, const v1::Letter& letter, store::Batch& batch) {
+  const NodeId peer = recipient_of(letter);
+  desk.letters.enqueue(batch, peer, {id_of(letter), std::nullopt, 0});
+  for (const v1::Attachment& file : letter.attachments())
+    for (std::uint32_t chunk = 0; chunk < chunks_in(file.size()); ++chunk)
+      desk.letters.enqueue(batch, peer,
+                           {id_of(letter), to_array<32>(as_bytes(file.digest())), chunk});
+}
+
+Bytes signed_by_node(const Desk& desk, const v1::Letter& letter) {
+  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
+  auto signed_letter =
+      sign_letter(letter, [&](ByteView message) { return keys::sign(log_seed, message); });
+  if (!signed_letter) throw std::logic_error("a checked letter cannot be signed");
+  return std::move(*signed_letter);
+}
+
+storage::v1::KeptLetter kept_own(const Desk& desk, const v1::Letter& letter) {
+  storage::v1::KeptLetter out;
+  out.set_signed_letter(text(signed_by_node(desk, letter)));
+  out.set_ours(true);
+  out.set_kept_at(desk.now());
+  return out;
+}
+
+void keep_and_enqueue(Desk& desk, const v1::Letter& letter, const storage::v1::KeptLetter& kept,
+                      storage::v1::Thread& thread, store::Batch& batch) {
+  thread.set_changed_at(desk.now());
+  desk.letters.add(batch, letter, kept, thread);
+  desk.letters.put_thread(batch, thread_of(letter), thread);
+  enqueue(desk, letter, batch);
+}
+
+}  // namespace
+
+Correspondence correspondence_of(const storage::v1::Thread& thread) {
+  return {.state = static_cast<CorrespondenceState>(thread.state()),
+          .answer_class = thread.answer_class(),
+          .sent_at = thread.sent_at(),
+          .acknowledged_at = thread.acknowledged_at(),
+          .paused_at = thread.paused_at(),
+          .paused_seconds = thread.paused_seconds(),
+          .answered_at = thread.answered_at()};
+}
+
+void set_correspondence(storage::v1::Thread& thread, const Correspondence& correspondence) {
+  thread.set_state(static_cast<std::uint32_t>(correspondence.state));
+  thread.set_answer_class(correspondence.answer_class);
+  thread.set_sent_at(correspondence.sent_at);
+  thread.set_acknowledged_at(correspondence.acknowledged_at);
+  thread.set_paused_at(correspondence.paused_at);
+  thread.set_paused_seconds(correspondence.paused_seconds);
+  thread.set_answered_at(correspondence.answered_at);
+}
+
+v1::Letter addressed(Desk& desk, v1::Letter content, const Address& to) {
+  content.set_format(1);
+  content.set_id(text(desk.random.bytes<16>()));
+  content.set_from(text(desk.self.bytes));
+  content.set_to(text(to.peer.bytes));
+  content.set_community(text(to.community.bytes));
+  content.set_time(desk.now());
+  return content;
+}
+
+v1::Letter letter_in(const storage::v1::KeptLetter& kept) {
+  v1::SignedLetter outer;
+  v1::Letter out;
+  if (!outer.ParseFromString(kept.signed_letter()) || !out.ParseFromString(outer.letter()))
+    throw store::StorageError("a kept letter is malformed");
+  return out;
+}
+
+LetterId write_letter(Desk& desk, v1::Letter content, const Address& to,
+                      const std::string& operator_name, const std::string& match) {
+  const auto exclusive = desk.letters.exclusive();
+  storage::v1::Draft draft;
+  v1::Letter& letter = *draft.mutable_letter();
+  letter = addressed(desk, std::move(content), to);
+  set_thread(desk, letter);
+  check_content(letter);
+  check_charter(desk, letter, to);
+  check_attachments(desk, letter);
+  storage::v1::Thread thread = thread_for(desk, letter);
+  take_step(desk, letter, thread);
+  draft.set_drafted_by(operator_name);
+  draft.set_drafted_at(desk.now());
+  draft.set_match(match);
+  store::Batch batch;
+  desk.letters.put_draft(batch, draft);
+  desk.audit.commit(std::move(batch),
+                    desk.entry(operator_name, "letter.draft", to_hex(as_bytes(letter.id())),
+                               letter.marks().purpose()));
+  return id_of(letter);
+}
+
+void send_letter(Desk& desk, const LetterId& id, const std::string& approver) {
+  const auto exclusive = desk.letters.exclusive();
+  const auto draft = desk.letters.draft(id);
+  if (!draft) throw LetterRefused("no-draft", "there is no draft of that id");
+  if (desk.approvals > 1 && (approver.empty() || approver == draft->drafted_by()))
+    throw LetterRefused("second-person", "sending needs two persons: its author cannot approve it");
+  v1::Letter letter = draft->letter();
+  letter.set_time(desk.now());
+  check_charter(desk, letter,
+                {recipient_of(letter), {to_array<16>(as_bytes(letter.community())).value()}});
+  storage::v1::Thread thread = thread_for(desk, letter);
+  take_step(desk, letter, thread);
+  if (!draft->match().empty()) thread.set_match(draft->match());
+  storage::v1::KeptLetter kept = kept_own(desk, letter);
+  kept.set_operator_(draft->drafted_by());
+  kept.set_approver(approver);
+  store::Batch batch;
+  desk.letters.erase_draft(batch, id);
+  keep_and_enqueue(desk, letter, kept, thread, batch);
+  desk.audit.commit(std::move(batch),
+                    desk.entry(approver, "letter.send", to_hex(id), letter.marks().purpose(),
+                               "to " + to_hex(as_bytes(letter.to())).substr(0, 16)));
+}
+
+void discard_draft(Desk& desk, const LetterId& id, const std::string& operator_name) {
+  const auto exclusive = desk.letters.exclusive();
+  if (!desk.letters.draft(id)) throw LetterRefused("no-draft", "there is no draft of that id");
+  store::Batch batch;
+  desk.letters.erase_draft(batch, id);
+  desk.audit.commit(std::move(batch), desk.entry(operator_name, "letter.discard", to_hex(id)));
+}
+
+void keep_chunk(Desk& desk, const Hash& digest, std::uint32_t number, ByteView content) {
+  store::Batch batch;
+  desk.letters.put_chunk(batch, {desk.self, digest}, number, content);
+  desk.database.commit(std::move(batch));
+}
+
+void post_own(Desk& desk, v1::Letter letter, storage::v1::Thread& thread, store::Batch& batch) {
+  keep_and_enqueue(desk, letter, kept_own(desk, letter), thread, batch);
+}
+
+}  // namespace bakhita::desk

@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/desk/post.h"
+
+#include <algorithm>
+
+#include "keys/rotation.h"
+#include "keys/sealing.h"
+#include "node/desk/letters.h"
+#include "protocol/policy/letter.h"
+
+namespace bakhita::desk {
+namespace {
+
+std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
+
+/// A chunk as a letter of its own; nothing for one that was erased meanwhile.
+std::optional<v1::Letter> chunk_letter(Desk& desk, const store::Outgoing& outgoing,
+                                       const v1::Letter& letter) {
+  const auto content = desk.letters.chunk({desk.self, *outgoing.attachment}, outgoing.chunk);
+  if (!content) return std::nullopt;
+  v1::Letter out;
+  v1::AttachmentChunk* chunk = out.mutable_chunk();
+  chunk->set_digest(text(*outgoing.attachment));
+  chunk->set_number(outgoing.chunk);
+  chunk->set_content(text(*content));
+  out.set_thread(letter.thread());
+  out.set_in_reply_to(letter.id());
+  return addressed(desk, std::move(out),
+                   {recipient_of(letter), {to_array<16>(as_bytes(letter.community())).value()}});
+}
+
+/// What the recipient will open: the letter as it was signed, or a chunk signed now.
+std::optional<Bytes> signed_bytes(Desk& desk, const store::Outgoing& outgoing) {
+  const auto kept = desk.letters.letter(outgoing.letter);
+  if (!kept) return std::nullopt;
+  if (!outgoing.attachment) return to_bytes(as_bytes(kept->signed_letter()));
+  const auto chunk = chunk_letter(desk, outgoing, letter_in(*kept));
+  if (!chunk) return std::nullopt;
+  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
+  auto out = sign_letter(*chunk, [&](ByteView message) { return keys::sign(log_seed, message); });
+  return out ? std::optional(std::move(*out)) : std::nullopt;
+}
+
+const v1::Attachment* attachment_of(const v1::Letter& letter, const std::string& digest) {
+  for (const v1::Attachment& file : letter.attachments())
+    if (file.digest() == digest) return &file;
+  return nullptr;
+}
+
+bool fits(const v1::AttachmentChunk& chunk, const v1::Attachment& file) {
+  const std::uint32_t chunks = chunks_in(file.size());
+  if (chunk.number() >= chunks) return false;
+  const std::uint64_t last = file.size() - std::uint64_t{chunks - 1} * attachment_chunk_size;
+  return chunk.content().size() ==
+         (chunk.number() + 1 == chunks ? last : std::uint64_t{attachment_chunk_size});
+}
+
+bool is_permitted(const Desk& desk, const v1::Letter& letter) {
+  for (const store::Community& community : desk.members.shared_with(desk.self, sender_of(letter)))
+    if (letter.community() == as_text(community.id.bytes))
+      return decide_letter(letter, community.charter) == LetterRule::allowed;
+  return false;
+}
+
+/// The correspondence after a letter of the peer's, or why it cannot have come now.
+Result<storage::v1::Thread> thread_after(const Desk& desk, const v1::Letter& letter) {
+  storage::v1::Thread thread;
+  if (letter.thread() == letter.id()) {
+    thread.set_peer(letter.from());
+    thread.set_community(letter.community());
+    if (letter.has_request()) {
+      thread.set_side(static_cast<std::uint32_t>(Side::asked));
+      Correspondence start;
+      start.state = CorrespondenceState::approved;
+      start.answer_class = letter.request().answer_class();
+      set_correspondence(thread, start);
+    }
+  } else {
+    const auto known = desk.letters.thread(thread_of(letter));
+    if (!known || known->peer() != letter.from()) return Error::not_found;
+    thread = *known;
+  }
+  const auto step = step_of(letter);
+  if (!step || thread.side() == 0) return thread;
+  if (maker_of(*step) == static_cast<Side>(thread.side())) return Error::unexpected;
+  const auto after = advance(correspondence_of(thread), *step, desk.now());
+  if (!after) return after.error();
+  set_correspondence(thread, *after);
+  return thread;
+}
+
+void acknowledge(Desk& desk, const v1::Letter& request, storage::v1::Thread& thread,
+                 store::Batch& batch) {
+  const auto after = advance(correspondence_of(thread), Step::acknowledged, desk.now());
+  if (!after) return;
+  set_correspondence(thread, *after);
+  v1::Letter content;
+  content.mutable_acknowledgement();
+  content.set_thread(request.thread());
+  content.set_in_reply_to(request.id());
+  post_own(desk,
+           addressed(desk, std::move(content),
+                     {sender_of(request), {to_array<16>(as_bytes(request.community())).value()}}),
+           thread, batch);
+}
+
+}  // namespace
+
+std::optional<Bytes> Post::next(const NodeId& peer) {
+  {
+    const std::lock_guard lock(mutex_);
+    const auto held = held_until_.find(peer);
+    if (held != held_until_.end() && desk_.now() < held->second) return std::nullopt;
+  }
+  const auto recipient = desk_.members.peer(peer);
+  if (!recipient || desk_.members.shared_with(desk_.self, peer).empty()) return std::nullopt;
+  const auto encryption_key = to_array<32>(as_bytes(recipient->card.encryption_key()));
+  while (const auto waiting = desk_.letters.next(peer)) {
+    const auto& [place, outgoing] = *waiting;
+    const auto plain = signed_bytes(desk_, outgoing);
+    if (plain && encryption_key) {
+      Bytes sealed = keys::seal_to(*encryption_key, *plain);
+      const std::lock_guard lock(mutex_);
+      in_flight_[peer] = {receipt_of(sealed), place, outgoing.letter,
+                          outgoing.attachment.has_value()};
+      return sealed;
+    }
+    store::Batch batch;  // it was erased since it was queued
+    desk_.letters.dequeue(batch, place);
+    desk_.database.commit(std::move(batch));
+  }
+  return std::nullopt;
+}
+
+std::optional<Post::InFlight> Post::land(const NodeId& peer, ByteView receipt) {
+  const std::lock_guard lock(mutex_);
+  const auto it = in_flight_.find(peer);
+  if (it == in_flight_.end() || !std::ranges::equal(it->second.receipt, receipt))
+    return std::nullopt;
+  InFlight out = std::move(it->second);
+  in_flight_.erase(it);
+  return out;
+}
+
+void Post::delivered(const NodeId& peer, ByteView receipt) {
+  const auto landed = land(peer, receipt);
+  if (!landed) return;
+  const auto exclusive = desk_.letters.exclusive();
+  store::Batch batch;
+  desk_.letters.dequeue(batch, landed->place);
+  auto kept = desk_.letters.letter(landed->letter);
+  if (landed->is_chunk || !kept) return desk_.database.commit(std::move(batch));
+  kept->set_delivered_at(desk_.now());
+  desk_.letters.put(batch, landed->letter, *kept);
+  desk_.audit.commit(std::move(batch),
+                     desk_.entry("node", "letter.delivered", to_hex(landed->letter)));
+}
+
+void Post::refused(const NodeId& peer, ByteView receipt, std::uint32_t retry_after, Error why) {
+  const auto landed = land(peer, receipt);
+  if (!landed) return;
+  if (retry_after > 0) {
+    const std::lock_guard lock(mutex_);
+    held_until_[peer] = desk_.now() + retry_after;
+    return;
+  }
+  const auto exclusive = desk_.letters.exclusive();
+  store::Batch batch;
+  desk_.letters.dequeue(batch, landed->place);
+  if (auto kept = desk_.letters.letter(landed->letter)) {
+    kept->set_undeliverable(std::string(describe(why)));
+    desk_.letters.put(batch, landed->letter, *kept);
+  }
+  desk_.audit.commit(std::move(batch), desk_.entry("node", "letter.refused", to_hex(landed->letter),
+                                                   {}, std::string(describe(why))));
+}
+
+Result<void> Post::take(const NodeId& peer, ByteView sealed) {
+  const auto plain = keys::open_sealed(desk_.keystore, keys::name::encryption, sealed);
+  if (!plain) return Error::not_opened;
+  const auto sender = desk_.members.peer(peer);
+  if (!sender) return Error::not_a_member;
+  const LogKeys keys = [&](const NodeId& node) {
+    return node == peer ? sender->log_keys() : std::vector<PublicKey>{};
+  };
+  const auto letter = open_letter(plain->view(), desk_.self, keys);
+  if (!letter) return letter.error();
+  if (!is_permitted(desk_, *letter)) return Error::refused;
+  const auto exclusive = desk_.letters.exclusive();
+  return letter->has_chunk() ? take_chunk(*letter) : take_content(*letter, plain->view());
+}
+
+Result<void> Post::take_chunk(const v1::Letter& letter) {
+  const auto announced = desk_.letters.letter(to_array<16>(as_bytes(letter.in_reply_to())).value());
+  if (!announced) return Error::not_found;
+  const v1::Letter owner = letter_in(*announced);
+  const v1::AttachmentChunk& chunk = letter.chunk();
+  const v1::Attachment* file = attachment_of(owner, chunk.digest());
+  if (owner.from() != letter.from() || owner.thread() != letter.thread() || file == nullptr ||
+      !fits(chunk, *file))
+    return Error::unexpected;
+  const store::AttachmentId id{sender_of(letter), to_array<32>(as_bytes(chunk.digest())).value()};
+  if (desk_.letters.has_chunk(id, chunk.number())) return {};
+  store::Batch batch;
+  desk_.letters.put_chunk(batch, id, chunk.number(), as_bytes(chunk.content()));
+  desk_.database.commit(std::move(batch));
+  return {};
+}
+
+Result<void> Post::take_content(const v1::Letter& letter, ByteView signed_letter) {
+  if (desk_.letters.has(id_of(letter))) return {};
+  auto thread = thread_after(desk_, letter);
+  if (!thread) return thread.error();
+  storage::v1::KeptLetter kept;
+  kept.set_signed_letter(text(signed_letter));
+  kept.set_kept_at(desk_.now());
+  thread->set_changed_at(desk_.now());
+  store::Batch batch;
+  desk_.letters.add(batch, letter, kept, *thread);
+  if (letter.has_request())
+    acknowledge(desk_, letter, *thread, batch);
+  else
+    desk_.letters.put_thread(batch, thread_of(letter), *thread);
+  desk_.audit.commit(std::move(batch),
+                     desk_.entry(to_hex(as_bytes(letter.from())).substr(0, 16), "letter.receive",
+                                 to_hex(as_bytes(letter.id())), letter.marks().purpose()));
+  return {};
+}
+
+}  // namespace bakhita::desk

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+#include <mutex>
+#include <optional>
+
+#include "node/desk/desk.h"
+
+namespace bakhita::desk {
+
+/// Carries letters: seals and hands out what waits, takes in what comes, with exactly one effect
+/// for each letter however often it is delivered. Thread-safe.
+class Post {
+ public:
+  explicit Post(Desk& desk) : desk_(desk) {}
+
+  /// The next sealed letter to this peer; the same again until it is delivered or refused.
+  std::optional<Bytes> next(const NodeId& peer);
+  void delivered(const NodeId& peer, ByteView receipt);
+  /// `retry_after` seconds; 0: the peer will never take it, and the operator is told.
+  void refused(const NodeId& peer, ByteView receipt, std::uint32_t retry_after, Error why);
+
+  /// A sealed letter from this peer: opened, checked against charter and correspondence, and kept
+  /// durably; a request is acknowledged with the same write. A letter that was kept before is fine.
+  /// Error::quota_exhausted: later; any other error: never.
+  Result<void> take(const NodeId& peer, ByteView sealed);
+
+ private:
+  struct InFlight {
+    LetterId receipt{};
+    Bytes place;  ///< in the outbox
+    LetterId letter{};
+    bool is_chunk = false;
+  };
+  std::optional<InFlight> land(const NodeId& peer, ByteView receipt);
+  Result<void> take_chunk(const v1::Letter& letter);
+  Result<void> take_content(const v1::Letter& letter, ByteView signed_letter);
+
+  Desk& desk_;
+  mutable std::mutex mutex_;
+  std::map<NodeId, InFlight> in_flight_;
+  std::map<NodeId, std::uint64_t> held_until_;
+};
+
+}  // namespace bakhita::desk

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""From a match to its answer, between real nodes."""
+import signal
+import time
+import unittest
+
+from scenario import Scenario, report, wait_until_synced
+
+PHONE = "+33639981234"
+
+
+class Requests(Scenario):
+    def federation_with_a_match(self):
+        fr, se = self.federation("FR", "SE")
+        for node in (fr, se):
+            path = self.write(f"{node.country}.jsonl", report(1, PHONE, country=node.country))
+            node.run("report", "import", path)
+            node.run("--yes", "publish", "--approver", "supervisor")
+        wait_until_synced([fr, se], 60)
+        return fr, se, fr.json("match", "list")["matches"][0]["id"]
+
+    def thread_in_state(self, node, thread, state, seconds=30):
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            for row in node.json("request", "list")["threads"]:
+                if row["id"] == thread and row["state"] == state:
+                    return row
+            time.sleep(0.05)
+        self.fail(f"{node.country}: request {thread} is not {state}: {node.json('request', 'list')}")
+
+    def test_a_request_is_answered_with_a_file_and_fed_back(self):
+        fr, se, match = self.federation_with_a_match()
+        thread = fr.json("request", "new", "--match", match, "--class", "urgent-accessible")["thread"]
+        self.thread_in_state(fr, thread, "acknowledged")
+        asked = self.thread_in_state(se, thread, "acknowledged")
+        self.assertEqual("us", asked["due_by"])
+
+        se.run("request", "clarify", thread, "--ask", "Which year?")
+        self.thread_in_state(fr, thread, "clarifying")
+        fr.run("request", "clarify", thread, "--answer", "Since 2025.")
+        self.thread_in_state(se, thread, "acknowledged")
+
+        content = bytes(range(256)) * 1500  # three pieces
+        photo = self.write("photo.jpg", content)
+        se.run("request", "answer", thread, "--statement", "Seen at a border crossing.", "--basis", "fact",
+               "--handling", "H2", "--attach", photo)
+        self.thread_in_state(fr, thread, "feedback-due")
+        letters = fr.json("request", "show", thread)["letters"]
+        answer = [letter for letter in letters if letter["kind"] == "reply"][0]
+        self.assertEqual("Seen at a border crossing.", answer["letter"]["reply"]["statements"][0]["text"])
+        out = self.work / "received.jpg"
+        deadline = time.monotonic() + 30
+        while fr.run("request", "save", answer["id"], "photo.jpg", "--out", out, check=False).returncode != 0:
+            self.assertLess(time.monotonic(), deadline, "the file never came whole")
+            time.sleep(0.1)
+        self.assertEqual(content, out.read_bytes())
+
+        self.assertIn("h2-dissemination",
+                      self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE"))
+        fr.run("request", "consent", "ask", thread, "--letter", answer["id"], "--recipient", "DE",
+               "--for", "investigation", "--reasons", "The suspect moved.")
+        self.wait_for_letter(se, thread, "consent_request")
+        se.run("request", "consent", "grant", thread, "--until", "2099-01-01")
+        self.wait_for_letter(fr, thread, "consent_decision")
+        fr.run("request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE")
+
+        fr.run("request", "feedback", thread, "--outcome", "victim-found")
+        self.thread_in_state(se, thread, "closed")
+
+    def wait_for_letter(self, node, thread, kind):
+        deadline = time.monotonic() + 30
+        while kind not in [letter["kind"] for letter in node.json("request", "show", thread)["letters"]]:
+            self.assertLess(time.monotonic(), deadline, f"no {kind} came")
+            time.sleep(0.05)
+
+    def test_a_request_waits_for_a_peer_that_is_away(self):
+        fr, se, match = self.federation_with_a_match()
+        se.stop()
+        thread = fr.json("request", "new", "--match", match)["thread"]
+        self.assertEqual("on its way", fr.json("request", "show", thread)["letters"][0]["delivery"])
+        fr.stop(signal.SIGKILL)
+        fr.start()
+        se.start()
+        self.thread_in_state(fr, thread, "acknowledged", 60)
+        self.assertEqual("delivered", fr.json("request", "show", thread)["letters"][0]["delivery"])
+
+    def test_a_refusal_has_a_ground(self):
+        fr, se, match = self.federation_with_a_match()
+        thread = fr.json("request", "new", "--match", match)["thread"]
+        self.thread_in_state(se, thread, "acknowledged")
+        self.refuses(se, 2, "request", "refuse", thread)
+        se.run("request", "refuse", thread, "--ground", "impairs-investigation")
+        self.thread_in_state(fr, thread, "refused")
+        self.assertIn("wrong-state",
+                      self.refuses(se, 5, "request", "answer", thread, "--statement", "Too late."))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Two nodes write to each other; the carrying is lost, repeated and interrupted at will.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "keys/sealing.h"
+#include "node/desk/correspondence.h"
+#include "tests/support/federation.h"
+
+namespace bakhita::desk {
+namespace {
+
+using testing_support::bytes_of;
+using testing_support::Federation;
+using testing_support::TestNode;
+
+std::string test_name() { return testing::UnitTest::GetInstance()->current_test_info()->name(); }
+
+/// Hands over one letter; false when none waits. A lost receipt leaves it in the outbox.
+bool carry_one(TestNode& from, TestNode& to, bool receipt_arrives = true) {
+  const auto sealed = from.host->next_letter(to.id());
+  if (!sealed) return false;
+  const auto taken = to.host->take_letter(from.id(), *sealed);
+  if (!receipt_arrives) return true;
+  if (taken)
+    from.host->letter_delivered(to.id(), receipt_of(*sealed));
+  else
+    from.host->letter_refused(to.id(), receipt_of(*sealed), 0, taken.error());
+  return true;
+}
+
+void carry_all(TestNode& a, TestNode& b) {
+  while (carry_one(a, b) || carry_one(b, a)) {
+  }
+}
+
+struct Pair {
+  Federation federation{{"FR", "SE"}, test_name()};
+  TestNode& fr = federation[0];
+  TestNode& se = federation[1];
+
+  /// FR and SE hold the same phone; the id of FR's match.
+  std::string match() {
+    fr.report("F1", v1::IDENTIFIER_TYPE_PHONE, "+33612345678");
+    se.report("S1", v1::IDENTIFIER_TYPE_PHONE, "+33612345678");
+    se.publish();
+    federation.exchange();
+    return fr.matches().at(0).id();
+  }
+  std::string ask(const std::string& operator_name = "analyst") {
+    admin::v1::LetterWrite request;
+    request.set_match(match());
+    request.set_operator_(operator_name);
+    request.mutable_content()->mutable_marks()->set_purpose("investigation");
+    return write(*fr.desk, request).thread();
+  }
+};
+
+admin::v1::LetterWrite in_thread(const std::string& thread, v1::Letter content = {}) {
+  admin::v1::LetterWrite out;
+  out.set_thread(thread);
+  out.set_operator_("analyst");
+  *out.mutable_content() = std::move(content);
+  return out;
+}
+
+v1::Letter reply(const std::string& text = "known here as a recruiter") {
+  v1::Letter out;
+  v1::Statement* statement = out.mutable_reply()->add_statements();
+  statement->set_text(text);
+  statement->set_basis(v1::STATEMENT_BASIS_FACT);
+  statement->set_subject(v1::LEGAL_CATEGORY_SUSPECT);
+  statement->set_source_evaluation(1);
+  statement->set_information_evaluation(2);
+  return out;
+}
+
+v1::Letter feedback() {
+  v1::Letter out;
+  out.mutable_feedback()->set_outcome(v1::FEEDBACK_OUTCOME_VICTIM_FOUND);
+  return out;
+}
+
+admin::v1::ThreadDetail shown(TestNode& node, const std::string& thread) {
+  admin::v1::ThreadShow request;
+  request.set_id(thread);
+  return show_thread(*node.desk, request).value();
+}
+
+std::string state(TestNode& node, const std::string& thread) {
+  return shown(node, thread).thread().state();
+}
+
+template <class Work>
+std::string rule_of(Work work) {
+  try {
+    work();
+  } catch (const LetterRefused& refused) {
+    return refused.rule();
+  }
+  return "allowed";
+}
+
+TEST(Letters, AMatchBecomesARequestThatIsAnsweredAndFedBack) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ("acknowledged", state(pair.fr, thread));
+  EXPECT_EQ("acknowledged", state(pair.se, thread));
+  EXPECT_THAT(shown(pair.fr, thread).thread().report_ids(), testing::ElementsAre("F1"));
+  EXPECT_EQ("us", shown(pair.se, thread).thread().due_by());
+
+  write(*pair.se.desk, in_thread(thread, reply()));
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ("feedback-due", state(pair.fr, thread));
+  EXPECT_EQ("us", shown(pair.fr, thread).thread().due_by());
+  EXPECT_EQ("known here as a recruiter",
+            shown(pair.fr, thread).letters(2).letter().reply().statements(0).text());
+
+  write(*pair.fr.desk, in_thread(thread, feedback()));
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ("closed", state(pair.fr, thread));
+  EXPECT_EQ("closed", state(pair.se, thread));
+}
+
+TEST(Letters, HaveOneEffectHoweverOftenTheyAreDelivered) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  for (int i = 0; i < 3; ++i) ASSERT_TRUE(carry_one(pair.fr, pair.se, false));
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ(2, shown(pair.se, thread).letters_size()) << "request and acknowledgement";
+  EXPECT_EQ(2, shown(pair.fr, thread).letters_size());
+  EXPECT_EQ(std::nullopt, pair.fr.host->next_letter(pair.se.id()));
+}
+
+TEST(Letters, SurviveARestartBetweenAnyTwoSteps) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  pair.fr.restart();
+  ASSERT_TRUE(carry_one(pair.fr, pair.se, false));
+  pair.fr.restart();
+  pair.se.restart();
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ("acknowledged", state(pair.fr, thread));
+  EXPECT_EQ(2, shown(pair.se, thread).letters_size());
+}
+
+TEST(Letters, AStepOutOfTurnIsRefusedBeforeItIsWritten) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ("not-your-turn", rule_of([&] { write(*pair.fr.desk, in_thread(thread, reply())); }));
+  EXPECT_EQ("wrong-state", rule_of([&] { write(*pair.fr.desk, in_thread(thread, feedback())); }));
+}
+
+TEST(Letters, APeerCannotMoveACorrespondenceOutOfTurn) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  // SE's node writes the asking side's feedback with its own keys, past its own rules.
+  v1::Letter forged = feedback();
+  forged.set_thread(std::string(as_text(*from_hex(thread))));
+  forged.set_in_reply_to(forged.thread());
+  *forged.mutable_marks() = shown(pair.se, thread).letters(0).letter().marks();
+  forged = addressed(*pair.se.desk, forged, {pair.fr.id(), pair.fr.feed().community});
+  const auto signed_letter =
+      sign_letter(forged, [&](ByteView message) { return pair.se.sign(keys::name::log, message); });
+  ASSERT_TRUE(signed_letter);
+  const auto taken = pair.fr.host->take_letter(
+      pair.se.id(),
+      keys::seal_to(keys::x25519_public(pair.fr.keystore->get(keys::name::encryption)),
+                    *signed_letter));
+  EXPECT_EQ(Error::unexpected, taken.error());
+  EXPECT_EQ("acknowledged", state(pair.fr, thread));
+}
+
+TEST(Letters, TwoPersonsSendWhatNeedsTwo) {
+  Pair pair;
+  pair.fr.desk->approvals = 2;
+  pair.ask("analyst");
+  EXPECT_EQ(std::nullopt, pair.fr.host->next_letter(pair.se.id()));
+  const LetterId draft = draft_named(*pair.fr.desk, list_drafts(*pair.fr.desk).drafts(0).id());
+  EXPECT_EQ("second-person", rule_of([&] { send_letter(*pair.fr.desk, draft, "analyst"); }));
+  EXPECT_EQ("second-person", rule_of([&] { send_letter(*pair.fr.desk, draft, ""); }));
+  send_letter(*pair.fr.desk, draft, "supervisor");
+  EXPECT_NE(std::nullopt, pair.fr.host->next_letter(pair.se.id()));
+  EXPECT_EQ(0, list_drafts(*pair.fr.desk).drafts_size());
+}
+
+TEST(Letters, WhatTheCharterForbidsNeitherLeavesNorArrives) {
+  Pair pair;
+  admin::v1::LetterWrite request;
+  request.set_match(pair.match());
+  request.mutable_content()->mutable_marks()->set_purpose("investigation");
+  request.mutable_content()->mutable_marks()->set_tlp(5);  // the charter ends at AMBER+STRICT
+  EXPECT_EQ("tlp-over-charter", rule_of([&] { write(*pair.fr.desk, request); }));
+}
+
+TEST(Letters, NothingIsTakenFromANodeOutsideTheCommunity) {
+  Pair pair;
+  pair.ask();
+  const auto sealed = pair.fr.host->next_letter(pair.se.id());
+  ASSERT_TRUE(sealed);
+  store::Peer peer = pair.se.desk->members.peer(pair.fr.id()).value();
+  peer.state = store::PeerState::suspended;
+  pair.se.desk->members.put(peer, pair.se.desk->entry("tester", "peer.suspend"));
+  EXPECT_EQ(Error::refused, pair.se.host->take_letter(pair.fr.id(), *sealed).error());
+}
+
+TEST(Letters, ALetterForAnotherIsNotTaken) {
+  Federation federation({"FR", "SE", "GB"}, test_name());
+  TestNode &fr = federation[0], &se = federation[1], &gb = federation[2];
+  admin::v1::LetterWrite request;
+  request.set_peer("SE");
+  v1::Letter& letter = *request.mutable_content();
+  *letter.mutable_spontaneous()->add_statements() = reply().reply().statements(0);
+  letter.mutable_marks()->set_tlp(3);
+  letter.mutable_marks()->set_pap(4);
+  letter.mutable_marks()->set_purpose("investigation");
+  letter.mutable_marks()->set_legal_basis("agreement");
+  write(*fr.desk, request);
+  const auto sealed = fr.host->next_letter(se.id());
+  ASSERT_TRUE(sealed);
+  EXPECT_EQ(Error::not_opened, gb.host->take_letter(fr.id(), *sealed).error());
+  EXPECT_EQ(Error::bad_signature, se.host->take_letter(gb.id(), *sealed).error())
+      << "another carries it as its own";
+  EXPECT_TRUE(se.host->take_letter(fr.id(), *sealed));
+}
+
+TEST(Letters, OnwardUseNeedsTheSendersConsentAndEndsWithIt) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  v1::Letter answer = reply();
+  answer.mutable_marks()->set_handling(2);
+  write(*pair.se.desk, in_thread(thread, answer));
+  carry_all(pair.fr, pair.se);
+  const v1::Letter received = shown(pair.fr, thread).letters(2).letter();
+  admin::v1::OnwardUse use;
+  use.set_letter(to_hex(as_bytes(received.id())));
+  use.set_use("pass-on");
+  use.set_recipient("DE");
+  EXPECT_EQ("h2-dissemination", use_onward(*pair.fr.desk, use).rule());
+
+  v1::Letter question;
+  question.mutable_consent_request()->set_letter(received.id());
+  question.mutable_consent_request()->set_recipient("DE");
+  question.mutable_consent_request()->set_purpose("investigation");
+  question.mutable_consent_request()->set_reasons("the suspect moved there");
+  write(*pair.fr.desk, in_thread(thread, question));
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ("h2-dissemination", use_onward(*pair.fr.desk, use).rule()) << "silence is no";
+
+  v1::Letter decision;
+  decision.mutable_consent_decision()->set_granted(true);
+  decision.mutable_consent_decision()->set_valid_until(pair.fr.now + 86'400);
+  write(*pair.se.desk, in_thread(thread, decision));
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ("allowed", use_onward(*pair.fr.desk, use).rule());
+  use.set_use("against-victim");
+  EXPECT_EQ("not-against-victim", use_onward(*pair.fr.desk, use).rule());
+  use.set_use("pass-on");
+  pair.federation.advance(86'401);
+  EXPECT_EQ("h2-dissemination", use_onward(*pair.fr.desk, use).rule()) << "it has run out";
+}
+
+TEST(Letters, AConsentThatIsTakenBackAllowsNothing) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  v1::Letter answer = reply();
+  answer.mutable_marks()->set_handling(2);
+  write(*pair.se.desk, in_thread(thread, answer));
+  carry_all(pair.fr, pair.se);
+  v1::Letter question;
+  question.mutable_consent_request()->set_letter(shown(pair.fr, thread).letters(2).letter().id());
+  question.mutable_consent_request()->set_recipient("DE");
+  question.mutable_consent_request()->set_purpose("investigation");
+  question.mutable_consent_request()->set_reasons("the suspect moved there");
+  write(*pair.fr.desk, in_thread(thread, question));
+  carry_all(pair.fr, pair.se);
+  v1::Letter decision;
+  decision.mutable_consent_decision()->set_granted(true);
+  decision.mutable_consent_decision()->set_valid_until(pair.fr.now + 86'400);
+  write(*pair.se.desk, in_thread(thread, decision));
+  carry_all(pair.fr, pair.se);
+  v1::Letter withdrawal;
+  withdrawal.mutable_consent_withdrawal()->set_reason("proceedings there");
+  withdrawal.set_in_reply_to(shown(pair.se, thread).letters(4).letter().id());
+  write(*pair.se.desk, in_thread(thread, withdrawal));
+  carry_all(pair.fr, pair.se);
+  admin::v1::OnwardUse use;
+  use.set_letter(shown(pair.fr, thread).letters(2).id());
+  use.set_use("pass-on");
+  use.set_recipient("DE");
+  EXPECT_EQ("h2-dissemination", use_onward(*pair.fr.desk, use).rule());
+}
+
+TEST(Letters, FilesArriveInPiecesThatMayComeTwice) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  const Bytes content(2 * attachment_chunk_size + 5, 7);
+  const Hash digest = sha256(content);
+  for (std::uint32_t i = 0; i < 3; ++i) {
+    const std::size_t at = i * attachment_chunk_size;
+    keep_chunk(*pair.se.desk, digest, i,
+               ByteView(content).subspan(at, std::min(attachment_chunk_size, content.size() - at)));
+  }
+  v1::Letter answer = reply();
+  v1::Attachment* file = answer.add_attachments();
+  file->set_digest(bytes_of(digest));
+  file->set_size(content.size());
+  file->set_name("photo.jpg");
+  write(*pair.se.desk, in_thread(thread, answer));
+  ASSERT_TRUE(carry_one(pair.se, pair.fr));         // the letter
+  ASSERT_TRUE(carry_one(pair.se, pair.fr, false));  // a piece whose receipt is lost
+  admin::v1::ChunkGet get;
+  get.set_letter(shown(pair.fr, thread).letters(2).id());
+  get.set_attachment("photo.jpg");
+  get.set_number(2);
+  EXPECT_EQ("attachment-incomplete", rule_of([&] { read_chunk(*pair.fr.desk, get); }));
+  pair.se.restart();
+  carry_all(pair.fr, pair.se);
+  EXPECT_EQ(5u, read_chunk(*pair.fr.desk, get).content().size());
+  const auto view = shown(pair.fr, thread).letters(2).attachments(0);
+  EXPECT_EQ(3u, view.chunks_here());
+}
+
+TEST(Letters, APieceOfAFileThatNobodyAnnouncedIsRefused) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  v1::Letter chunk;
+  chunk.mutable_chunk()->set_digest(std::string(32, 'd'));
+  chunk.mutable_chunk()->set_content("x");
+  chunk.set_thread(std::string(as_text(*from_hex(thread))));
+  chunk.set_in_reply_to(chunk.thread());
+  chunk = addressed(*pair.se.desk, chunk, {pair.fr.id(), pair.fr.feed().community});
+  const auto signed_letter =
+      sign_letter(chunk, [&](ByteView message) { return pair.se.sign(keys::name::log, message); });
+  ASSERT_TRUE(signed_letter);
+  const Bytes sealed = keys::seal_to(
+      keys::x25519_public(pair.fr.keystore->get(keys::name::encryption)), *signed_letter);
+  EXPECT_EQ(Error::unexpected, pair.fr.host->take_letter(pair.se.id(), sealed).error());
+}
+
+TEST(Letters, WhatIsLateIsCountedForWhoeverOwesIt) {
+  Pair pair;
+  pair.ask();
+  carry_all(pair.fr, pair.se);
+  pair.federation.advance(8 * 86'400);
+  EXPECT_EQ(1u, count_overdue(*pair.se.desk).ours);
+  EXPECT_EQ(1u, count_overdue(*pair.fr.desk).theirs);
+}
+
+TEST(Letters, NothingOfTheirWordsStandsOnDiskInPlain) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  write(*pair.se.desk, in_thread(thread, reply("a sentence that nobody else may read")));
+  carry_all(pair.fr, pair.se);
+  for (TestNode* node : {&pair.fr, &pair.se}) {
+    node->close();
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(node->folder)) {
+      if (!entry.is_regular_file()) continue;
+      std::ifstream in(entry.path(), std::ios::binary);
+      const std::string bytes{std::istreambuf_iterator<char>(in), {}};
+      EXPECT_EQ(std::string::npos, bytes.find("nobody else may read")) << entry.path();
+    }
+    node->open();
+  }
+}
+
+}  // namespace
+}  // namespace bakhita::desk
