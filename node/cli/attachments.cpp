@@ -99,7 +99,6 @@ void download_attachment(const Context& context, const std::string& letter, cons
                                             : ": cannot be written"));
   }
   std::filesystem::rename(part, out);
-  say(context, "wrote " + out.string());
 }
 
 }  // namespace bakhita::cli

@@ -264,6 +264,12 @@ void add_save(CLI::App& request, Context& context) {
       ->required();
   command->callback([&context, saving] {
     download_attachment(context, saving->letter, saving->name, saving->out);
+    admin::v1::Done done;
+    done.set_message("wrote " + saving->out.string());
+    if (context.json)
+      print_json(context, done);
+    else
+      say(context, done.message());
   });
 }
 

@@ -68,6 +68,15 @@ class EveryCommand(Scenario):
         yield "publish",
         yield "lookup", "phone", "+33639980001", "--case", "1", "--purpose", "investigation"
         yield "match list",
+        told = ("--peer", "GB", "--statement", "Seen twice.", "--tlp", "amber", "--pap", "red",
+                "--purpose", "investigation", "--legal-basis", "agreement", "--draft")
+        yield "request inform", *told
+        yield "request drafts",
+        yield "request discard", fr.json("request", "drafts")["drafts"][0]["id"]
+        fr.run("request", "inform", *told)
+        yield "request send", fr.json("request", "drafts")["drafts"][0]["id"]
+        yield "request list",
+        yield "request show", fr.json("request", "list")["threads"][0]["id"]
         yield "sync",
         yield "status",
         yield "doctor",
@@ -76,8 +85,11 @@ class EveryCommand(Scenario):
         yield "feed export", self.work / "feeds"
         yield "peer remove", "GB"
 
-    # What cannot succeed on a healthy node of this test: needs a match, a charter of another, a loss.
-    ELSEWHERE = {"match show", "community join", "recover"}
+    # What cannot succeed on a healthy node of this test: needs a match, a charter of another, a loss, a
+    # correspondence (requests_test.py).
+    ELSEWHERE = {"match show", "community join", "recover", "request new", "request answer", "request refuse",
+                 "request clarify", "request feedback", "request cancel", "request use", "request save",
+                 "request consent ask", "request consent grant", "request consent deny", "request consent withdraw"}
 
     def test_prints_one_document(self):
         fr, gb = self.node("FR", start=False), self.node("GB")
