@@ -29,6 +29,8 @@ void add_doctor_command(CLI::App& app, Context& context);
 /// Off line: canonical forms, and vectors for other implementers.
 void add_identifier_commands(CLI::App& app, Context& context);
 void add_vectors_command(CLI::App& app, Context& context);
+/// Off line: what a node has sent and received.
+void add_capture_command(CLI::App& app, Context& context);
 void add_completion_command(CLI::App& app, Context& context);
 void add_version_command(CLI::App& app, Context& context);
 

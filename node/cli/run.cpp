@@ -62,6 +62,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_doctor_command(app, context);
   add_identifier_commands(app, context);
   add_vectors_command(app, context);
+  add_capture_command(app, context);
   add_completion_command(app, context);
   add_version_command(app, context);
 }

@@ -46,6 +46,10 @@ void print_head(std::ostream& out, const Status& status) {
       << byte_size(status.store_bytes()) << " used, " << byte_size(status.store_free_bytes())
       << " free;  memory " << byte_size(status.memory_bytes()) << ";  audit "
       << grouped(status.audit_size()) << " records\n";
+  if (status.has_capture())
+    out << "CAPTURE  every frame is written to " << printable(status.capture().file()) << ": "
+        << grouped(status.capture().frames()) << " frames, " << byte_size(status.capture().bytes())
+        << " of " << byte_size(status.capture().limit()) << "\n";
   for (const FeedView& feed : status.own_feeds())
     out << "feed     " << printable(feed.community()).substr(0, 8) << "  generation "
         << feed.generation() << "  " << grouped(feed.size()) << " records\n";

@@ -7,8 +7,10 @@
 #include <csignal>
 #include <iostream>
 
+#include "config/values.h"
 #include "keys/error.h"
 #include "keys/private_file.h"
+#include "node/capture/writer.h"
 #include "node/daemon/log.h"
 #include "node/daemon/node.h"
 #include "node/daemon/requests.h"
@@ -67,7 +69,27 @@ void wait_for_stop(const sigset_t& signals, daemon::Node& node) {
   }
 }
 
-int run(const std::filesystem::path& config_file, std::optional<int> passphrase_fd) {
+struct CaptureOptions {
+  std::string folder;  ///< empty: nothing is captured
+  std::string limit = "1GiB";
+};
+
+/// Opens a capture, and says so where nobody can overlook it.
+std::unique_ptr<capture::Writer> open_capture(const CaptureOptions& options) {
+  if (options.folder.empty()) return nullptr;
+  const auto limit = config::parse_size(options.limit);
+  if (!limit) throw std::runtime_error("--capture-limit: not a size such as 64MiB or 2GiB");
+  const auto warn = [](const std::string& why) {
+    log::event(log::Level::error, "capture_stopped", {{"why", why}});
+  };
+  auto writer = std::make_unique<capture::Writer>(options.folder, *limit, warn);
+  log::event(log::Level::warning, "capturing_all_frames",
+             {{"file", writer->state().file.string()}, {"limit_bytes", *limit}});
+  return writer;
+}
+
+int run(const std::filesystem::path& config_file, std::optional<int> passphrase_fd,
+        const CaptureOptions& capture_options) {
   const config::Config config = config::load(config_file);
   log::start(config.log_level == "debug"     ? log::Level::debug
              : config.log_level == "warning" ? log::Level::warning
@@ -77,7 +99,8 @@ int run(const std::filesystem::path& config_file, std::optional<int> passphrase_
   const service::InstanceLock lock(config.data_folder.parent_path());
   const sigset_t signals = block_signals();
   daemon::Node node(config,
-                    keys::Keystore::open(config.keystore, credential_of(config, passphrase_fd)));
+                    keys::Keystore::open(config.keystore, credential_of(config, passphrase_fd)),
+                    open_capture(capture_options));
   node.start();
   service::Server server(config.admin_socket, [&node](const admin::v1::Request& request,
                                                       service::Connection& connection) {
@@ -104,10 +127,17 @@ int main(int argc, char** argv) {
   std::optional<int> passphrase_fd;
   app.add_option("--passphrase-fd", passphrase_fd,
                  "open the keystore by a passphrase read from this file descriptor");
+  CaptureOptions capture;
+  app.add_option("--capture", capture.folder,
+                 "write every frame to and from peers to a new file in this folder, for an auditor")
+      ->type_name("DIR");
+  app.add_option("--capture-limit", capture.limit,
+                 "of all captures in the folder, after which no more is written (default 1GiB)")
+      ->type_name("SIZE");
   CLI11_PARSE(app, argc, argv);
   protect_memory();
   try {
-    return run(config_file, passphrase_fd);
+    return run(config_file, passphrase_fd, capture);
   } catch (const config::ConfigError& problem) {
     std::cerr << problem.what() << "\n";
     return config_invalid;

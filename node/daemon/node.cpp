@@ -83,8 +83,11 @@ struct Node::Parts {
         post(desk) {}
 };
 
-Node::Node(config::Config config, keys::Keystore keystore)
-    : config_(std::move(config)), keystore_(std::move(keystore)), started_at_(now()) {
+Node::Node(config::Config config, keys::Keystore keystore, std::unique_ptr<capture::Writer> capture)
+    : config_(std::move(config)),
+      keystore_(std::move(keystore)),
+      capture_(std::move(capture)),
+      started_at_(now()) {
   self_.bytes = keys::ed25519_public(keystore_.get(keys::name::identity));
   auto own = card_file::refresh(config_, keystore_, started_at_);
   card_ = std::move(own.card);
@@ -111,11 +114,15 @@ void Node::open_parts() {
 
 void Node::start() {
   if (!parts_) return;
+  if (capture_)
+    parts_->stores.audit.commit(
+        {}, parts_->desk.entry("node", "capture.start", capture_->state().file.filename()));
   host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, parts_->post,
                                                    card_.serial(), listeners());
   peers::Options options;
   options.listen = config_.listen;
   options.redial_max = config_.dial_interval * 4;
+  options.capture = capture_.get();
   options.on_failure = [this](const std::string& what) { stop_for_storage_error(what); };
   network_ =
       std::make_unique<peers::Service>(*host_, keystore_.get(keys::name::tls), std::move(options));

@@ -11,6 +11,7 @@
 
 #include "config/config.h"
 #include "keys/keystore.h"
+#include "node/capture/writer.h"
 #include "node/desk/desk.h"
 #include "node/desk/lookups.h"
 #include "node/exchange/exchange_host.h"
@@ -22,8 +23,9 @@ namespace bakhita::daemon {
 class Node {
  public:
   /// Opens the database and checks it against the head anchor. In recovery mode there is no desk
-  /// and no network. Throws for what an operator must mend first.
-  Node(config::Config config, keys::Keystore keystore);
+  /// and no network. `capture` takes every frame, if it is there. Throws for what an operator must
+  /// mend first.
+  Node(config::Config config, keys::Keystore keystore, std::unique_ptr<capture::Writer> capture);
   ~Node();
   /// Starts network and timed work.
   void start();
@@ -41,6 +43,8 @@ class Node {
   const v1::NodeCard& card() const { return card_; }
   Bytes signed_card() const { return signed_card_; }
   std::uint64_t started_at() const { return started_at_; }
+  /// Nothing when frames are not captured.
+  const capture::Writer* capture() const { return capture_.get(); }
   std::uint64_t records_received() const { return host_ ? host_->records_received() : 0; }
 
   /// Why nothing is signed and no lookup answered; empty when serving.
@@ -72,6 +76,7 @@ class Node {
 
   config::Config config_;
   keys::Keystore keystore_;
+  std::unique_ptr<capture::Writer> capture_;
   NodeId self_;
   v1::NodeCard card_;
   Bytes signed_card_;

@@ -55,6 +55,19 @@ void warn_of_end(const std::string& whose, std::uint64_t until, std::uint64_t no
       time_text(until) + "; " + mend);
 }
 
+/// A capture that stopped is a warning: the auditor's record has a gap from there on.
+void show_capture(const capture::Writer& writer, admin::v1::Status& out) {
+  const capture::State state = writer.state();
+  admin::v1::CaptureView& view = *out.mutable_capture();
+  view.set_file(state.file.string());
+  view.set_frames(state.frames);
+  view.set_bytes(state.bytes);
+  view.set_limit(state.limit);
+  view.set_stopped(state.stopped);
+  if (!state.stopped.empty())
+    out.add_warnings("frames are not captured any more: " + state.stopped);
+}
+
 }  // namespace
 
 Response show_status(Node& node) {
@@ -65,6 +78,7 @@ Response show_status(Node& node) {
   out.set_version("0.1.0");
   out.set_started_at(time_text(node.started_at()));
   out.set_memory_bytes(resident_bytes());
+  if (node.capture() != nullptr) show_capture(*node.capture(), out);
   out.set_state_reason(node.recovery_reason());
   out.set_state(out.state_reason().empty() ? "serving" : "recovery");
   if (out.state() != "serving") return response;

@@ -130,6 +130,7 @@ void Link::greet() {
   if (!exporter) return fail("no exporter");
   const session::Ends ends{around_.host.self(), peer_->node, peer_->log_key, *exporter};
   session_.emplace(ends, around_.options.session);
+  if (around_.options.capture != nullptr) tap_.emplace(*around_.options.capture, peer_->node);
   auto work = [this, ends] {
     const auto sign = [this](ByteView message) { return around_.host.sign_hello(message); };
     v1::Hello hello = session::make_hello(ends, around_.host.card_serial(), around_.host.now(),
@@ -170,6 +171,7 @@ asio::awaitable<void> Link::read() {
       break;
     }
     received_ += size;
+    if (tap_) tap_->received(ByteView(buffer).first(size));
     session_->receive(ByteView(buffer).first(size), now());
     pump();
   }
@@ -184,6 +186,7 @@ asio::awaitable<void> Link::write() {
       continue;
     }
     const Bytes piece = session_->take_output();
+    if (tap_) tap_->sending(piece);
     error_code error;
     const auto bytes = asio::buffer(piece);
     auto done = asio::redirect_error(asio::use_awaitable, error);

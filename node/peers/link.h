@@ -110,6 +110,7 @@ class Link : public std::enable_shared_from_this<Link> {
   Stage stage_ = Stage::tcp;
   Stage reached_ = Stage::tcp;
   std::optional<session::Session> session_;
+  std::optional<capture::Tap> tap_;  ///< when frames are captured
   std::optional<session::Closed> closed_;
   bool was_open_ = false;
   bool shut_ = false;

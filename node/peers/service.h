@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keys/secret_bytes.h"
+#include "node/capture/writer.h"
 #include "node/peers/host.h"
 #include "protocol/session/settings.h"
 
@@ -33,6 +34,8 @@ struct Options {
   std::function<double()> jitter;
   /// An exception of the host's: the node must stop. Called on a thread of the pool.
   std::function<void(const std::string& what)> on_failure;
+  /// Takes every frame; none when empty. Outlives the service.
+  capture::Writer* capture = nullptr;
   /// For Hello.software.
   std::string software = "bakhita";
 };

@@ -99,11 +99,32 @@ def all_needles(views, truth, samples):
         yield from leaks.forms(view["type"], view["canonical"])
 
 
-def search_work(work, nodes, needles):
-    """Searches every file of the demo. Returns what it found in plain, and how much it has searched; stops when the search
-    itself is shown to be blind: each node keeps the others' names, which are no secret, and they must turn up."""
+def feed_names(nodes):
+    """country → the first line of its signed checkpoints: no secret, and in frames of every node."""
+    return {node.country: f"bakhita.v1/{state['own_feeds'][0]['community']}/{state['node']}/1"
+            for node in nodes for state in [node.json("status")]}
+
+
+def captured_frames(nodes):
+    """How many frames and bytes the captures hold; stops when any is missing or cannot be read."""
+    total = collections.Counter()
+    for node in nodes:
+        if "capture_stopped" in node.log.read_text():
+            sys.exit(f"the capture of {node.country} has a gap: see {node.log}")
+        for row in node.json("capture", "show", "--totals", *node.captures())["totals"]:
+            if row["kind"] == "undecodable":
+                sys.exit(f"{node.country} {row['direction']} a frame that cannot be decoded")
+            total.update(frames=row["frames"], frame_bytes=row["bytes"])
+    return total
+
+
+def search_work(work, nodes, needles, feeds):
+    """Searches every file of the demo: data, logs, and the captures of all frames. Returns what it found in plain, and how
+    much it has searched; stops when the search itself is shown to be blind: each node keeps the others' names and has sent
+    and received the names of all feeds, which are no secret, and they must turn up."""
     planted = {node.country: leaks.usable(f"Authority of {node.country}") for node in nodes}
-    looked_for = leaks.Needles(itertools.chain(needles, (name.decode() for name in planted.values())))
+    feed_names = {country: leaks.usable(name) for country, name in feeds.items()}
+    looked_for = leaks.Needles(itertools.chain(needles, (name.decode() for name in [*planted.values(), *feed_names.values()])))
     paths = sorted(path for path in work.rglob("*") if path.is_file())
     found = leaks.search_files(looked_for, paths)
     for node in nodes:
@@ -114,12 +135,14 @@ def search_work(work, nodes, needles):
         data = [path for path in found if path.is_relative_to(node.folder / "data")]
         if not all(any(name in found[path] for path in data) for name in others):
             sys.exit(f"the search for plain text is blind: planted names were not found in {node.folder / 'data'}")
+        if set(feed_names.values()) - set().union(*(found[path] for path in node.captures())):
+            sys.exit(f"the search for plain text is blind: names of feeds were not found in {node.capture}")
     if not any(path.suffix == ".sst" for path in found):
         sys.exit("the search for plain text is blind: no planted name was found in a table file")
-    names = set(planted.values())
+    names = {*planted.values(), *feed_names.values()}
     findings = [(path, needle) for path in sorted(found) for needle in sorted(found[path] - names)]
     return findings, {"files": len(paths), "bytes": sum(path.stat().st_size for path in paths),
-                      "identifiers": len(looked_for) - len(names)}
+                      **captured_frames(nodes), "identifiers": len(looked_for) - len(names)}
 
 
 def print_table(lists, limit):
@@ -161,7 +184,7 @@ def main():
     work.mkdir(parents=True)
     marker.touch()
 
-    nodes = [Node(options.bin, work / country, country) for country in countries]
+    nodes = [Node(options.bin, work / country, country, work / f"{country}.frames") for country in countries]
     phases = Phases()
 
     def each(action):
@@ -196,6 +219,7 @@ def main():
         phases.run("sync, lookups, matches", lambda: wait_until_synced(nodes))
         lists = {}
         phases.run("read matches", lambda: lists.update({node.country: all_matches(node) for node in nodes}))
+        feeds = feed_names(nodes)
         views = []
         phases.run("read all reports", lambda: views.extend(view for node in nodes for view in identifier_views(node)))
         for node in nodes:
@@ -218,7 +242,7 @@ def main():
         again.stop()
     searches = []
     phases.run("search for plain text", lambda: searches.append(
-        search_work(work, nodes, all_needles(views, truth, options.samples))))
+        search_work(work, nodes, all_needles(views, truth, options.samples), feeds)))
     findings, searched = searches[0]
     for path, needle in findings[:10]:
         print(f"  in plain: {needle!r} in {path}")
@@ -240,8 +264,9 @@ def main():
     (work / "result.json").write_text(json.dumps(result, indent=1) + "\n")
     print()
     print_table(lists, 8)
-    print("\n  {files} files, {0:.0f} MB, searched for {identifiers} forms of identifiers in plain: {1} found".format(
-        searched["bytes"] / 1e6, len(findings), **searched))
+    print("\n  {files} files, {0:.0f} MB, and in them all {frames} frames ({1:.1f} MB) that were sent or received, searched "
+          "for\n  {identifiers} forms of identifiers in plain: {2} found".format(
+              searched["bytes"] / 1e6, searched["frame_bytes"] / 1e6, len(findings), **searched))
     print("  expected {expected}  found {found}  missed {missed}  wrong {wrong}  leaked {leaked}".format(**result))
     print("\n  Look around:")
     for node in nodes:

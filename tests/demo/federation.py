@@ -25,12 +25,13 @@ class CommandFailed(RuntimeError):
 class Node:
     """One country's node: its folder, its process, and its command line."""
 
-    def __init__(self, binaries, folder, country):
+    def __init__(self, binaries, folder, country, capture=None):
         self.binaries = pathlib.Path(binaries).resolve()
         self.folder = pathlib.Path(folder).resolve()
         self.country = country
         self.config = self.folder / "bakhita.yaml"
         self.log = self.folder.parent / f"{self.folder.name}.log"
+        self.capture = capture  # folder for every frame, or None
         self.process = None
 
     def run(self, *arguments, stdin=None, check=True, timeout=3600):
@@ -59,9 +60,11 @@ class Node:
             out.write(lines)
 
     def start(self, wait=True):
+        command = [self.binaries / "bakhitad", "--config", self.config]
+        if self.capture:
+            command += ["--capture", self.capture, "--capture-limit", "64GiB"]
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([str(self.binaries / "bakhitad"), "--config", str(self.config)],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(list(map(str, command)), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         if wait:
             self.wait_until_up()
 
@@ -74,6 +77,9 @@ class Node:
                 return
             time.sleep(0.05)
         raise RuntimeError(f"bakhitad of {self.country} did not come up: {self.tail()}")
+
+    def captures(self):
+        return sorted(self.capture.glob("*.frames"))
 
     def tail(self):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-8:])
