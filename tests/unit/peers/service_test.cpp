@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/capture/reader.h"
+#include "protocol/session/frame.h"
 #include "tests/unit/peers/fake_host.h"
 
 namespace bakhita::peers {
@@ -72,6 +74,33 @@ TEST(Service, BringsAFeedToAPeer) {
   EXPECT_TRUE(pair.a.wait_for([&](const FakeHost& h) { return h.size_of(b) == 10; }));
   EXPECT_EQ(pair.b.frames_accepted_, 112U);
   EXPECT_LE(pair.b.accept_calls_, pair.b.frames_accepted_);
+}
+
+TEST(Service, CapturesWhatOneSendsAsTheOtherReceivesIt) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "peers.capture";
+  std::filesystem::remove_all(folder);
+  capture::Writer writer(folder, 1 << 30, [](const std::string& why) { ADD_FAILURE() << why; });
+  {
+    Pair pair;
+    pair.a.publish(10'000);
+    pair.options_b.capture = &writer;
+    pair.options_a.capture = &writer;
+    pair.start();
+    const FeedId feed = pair.a.own_feed();
+    ASSERT_TRUE(pair.b.wait_for([&](const FakeHost& h) { return h.size_of(feed) == 10'000; }));
+  }
+  // What A sent to B and what B received from A, each in its order; the last may be lost on the
+  // way.
+  std::vector<Bytes> sent, received;
+  capture::Entry entry;
+  for (capture::Reader reader(writer.state().file); reader.next(entry);) {
+    if (entry.form != capture::Form::frame || !session::decode_frame(entry.content)->has_data())
+      continue;
+    (entry.direction == capture::Direction::sent ? sent : received).push_back(entry.content);
+  }
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(sent.size(), 12U);
+  EXPECT_EQ(sent, received);
 }
 
 TEST(Service, BringsLaterRecordsWhenTheyAreAnnounced) {
