@@ -10,8 +10,9 @@ namespace bakhita::fuzzing {
 
 void fuzz(ByteView input) {
   // The corpus holds a keystore that this opens.
-  static const keys::Credential key{keys::Credential::Kind::key_file,
-                                    keys::SecretBytes::copy_of(as_bytes("not a secret"))};
+  static const keys::Credential key{
+      keys::Credential::Kind::key_file,
+      keys::SecretBytes::copy_of(as_bytes("no secret: the fuzzer has it, too"))};
   const auto file = scratch().file("keystore", input);
   try {
     const auto keystore = keys::Keystore::open(file, key);
