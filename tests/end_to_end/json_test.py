@@ -34,6 +34,7 @@ class EveryCommand(Scenario):
         yield "card show", card
         yield "identifier canon", "phone", "+33639980001"
         yield "vectors check", ROOT / "tests/vectors/bakhita/known-answers.json"
+        yield "capture show", self.write("none.frames", "bakhita frames 1\n")
         yield "completion", "bash"
         yield "version",
 
