@@ -54,6 +54,8 @@ void deliver(v1::Frame frame, TestNode& peer, TestNode& self) {
   } else if (frame.has_evaluate()) {
     frame.mutable_evaluate()->set_community(std::string(16, 'c'));
     self.host->answer(from, frame.evaluate());
+  } else if (frame.has_letter()) {
+    require(!self.host->take_letter(from, as_bytes(frame.letter().sealed())));
   } else if (frame.has_evaluated()) {
     const auto request = self.host->next_lookup(from);
     if (!request) return;
