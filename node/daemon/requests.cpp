@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/requests.h"
 
+#include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
 
 namespace bakhita::daemon {
@@ -21,6 +22,7 @@ Response answer(Node& node, const Request& request) {
     case Request::kReportErase:
       return erase_report(node, request.report_erase());
     case Request::kPublish:
+      if (!request.publish().dry_run()) require_disk_room(node.config());
       return publish(node, request.publish());
     case Request::kLookup:
       return look_up(node, request.lookup());

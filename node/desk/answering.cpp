@@ -8,6 +8,7 @@
 #include "node/desk/facts.h"
 #include "node/desk/parallel.h"
 #include "protocol/limits.h"
+#include "protocol/session/error_code.h"
 #include "protocol/voprf/composite.h"
 
 namespace bakhita::desk {
@@ -52,11 +53,7 @@ Bytes encode(const QuotaAccount& account) {
 }
 
 v1::ProtocolError refusal(const v1::Evaluate& request, Error error) {
-  v1::ProtocolError out;
-  out.set_code(static_cast<std::uint32_t>(error));
-  out.set_text(std::string(describe(error)));
-  out.set_request_id(request.request_id());
-  return out;
+  return session::protocol_error(error, as_bytes(request.request_id()));
 }
 
 bool is_batch_size(std::size_t size) {
@@ -181,13 +178,9 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
     if (before && as_text(*before) != as_text(asked)) return refusal(request, Error::replayed);
     const std::uint64_t wait =
         before ? 0 : charge(desk, peer, *community, request, elements->size(), asked);
-    if (wait > 0) {
-      v1::Busy busy;
-      busy.set_request_id(request.request_id());
-      busy.set_retry_after(static_cast<std::uint32_t>(wait));
-      busy.set_code(static_cast<std::uint32_t>(Error::quota_exhausted));
-      return busy;
-    }
+    if (wait > 0)
+      return session::busy(Error::quota_exhausted, static_cast<std::uint32_t>(wait),
+                           as_bytes(request.request_id()));
   }
   auto out = evaluate(desk, key, *elements);
   if (!out) return refusal(request, out.error());

@@ -7,6 +7,7 @@
 #include "node/desk/answering.h"
 #include "node/desk/facts.h"
 #include "node/desk/reading.h"
+#include "protocol/session/error_code.h"
 #include "tests/support/federation.h"
 
 namespace bakhita::desk {
@@ -203,8 +204,7 @@ TEST_F(Questions, ARequestIdWithOtherElementsIsRefused) {
   other.set_request_id(request.request_id());
   const auto answer = fr_.host->answer(gb_.id(), other);
   ASSERT_TRUE(std::holds_alternative<v1::ProtocolError>(answer));
-  EXPECT_EQ(static_cast<std::uint32_t>(Error::replayed),
-            std::get<v1::ProtocolError>(answer).code());
+  EXPECT_EQ(session::code_of(Error::replayed), std::get<v1::ProtocolError>(answer).code());
 }
 
 TEST_F(Questions, RequestIdsAreForgottenAfterTwoDaysAndPaidForAgain) {
@@ -258,7 +258,7 @@ TEST_F(Questions, WrongElementsAreNotAnswered) {
     request.set_request_id(bytes_of(fr_.desk->random.bytes<16>()));
     const auto answer = fr_.host->answer(gb_.id(), request);
     ASSERT_TRUE(std::holds_alternative<v1::ProtocolError>(answer));
-    EXPECT_EQ(static_cast<std::uint32_t>(error), std::get<v1::ProtocolError>(answer).code())
+    EXPECT_EQ(session::code_of(error), std::get<v1::ProtocolError>(answer).code())
         << describe(error);
   };
   std::string elements = sound.elements();
