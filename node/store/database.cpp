@@ -63,7 +63,7 @@ void check_pointer(const fs::path& folder) {
   if (Database::exists(folder)) return;
   for (const auto& entry : fs::directory_iterator(folder)) {
     const fs::path kind = entry.path().extension();
-    if (kind == ".sst" || kind == ".blob")
+    if (kind == ".sst" || kind == ".blob" || (kind == ".log" && entry.file_size() > 0))
       throw StorageError(folder.string() +
                          ": the file CURRENT is missing, yet there is a database; put the newest "
                          "copy of the folder back, see the how-to on loss and recovery");
