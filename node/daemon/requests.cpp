@@ -95,6 +95,20 @@ Response answer(Node& node, const Request& request) {
                "use a bakhita of the node's version");
 }
 
+/// Sent before the node stops: stopping cuts the connections.
+void tell_storage_error(const std::string& problem, service::Connection& connection) {
+  Response response;
+  response.set_done(true);
+  auto& failure = *response.mutable_failure();
+  failure.set_code(static_cast<std::uint32_t>(ExitCode::failed));
+  failure.set_message("storage failed, the node stops: " + problem);
+  failure.set_help("mend the disk, then start the node: it reads what is there and goes on");
+  try {
+    connection.send(response);
+  } catch (const service::ServiceError&) {  // the client is gone; the log has it
+  }
+}
+
 }  // namespace
 
 void handle_request(Node& node, const Request& request, service::Connection& connection) {
@@ -106,9 +120,8 @@ void handle_request(Node& node, const Request& request, service::Connection& con
     response.set_done(true);
     connection.send(response);
   } catch (const store::StorageError& problem) {
+    tell_storage_error(problem.what(), connection);
     node.stop_for_storage_error(problem.what());
-    throw refuse(ExitCode::failed, std::string("storage failed, the node stops: ") + problem.what(),
-                 "mend the disk, then start the node: it reads what is there and goes on");
   }
 }
 

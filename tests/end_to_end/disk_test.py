@@ -100,6 +100,7 @@ class DiskFaults(Scenario):
             self.assertEqual(20_000, self.exported())
 
     def test_read_only(self):
+        self.fr.configure("\nlimits: {free_space_min: 1KiB}\n")
         if ROOT:
             self.mount("64m")
         self.fr.start()
