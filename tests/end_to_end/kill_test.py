@@ -13,7 +13,7 @@ import subprocess
 import time
 import unittest
 
-from scenario import Scenario, report, wait_until_synced
+from scenario import Scenario, found_community, pair, report, wait_until_synced
 
 SEED = int(os.environ.get("BAKHITA_SEED", "1"))
 IMPORTS, PUBLICATIONS, SYNCS = 70, 65, 65
@@ -121,13 +121,19 @@ class Killed(Scenario):
         self.verify(fr, gb)
 
     def test_sync(self):
-        fr, gb = nodes = self.federation("FR", "GB")
+        fr, gb = nodes = [self.node(country, start=False) for country in ("FR", "GB")]
+        for node in nodes:
+            node.configure("\nquotas: {g1: {per_day: 100000, burst: 100000, per_epoch: 1000000}}\n")
+            node.start()
+        pair(nodes)
+        found_community(nodes)
         shared = 0
         for round_number in range(SYNCS):
             lines = "".join(report(round_number * 40 + n, f"+336399{round_number * 40 + n:05d}") for n in range(40))
             fr.run("report", "import", self.write("some.jsonl", lines))
-            gb.run("report", "import", self.write("one.jsonl", report(round_number, f"+336399{round_number * 40:05d}", country="GB")))
-            shared += 1
+            if round_number % 4 == 0:
+                gb.run("report", "import", self.write("one.jsonl", report(round_number, f"+336399{round_number * 40:05d}", country="GB")))
+                shared += 1
             fr.run("--yes", "publish")
             killed = self.chance.choice(nodes)
             self.kill(killed, 0.3, 40_000)
