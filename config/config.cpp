@@ -181,6 +181,7 @@ const std::map<std::string, Key>& keys() {
       {"logging.format", choice_key(&Config::log_format, {"text", "json"})},
       {"limits.block_cache", size_key(&Config::block_cache_bytes)},
       {"limits.write_buffer", size_key(&Config::write_buffer_bytes)},
+      {"limits.free_space_min", size_key(&Config::free_space_min_bytes)},
   };
   return table;
 }

@@ -49,6 +49,7 @@ struct Config {
   std::string log_format = "text";
   std::uint64_t block_cache_bytes = 256ull << 20;
   std::uint64_t write_buffer_bytes = 64ull << 20;
+  std::uint64_t free_space_min_bytes = 256ull << 20;  ///< below, nothing new is taken in
 };
 
 /// A key's values in force, and the line that says so; 0: the default.

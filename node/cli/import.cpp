@@ -140,6 +140,16 @@ ImportResult Import::finish() {
   return std::move(result_);
 }
 
+const admin::v1::ImportProgress& Import::acknowledged() {
+  try {
+    while (const auto response = client_.receive_if_any()) take(*response);
+  } catch (const service::ServiceError&) {  // whatever broke the import off was told already
+  } catch (const service::RequestError&) {
+  }
+  progress_.clear();
+  return result_.totals;
+}
+
 void Import::send_item(intake::ReportItem item) {
   const std::string place = to_string(item.place);
   const std::size_t size = item.report.ByteSizeLong() + place.size();

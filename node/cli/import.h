@@ -48,6 +48,8 @@ class Import {
   void add(intake::ReportSource& source);
   /// Ends the import and waits until everything is durable.
   ImportResult finish();
+  /// What is known to be durable when the import broke off: all that the daemon acknowledged.
+  const admin::v1::ImportProgress& acknowledged();
 
  private:
   /// A report that was sent and not yet counted by the daemon.

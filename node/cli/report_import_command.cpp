@@ -60,6 +60,14 @@ void end_with(Context& context, const ImportResult& result) {
   if (result.rejected > 0) context.exit_code = ExitCode::failed;
 }
 
+/// An import that breaks off says what is durable nevertheless, as exactly as it knows.
+void tell_acknowledged(Context& context, const admin::v1::ImportProgress& totals) {
+  context.err << "the import broke off; acknowledged before that: " << grouped(totals.created())
+              << " new, " << grouped(totals.changed()) << " changed, "
+              << grouped(totals.unchanged())
+              << " unchanged reports; importing the same files again goes on from there\n";
+}
+
 void import_files(Context& context, const ImportOptions& options) {
   const std::vector<ImportInput> inputs = import_inputs(options.files);
   if (!options.rejects.empty() && inputs.size() > 1)
@@ -77,8 +85,13 @@ void import_files(Context& context, const ImportOptions& options) {
   std::optional<fs::path> rejects;
   if (!options.rejects.empty()) rejects = options.rejects;
   Import import(context, names, options.strict, rejects);
-  for (const ImportInput& input : inputs) import.add(*open_input(input));
-  end_with(context, import.finish());
+  try {
+    for (const ImportInput& input : inputs) import.add(*open_input(input));
+    end_with(context, import.finish());
+  } catch (const std::exception&) {
+    tell_acknowledged(context, import.acknowledged());
+    throw;
+  }
 }
 
 /// A report that was read already, as a source.

@@ -14,7 +14,8 @@ enum class ExitCode : std::uint32_t {
   locked = 7,
   unreachable = 8,
   conflict = 9,
-  not_verified = 10
+  not_verified = 10,
+  try_again = 75
 };
 
 inline service::RequestError refuse(ExitCode code, const std::string& message,

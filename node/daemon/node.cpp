@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/node.h"
 
+#include <unistd.h>
+
 #include <csignal>
 #include <ctime>
 
@@ -183,7 +185,7 @@ void Node::enter_recovery(const std::string& reason) {
 void Node::stop_for_storage_error(const std::string& what) {
   if (storage_failed_.exchange(true)) return;
   log::event(log::Level::error, "storage_failed", {{"problem", what}});
-  std::raise(SIGTERM);
+  ::kill(::getpid(), SIGTERM);  // to the process: raise() would leave it pending in this thread
 }
 
 void Node::work_arrived() {

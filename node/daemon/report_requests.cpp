@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/desk/import.h"
@@ -20,6 +21,7 @@ void import_reports(Node& node, const admin::v1::ImportBegin& begin,
   };
   while (auto request = connection.receive()) {
     if (request->has_import_rows()) {
+      require_disk_room(node.config());
       importer.add(request->import_rows());
       tell(false);
     } else if (request->has_import_end()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/requests.h"
 
+#include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
 
 namespace bakhita::daemon {
@@ -21,6 +22,7 @@ Response answer(Node& node, const Request& request) {
     case Request::kReportErase:
       return erase_report(node, request.report_erase());
     case Request::kPublish:
+      if (!request.publish().dry_run()) require_disk_room(node.config());
       return publish(node, request.publish());
     case Request::kLookup:
       return look_up(node, request.lookup());
@@ -93,6 +95,20 @@ Response answer(Node& node, const Request& request) {
                "use a bakhita of the node's version");
 }
 
+/// Sent before the node stops: stopping cuts the connections.
+void tell_storage_error(const std::string& problem, service::Connection& connection) {
+  Response response;
+  response.set_done(true);
+  auto& failure = *response.mutable_failure();
+  failure.set_code(static_cast<std::uint32_t>(ExitCode::failed));
+  failure.set_message("storage failed, the node stops: " + problem);
+  failure.set_help("mend the disk, then start the node: it reads what is there and goes on");
+  try {
+    connection.send(response);
+  } catch (const service::ServiceError&) {  // the client is gone; the log has it
+  }
+}
+
 }  // namespace
 
 void handle_request(Node& node, const Request& request, service::Connection& connection) {
@@ -104,9 +120,8 @@ void handle_request(Node& node, const Request& request, service::Connection& con
     response.set_done(true);
     connection.send(response);
   } catch (const store::StorageError& problem) {
+    tell_storage_error(problem.what(), connection);
     node.stop_for_storage_error(problem.what());
-    throw refuse(ExitCode::failed, std::string("storage failed, the node stops: ") + problem.what(),
-                 "mend the disk, then start the node: it reads what is there and goes on");
   }
 }
 

@@ -18,7 +18,7 @@ namespace bakhita::desk {
 /// All that a node keeps, opened in this order and closed in the other. The head anchor lies beside
 /// the data folder, so that a copy of the folder put back does not bring an old anchor along.
 struct Stores {
-  bool is_new;
+  bool is_new;  ///< no database yet: the folder is missing, or empty as a fresh disk is
   store::Database database;
   store::Anchor anchor;
   store::Audit audit;
@@ -41,7 +41,12 @@ struct Stores {
                     keystore.derive("identifiers").view()),
         reports(database, keystore),
         letters(database, keystore.derive("letters").view()),
-        random(keystore.derive("hedge")) {}
+        random(keystore.derive("hedge")) {
+    if (database.is_behind_watermark())
+      throw store::RecoveryNeeded(
+          folder.string() +
+          ": the database ends before what was acknowledged: it is an old copy, or lost its log");
+  }
 };
 
 }  // namespace bakhita::desk

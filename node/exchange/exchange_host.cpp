@@ -216,6 +216,10 @@ void ExchangeHost::finish_lookup(const NodeId& peer, const v1::Evaluated& answer
   const auto done = lookups_.finish(peer, answer);
   if (done) return;
   lookups_.fail(peer, 0);
+  {
+    const std::lock_guard lock(mutex_);
+    contacts_[peer].last_error = "a lookup's answer: " + std::string(describe(done.error()));
+  }
   listeners_.lookup_failed(peer, done.error());
 }
 

@@ -41,9 +41,8 @@ void Client::send(const Request& request) {
     if (!ended_) read_some();
     if (!ended_) write_some();
     if (ended_) {
-      // Whoever ends a conversation early has said why.
-      while (take()) {
-      }
+      // Whoever ends a conversation early has said why; what came before is kept for the caller.
+      while (auto response = take()) early_.push_back(std::move(*response));
       throw ServiceError("the daemon ended the conversation early");
     }
   }
@@ -51,6 +50,7 @@ void Client::send(const Request& request) {
 
 Response Client::receive() {
   while (true) {
+    if (auto response = take_early()) return std::move(*response);
     if (std::optional<Response> response = take()) return std::move(*response);
     if (ended_) throw ServiceError("the daemon ended without an answer");
     if (!wait(POLLIN, timeout_)) throw TimedOut("no answer from the daemon within the time limit");
@@ -59,8 +59,16 @@ Response Client::receive() {
 }
 
 std::optional<Response> Client::receive_if_any() {
+  if (auto response = take_early()) return response;
   if (!ended_ && wait(POLLIN, std::chrono::milliseconds(0))) read_some();
   return take();
+}
+
+std::optional<Response> Client::take_early() {
+  if (early_.empty()) return std::nullopt;
+  Response response = std::move(early_.front());
+  early_.pop_front();
+  return response;
 }
 
 bool Client::wait(short events, std::chrono::milliseconds limit) {

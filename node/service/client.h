@@ -35,13 +35,15 @@ class Client {
   void read_some();
   bool wait(short events, std::chrono::milliseconds limit);
   std::optional<Response> take();
+  std::optional<Response> take_early();
 
   Descriptor socket_;
   std::chrono::milliseconds timeout_;
   std::string outgoing_;
-  std::size_t sent_ = 0;  ///< of outgoing_
-  std::string incoming_;  ///< responses not yet taken, and the beginning of one
-  bool ended_ = false;    ///< the daemon closed
+  std::size_t sent_ = 0;        ///< of outgoing_
+  std::string incoming_;        ///< responses not yet taken, and the beginning of one
+  std::deque<Response> early_;  ///< came before the end of a conversation that broke off
+  bool ended_ = false;          ///< the daemon closed
 };
 
 }  // namespace bakhita::service

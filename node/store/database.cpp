@@ -14,6 +14,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "node/store/watermark.h"
+
 namespace bakhita::store {
 namespace {
 
@@ -35,19 +37,49 @@ rdb::Slice slice(ByteView bytes) {
 }
 ByteView view(const rdb::Slice& text) { return as_bytes({text.data(), text.size()}); }
 
+/// How an operator mends what RocksDB says.
+std::string remedy(const rdb::Status& status) {
+  const std::string text = status.ToString();
+  const auto says = [&](std::string_view words) { return text.find(words) != std::string::npos; };
+  if (status.IsNoSpace() || says("No space left") || says("Disk quota") || says("File too large"))
+    return "the disk is full: make room, then start the node again; what was acknowledged is there";
+  if (says("Read-only file system"))
+    return "the disk is read-only: mend or remount it, then start the node again";
+  if (says("Permission denied") || says("not permitted"))
+    return "let the node's user read and write the folder and all files in it";
+  if (status.IsCorruption() || says("No such file"))
+    return "the files are damaged: see the how-to on loss and recovery; never delete single files";
+  return "mend the disk, then start the node again";
+}
+
 void check(const rdb::Status& status, std::string_view what) {
-  if (!status.ok()) throw StorageError(std::string(what) + ": " + status.ToString());
+  if (!status.ok())
+    throw StorageError(std::string(what) + ": " + status.ToString() + "; " + remedy(status));
+}
+
+/// Only a folder without files of a database may become a new one: RocksDB would begin anew where
+/// CURRENT is missing, and delete the rest.
+void check_pointer(const fs::path& folder) {
+  if (Database::exists(folder)) return;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const fs::path kind = entry.path().extension();
+    if (kind == ".sst" || kind == ".blob" || (kind == ".log" && entry.file_size() > 0))
+      throw StorageError(folder.string() +
+                         ": the file CURRENT is missing, yet there is a database; put the newest "
+                         "copy of the folder back, see the how-to on loss and recovery");
+  }
 }
 
 /// The folder is ours, not a link, and nobody else can look in; it is made if it is missing.
-void check_folder(const fs::path& folder, bool create) {
+fs::path checked_folder(const fs::path& folder, bool create) {
   if (create && ::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
     throw StorageError(folder.string() + ": cannot be made: " + std::strerror(errno));
   const int fd = ::open(folder.c_str(), O_DIRECTORY | O_NOFOLLOW | O_RDONLY | O_CLOEXEC);
   if (fd < 0)
     throw StorageError(folder.string() + ": " +
                        (errno == ELOOP || errno == ENOTDIR ? "is not a folder, or a symbolic link"
-                                                           : std::strerror(errno)));
+                                                           : std::strerror(errno)) +
+                       "; the node's user needs to read and write it");
   struct stat info {};
   const int failed = ::fstat(fd, &info);
   ::close(fd);
@@ -56,6 +88,8 @@ void check_folder(const fs::path& folder, bool create) {
     throw StorageError(folder.string() + ": belongs to another user; chown it to the node's");
   if ((info.st_mode & 077) != 0)
     throw StorageError(folder.string() + ": others can look in; chmod 0700 it");
+  check_pointer(folder);
+  return folder;
 }
 
 bool is_point_table(Table table) {
@@ -91,6 +125,8 @@ rdb::DBOptions database_options(const Database::Options& options) {
   out.paranoid_checks = true;
   // The one mode that refuses a log damaged in its middle (trust: measured).
   out.wal_recovery_mode = rdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  out.track_and_verify_wals_in_manifest =
+      true;  // of logs that are full; the watermark has the last
   out.avoid_flush_during_shutdown = false;
   out.allow_data_in_errors = false;
   out.max_open_files = open_files_max;
@@ -139,11 +175,15 @@ bool Batch::empty() const { return state_->pending.empty(); }
 
 struct Database::State {
   fs::path folder;
+  Watermark watermark;
+  bool behind_watermark = false;
   std::shared_ptr<rdb::Cache> cache;
   std::unique_ptr<rdb::DB> db;
   std::vector<rdb::ColumnFamilyHandle*> handles;
   std::atomic<bool> failed{false};
   std::atomic<std::uint64_t> next_run{0};
+
+  explicit State(const fs::path& data) : folder(data), watermark(data.string() + ".written") {}
 
   rdb::ColumnFamilyHandle* handle(Table table) const {
     return handles[static_cast<std::size_t>(table)];
@@ -152,7 +192,7 @@ struct Database::State {
   void check_write(const rdb::Status& status) {
     if (status.ok()) return;
     failed = true;
-    throw StorageError("write failed: " + status.ToString());
+    check(status, "write failed");
   }
   void write(Batch batch, bool durably);
   void refuse_if_failed() const {
@@ -160,12 +200,10 @@ struct Database::State {
   }
 };
 
-bool Database::exists(const fs::path& folder) { return fs::exists(folder); }
+bool Database::exists(const fs::path& folder) { return fs::exists(folder / "CURRENT"); }
 
 Database::Database(const fs::path& folder, const Options& options)
-    : state_(std::make_unique<State>()) {
-  check_folder(folder, options.create);
-  state_->folder = folder;
+    : state_(std::make_unique<State>(checked_folder(folder, options.create))) {
   state_->cache = rdb::NewLRUCache(options.block_cache_bytes);
   rdb::ColumnFamilyOptions unused;  // RocksDB insists on this family; nothing compresses, so that a
   unused.compression = rdb::kNoCompression;  // search of the files for plain text can be trusted
@@ -180,6 +218,7 @@ Database::Database(const fs::path& folder, const Options& options)
   state_->db.reset(db);
   db->DestroyColumnFamilyHandle(handles[0]);
   state_->handles.assign(handles.begin() + 1, handles.end());
+  state_->behind_watermark = db->GetLatestSequenceNumber() < state_->watermark.at_start();
 }
 
 Database::~Database() {
@@ -187,6 +226,8 @@ Database::~Database() {
   for (auto* handle : state_->handles) state_->db->DestroyColumnFamilyHandle(handle);
   state_->db->Close().PermitUncheckedError();
 }
+
+bool Database::is_behind_watermark() const { return state_->behind_watermark; }
 
 std::optional<Bytes> Database::get(Table table, ByteView key) const {
   rdb::PinnableSlice value;
@@ -232,7 +273,10 @@ void Database::State::write(Batch batch, bool durably) {
   }
   rdb::WriteOptions options;
   options.sync = durably;  // concurrent writers share one fsync in RocksDB's write group
+  // All that others have written by now lies in the log before this batch, and is synced with it.
+  const std::uint64_t before = db->GetLatestSequenceNumber();
   check_write(db->Write(options, &rows));
+  if (durably) watermark.raise(before + static_cast<std::uint64_t>(rows.Count()));
 }
 
 void Database::ingest(Table table, const SortedRows& rows) {

@@ -90,11 +90,16 @@ class Database {
     std::size_t write_buffer_bytes = 64ull << 20;
     bool create = true;
   };
-  /// Is there a database, or anything else, under this name?
+  /// Does the folder hold a database? A missing folder, and an empty one such as a fresh disk, do
+  /// not.
   static bool exists(const std::filesystem::path& folder);
-  /// Opens or creates `folder` (0700, refuses other owners, group access and symlinks).
+  /// Opens or creates `folder` (0700, refuses other owners, group access and symlinks). A folder
+  /// that held a database is never taken for a new one because a file of it is gone.
   Database(const std::filesystem::path& folder, const Options& options);
   ~Database();
+
+  /// The database ends before what was acknowledged: an old copy, or its log was lost or cut.
+  bool is_behind_watermark() const;
 
   std::optional<Bytes> get(Table table, ByteView key) const;
   std::vector<std::optional<Bytes>> get_many(Table table, std::span<const Bytes> keys) const;
