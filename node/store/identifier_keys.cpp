@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/store/identifier_keys.h"
 
+#include <sodium.h>
+
+#include <algorithm>
+
 #include "keys/error.h"
 #include "node/store/sealing.h"
 
 namespace bakhita::store {
 namespace {
 
-constexpr std::string_view name_prefix = "identifiers/";
-/// What one erasure seals anew is a 1,024th of all rows; the keystore grows by 56 KiB.
+/// What one erasure seals anew is a 1,024th of all rows; the keystore grows by 38 KiB.
 constexpr unsigned bucket_bits = 10;
 constexpr std::size_t bucket_count = 1u << bucket_bits;
 constexpr std::size_t row_head_size = 6;
+/// Buckets whose keys are one secret: twice as many fit its 65,535 bytes while they are replaced.
+constexpr std::size_t shelf_buckets = 256;
+constexpr std::size_t shelf_count = bucket_count / shelf_buckets;
+constexpr std::size_t key_size = 32, shelf_row_size = 2 + 4 + key_size;
 
 std::uint16_t bucket_of(ByteView hash) {
   return static_cast<std::uint16_t>(ByteReader(hash).u32() >> (32 - bucket_bits));
@@ -26,9 +33,7 @@ Bytes generation_key(std::uint16_t bucket) {
   return ByteWriter().text("identifier-bucket/").u32(bucket).take();
 }
 
-std::string key_name(std::uint16_t bucket, std::uint32_t generation) {
-  return std::string(name_prefix) + std::to_string(bucket) + "/" + std::to_string(generation);
-}
+std::string shelf_name(std::size_t shelf) { return "identifiers/" + std::to_string(shelf); }
 
 Bytes place(Table table, ByteView key, ByteView head) {
   return ByteWriter().u8(static_cast<std::uint8_t>(table)).raw(head).raw(key).take();
@@ -53,35 +58,91 @@ Bytes next_prefix(Bytes prefix) {
 }  // namespace
 
 IdentifierKeys::IdentifierKeys(Database& database, keys::Keystore& keystore)
-    : database_(database), keystore_(keystore), generations_(bucket_count) {
-  std::map<std::string, std::optional<keys::SecretBytes>> changes;
+    : database_(database), keystore_(keystore), generations_(bucket_count), shelves_(shelf_count) {
+  for (std::size_t shelf = 0; shelf < shelf_count; ++shelf)
+    if (keystore.has(shelf_name(shelf))) shelves_[shelf] = parse(keystore.get(shelf_name(shelf)));
+  std::vector<KeyId> missing, left_over;
   for (std::uint16_t bucket = 0; bucket < bucket_count; ++bucket) {
     if (const auto stored = database.get(Table::meta, generation_key(bucket)))
       generations_[bucket] = ByteReader(*stored).u32();
-    const std::string name = key_name(bucket, generations_[bucket]);
-    if (!keystore.has(name)) changes.emplace(name, keys::SecretBytes::random(32));
+    const KeyId id{bucket, generations_[bucket]};
+    if (!key_of(id)) missing.push_back(id);
   }
-  if (!changes.empty() && (changes.size() < bucket_count || has_rows(database, Table::identifiers)))
+  if (!missing.empty() && (missing.size() < bucket_count || has_rows(database, Table::identifiers)))
     throw keys::KeyError(keystore.file().string() +
                          ": lacks keys of this database's identifiers; it is an older copy, or "
                          "another node's keystore");
-  for (const std::string& name : keystore.names()) {
-    if (!name.starts_with(name_prefix)) continue;
-    const std::size_t slash = name.rfind('/');
-    const auto bucket = std::stoul(name.substr(name_prefix.size(), slash - name_prefix.size()));
-    if (std::stoul(name.substr(slash + 1)) != generations_.at(bucket))
-      changes.emplace(name, std::nullopt);
+  for (const Shelf& shelf : shelves_)
+    for (const auto& [id, offset] : shelf.offsets)
+      if (generations_.at(id.first) != id.second) left_over.push_back(id);
+  change(missing, left_over);
+}
+
+IdentifierKeys::Shelf IdentifierKeys::parse(keys::SecretBytes content) {
+  Shelf out{std::move(content), {}};
+  ByteReader in(out.content.view());
+  for (std::size_t at = 0; in.ok() && !in.rest().empty(); at += shelf_row_size) {
+    const KeyId id{in.u16(), in.u32()};
+    in.raw(key_size);
+    if (!in.ok() || id.first >= bucket_count)
+      throw keys::KeyError("the keystore's keys of identifiers are malformed");
+    out.offsets.emplace(id, at + shelf_row_size - key_size);
   }
-  if (!changes.empty()) keystore.change(std::move(changes));
-  for (std::uint16_t bucket = 0; bucket < bucket_count; ++bucket)
-    keys_.emplace(KeyId{bucket, generations_[bucket]},
-                  keystore.get(key_name(bucket, generations_[bucket])));
+  return out;
+}
+
+/// The same keys but for those dropped, and fresh ones.
+keys::SecretBytes IdentifierKeys::remake(const Shelf& shelf, std::span<const KeyId> added,
+                                         std::span<const KeyId> dropped) {
+  keys::SecretBytes out((shelf.offsets.size() + added.size() - dropped.size()) * shelf_row_size);
+  std::uint8_t* at = out.writable().data();
+  const auto put_head = [&at](const KeyId& id) {
+    const Bytes head = ByteWriter().u16(id.first).u32(id.second).take();
+    at = std::copy(head.begin(), head.end(), at);
+  };
+  for (const auto& [id, offset] : shelf.offsets) {
+    if (std::find(dropped.begin(), dropped.end(), id) != dropped.end()) continue;
+    put_head(id);
+    const ByteView key = shelf.content.view().subspan(offset, key_size);
+    at = std::copy(key.begin(), key.end(), at);
+  }
+  for (const KeyId& id : added) {
+    put_head(id);
+    randombytes_buf(at, key_size);
+    at += key_size;
+  }
+  return out;
+}
+
+void IdentifierKeys::change(std::span<const KeyId> added, std::span<const KeyId> dropped) {
+  std::map<std::string, std::optional<keys::SecretBytes>> changes;
+  std::map<std::size_t, Shelf> changed;
+  for (std::size_t i = 0; i < shelf_count; ++i) {
+    const auto of_shelf = [i](std::span<const KeyId> all) {
+      std::vector<KeyId> out;
+      std::copy_if(all.begin(), all.end(), std::back_inserter(out),
+                   [i](const KeyId& id) { return id.first / shelf_buckets == i; });
+      return out;
+    };
+    const std::vector<KeyId> coming = of_shelf(added), going = of_shelf(dropped);
+    if (coming.empty() && going.empty()) continue;
+    keys::SecretBytes content = remake(shelves_[i], coming, going);
+    changed.emplace(i, parse(keys::SecretBytes::copy_of(content.view())));
+    changes.emplace(shelf_name(i), std::move(content));
+  }
+  if (changes.empty()) return;
+  keystore_.change(std::move(changes));
+  const std::lock_guard lock(mutex_);
+  for (auto& [i, shelf] : changed) shelves_[i] = std::move(shelf);
 }
 
 std::optional<ByteArray<32>> IdentifierKeys::key_of(const KeyId& id) const {
+  if (id.first >= bucket_count) return std::nullopt;
   const std::lock_guard lock(mutex_);
-  const auto known = keys_.find(id);
-  return known == keys_.end() ? std::nullopt : to_array<32>(known->second.view());
+  const Shelf& shelf = shelves_[id.first / shelf_buckets];
+  const auto known = shelf.offsets.find(id);
+  if (known == shelf.offsets.end()) return std::nullopt;
+  return to_array<32>(shelf.content.view().subspan(known->second, key_size));
 }
 
 Bytes IdentifierKeys::seal(Table table, ByteView key, const IdentifierHash& identifier,
@@ -164,19 +225,15 @@ void IdentifierKeys::reseal_matches(std::uint16_t bucket, Batch& batch) const {
 IdentifierKeys::Replacement::Replacement(IdentifierKeys& keys,
                                          std::span<const IdentifierHash> identifiers)
     : keys_(keys), alone_(keys.writing_) {
-  std::map<std::string, std::optional<keys::SecretBytes>> added;
-  std::map<KeyId, keys::SecretBytes> fresh;
+  std::vector<KeyId> fresh;
   for (const IdentifierHash& identifier : identifiers) {
     const std::uint16_t bucket = bucket_of(identifier);
     const std::uint32_t generation = keys.generations_[bucket];
-    if (!old_generations_.emplace(bucket, generation).second) continue;
-    keys::SecretBytes secret = keys::SecretBytes::random(32);
-    fresh.emplace(KeyId{bucket, generation + 1}, keys::SecretBytes::copy_of(secret.view()));
-    added.emplace(key_name(bucket, generation + 1), std::move(secret));
+    if (old_generations_.emplace(bucket, generation).second)
+      fresh.emplace_back(bucket, generation + 1);
   }
-  if (!added.empty()) keys.keystore_.change(std::move(added));
+  keys.change(fresh, {});
   const std::lock_guard lock(keys.mutex_);
-  keys.keys_.merge(fresh);
   for (const auto& [bucket, generation] : old_generations_)
     keys.generations_[bucket] = generation + 1;
 }
@@ -195,13 +252,7 @@ Batch IdentifierKeys::Replacement::rows() const {
 }
 
 void IdentifierKeys::Replacement::destroy_old_keys() {
-  std::map<std::string, std::optional<keys::SecretBytes>> destroyed;
-  for (const auto& [bucket, generation] : old_generations_)
-    destroyed.emplace(key_name(bucket, generation), std::nullopt);
-  if (!destroyed.empty()) keys_.keystore_.change(std::move(destroyed));
-  const std::lock_guard lock(keys_.mutex_);
-  for (const auto& [bucket, generation] : old_generations_)
-    keys_.keys_.erase(KeyId{bucket, generation});
+  keys_.change({}, std::vector<KeyId>(old_generations_.begin(), old_generations_.end()));
 }
 
 }  // namespace bakhita::store

@@ -52,6 +52,16 @@ class IdentifierKeys {
 
  private:
   using KeyId = std::pair<std::uint16_t, std::uint32_t>;  // bucket, generation
+  /// The keys of some buckets, as one secret of the keystore: locked memory comes in pages.
+  struct Shelf {
+    keys::SecretBytes content;
+    std::map<KeyId, std::size_t> offsets;
+  };
+  static Shelf parse(keys::SecretBytes content);
+  static keys::SecretBytes remake(const Shelf& shelf, std::span<const KeyId> added,
+                                  std::span<const KeyId> dropped);
+  /// Durable on return.
+  void change(std::span<const KeyId> added, std::span<const KeyId> dropped);
   std::optional<ByteArray<32>> key_of(const KeyId& id) const;
   std::optional<Bytes> try_open(Table table, ByteView key, ByteView row) const;
   void reseal(Table table, std::size_t prefix_size, std::uint16_t bucket, Batch& batch) const;
@@ -62,7 +72,7 @@ class IdentifierKeys {
   mutable std::shared_mutex writing_;
   mutable std::mutex mutex_;  ///< of what follows
   std::vector<std::uint32_t> generations_;
-  std::map<KeyId, keys::SecretBytes> keys_;
+  std::vector<Shelf> shelves_;
 };
 
 }  // namespace bakhita::store

@@ -240,13 +240,13 @@ class Erasure : public Upkeep {
     const Bytes place =
         ByteWriter().u8(static_cast<std::uint8_t>(row.table)).raw(head).raw(row.key).take();
     for (const std::string& name : gb.keystore->names()) {
-      const auto secret = to_array<32>(gb.keystore->get(name).view());
-      if (!secret) continue;
-      try {
-        store::unseal(*secret, sealed, place);
-        return true;
-      } catch (const store::StorageError&) {
-      }
+      const keys::SecretBytes secret = gb.keystore->get(name);
+      // Some secrets are many keys: any 32 bytes may be the one.
+      for (std::size_t at = 0; at + 32 <= secret.size(); ++at) try {
+          store::unseal(to_array<32>(secret.view().subspan(at, 32)).value(), sealed, place);
+          return true;
+        } catch (const store::StorageError&) {
+        }
     }
     return false;
   }
