@@ -47,16 +47,17 @@ std::size_t cosign_own_feeds(Desk& desk) {
   std::size_t count = 0;
   for (const store::FeedState& feed : desk.feeds.all()) {
     if (feed.id.origin != desk.self || feed.note.empty() || !feed.caught_up()) continue;
-    const Cosigned last = load(desk, feed.number);
-    const bool is_due = last.size != feed.note_size || now - last.time >= cosign_every;
-    if (now <= last.time || !is_due) continue;
     const keys::SecretBytes seed = desk.keystore.get(keys::name::log);
+    const PublicKey key = keys::ed25519_public(seed);
     const std::string name = origin_line(feed.id);
+    const Cosigned last = load(desk, feed.number);
+    const bool is_due = last.size != feed.note_size || now - last.time >= cosign_every ||
+                        !open_cosignature(last.line, feed.note, name, key);
+    if (now <= last.time || !is_due) continue;
     const std::string text = checkpoint_text({feed.id, feed.note_size, feed.note_root});
     const Signature signature = keys::sign(seed, as_bytes(cosigned_message(text, now)));
     // Durable before anybody is told: the time never runs back.
-    keep(desk, feed.number,
-         {now, feed.note_size, make_cosignature(name, keys::ed25519_public(seed), now, signature)});
+    keep(desk, feed.number, {now, feed.note_size, make_cosignature(name, key, now, signature)});
     ++count;
   }
   return count;
@@ -73,17 +74,16 @@ std::string cosignature_of(const Desk& desk, const store::FeedState& feed) {
   return last.size == feed.note_size ? std::move(last.line) : std::string();
 }
 
-Result<void> learn_cosignature(Desk& desk, const store::FeedState& feed, const v1::FeedHead& head,
-                               const PublicKey& log_key) {
-  if (head.cosignature().empty() || head.size() < feed.note_size) return {};
+bool learn_cosignature(Desk& desk, const store::FeedState& feed, const v1::FeedHead& head,
+                       const PublicKey& log_key) {
+  if (head.cosignature().empty() || head.size() < feed.note_size) return false;
   const Cosigned last = load(desk, feed.number);
-  if (head.cosignature() == last.line) return {};
+  if (head.cosignature() == last.line) return false;
   const auto time =
       open_cosignature(head.cosignature(), head.note(), origin_line(feed.id), log_key);
-  if (!time) return time.error();
-  if (*time > last.time && *time <= desk.now() + clock_tolerance)
-    keep(desk, feed.number, {*time, head.size(), head.cosignature()});
-  return {};
+  if (!time || *time <= last.time || *time > desk.now() + clock_tolerance) return false;
+  keep(desk, feed.number, {*time, head.size(), head.cosignature()});
+  return true;
 }
 
 std::uint64_t confirmed_at(const Desk& desk, const store::FeedState& feed) {

@@ -10,18 +10,19 @@ namespace bakhita::desk {
 
 enum class Freshness : std::uint8_t { current, stale, withheld };
 
-/// Signs the newest checkpoint of every own feed that was not signed with a time within the hour. A
-/// clock that ran back signs nothing until it is past the last time signed. Returns how many.
+/// Signs the newest checkpoint of every own feed that was not signed with a time and the present
+/// log key within the hour. A clock that ran back signs nothing until it is past the last time
+/// signed. Returns how many.
 std::size_t cosign_own_feeds(Desk& desk);
 /// Is the clock behind a time that this node signed?
 bool clock_ran_back(const Desk& desk);
 
 /// The newest cosignature of the feed's newest note; empty when there is none.
 std::string cosignature_of(const Desk& desk, const store::FeedState& feed);
-/// Keeps a cosignature that came with a head, if it is valid and newer than the one held. One from
-/// further in the future than clocks differ is ignored. Error: the signature is not the origin's.
-Result<void> learn_cosignature(Desk& desk, const store::FeedState& feed, const v1::FeedHead& head,
-                               const PublicKey& log_key);
+/// Keeps a cosignature that came with a head, if it is the origin's and newer than the one held.
+/// Any other is passed over, and one from further in the future than clocks differ. Was it kept?
+bool learn_cosignature(Desk& desk, const store::FeedState& feed, const v1::FeedHead& head,
+                       const PublicKey& log_key);
 
 /// When the origin last said that this is its newest state, Unix seconds: by a cosignature, or by
 /// the newest record. 0: nothing is held.

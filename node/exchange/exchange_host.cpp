@@ -149,8 +149,7 @@ Result<std::vector<v1::Want>> ExchangeHost::wanted(const NodeId& peer, const v1:
       report(peer, {peers::PeerEvent::Kind::split_view, "two signed feeds", Error::split_view});
       continue;
     }
-    if (const auto confirmed = desk::learn_cosignature(desk_, state, head, key); !confirmed)
-      return confirmed.error();
+    desk::learn_cosignature(desk_, state, head, key);
     note_announced(peer, *feed, head.size());
     // A head behind the newest note cannot prove its records against it.
     if (!state.frozen && head.size() > state.size && head.size() >= state.note_size)

@@ -92,7 +92,7 @@ TEST_F(FeedAge, AForgedOrReplayedCosignatureChangesNothing) {
   const auto key = keys::ed25519_public(fr.keystore->get(keys::name::log));
   forged.set_cosignature(make_cosignature(origin_line(fr.feed()), key, fr.now, Signature{}));
   EXPECT_FALSE(learn_cosignature(*gb.desk, held(), forged, key));
-  EXPECT_TRUE(learn_cosignature(*gb.desk, held(), old, key));
+  EXPECT_FALSE(learn_cosignature(*gb.desk, held(), old, key));
   EXPECT_EQ(confirmed_at(*gb.desk, held()), before);
 }
 
