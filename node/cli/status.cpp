@@ -23,9 +23,20 @@ std::uint64_t missing_records(const PeerView& peer) {
   return missing;
 }
 
-bool has_frozen_feed(const PeerView& peer) {
+bool has_feed(const PeerView& peer, std::string_view state) {
   return std::any_of(peer.feeds().begin(), peer.feeds().end(),
-                     [](const FeedView& feed) { return feed.state() == "frozen"; });
+                     [state](const FeedView& feed) { return feed.state() == state; });
+}
+
+/// Of whom news are expected.
+bool has_trusted_feed(const PeerView& peer, std::string_view state) {
+  return peer.state() == "trusted" && has_feed(peer, state);
+}
+
+std::string shown_state(const PeerView& peer) {
+  if (has_feed(peer, "frozen")) return "FROZEN";
+  if (has_trusted_feed(peer, "withheld")) return "WITHHELD";
+  return has_trusted_feed(peer, "stale") ? "stale" : peer.state();
 }
 
 std::string quota_left(const PeerView& peer) {
@@ -58,9 +69,9 @@ void print_head(std::ostream& out, const Status& status) {
 Table peers_table(const Status& status) {
   Table table({"PEER", "STATE", "LINK", "LAST CONTACT", "BEHIND", "QUOTA LEFT", "LAST ERROR"});
   for (const PeerView& peer : status.peers())
-    table.add({peer.country(), has_frozen_feed(peer) ? "FROZEN" : peer.state(),
-               peer.connected() ? "up" : "down", peer.last_contact(),
-               grouped(missing_records(peer)), quota_left(peer), peer.last_error()});
+    table.add({peer.country(), shown_state(peer), peer.connected() ? "up" : "down",
+               peer.last_contact(), grouped(missing_records(peer)), quota_left(peer),
+               peer.last_error()});
   return table;
 }
 
@@ -83,7 +94,14 @@ void shorten(std::vector<std::string>& lines, std::size_t count, const char* wha
 
 ExitCode health_of(const Status& status) {
   if (status.state() != "serving") return ExitCode::unhealthy;
-  const bool trouble = std::any_of(status.peers().begin(), status.peers().end(), has_frozen_feed);
+  const auto some_peer = [&status](const auto& has) {
+    return std::any_of(status.peers().begin(), status.peers().end(), has);
+  };
+  if (some_peer([](const PeerView& peer) { return has_trusted_feed(peer, "withheld"); }))
+    return ExitCode::unhealthy;
+  const bool trouble = some_peer([](const PeerView& peer) {
+    return has_feed(peer, "frozen") || has_trusted_feed(peer, "stale");
+  });
   return trouble || !status.warnings().empty() ? ExitCode::degraded : ExitCode::ok;
 }
 

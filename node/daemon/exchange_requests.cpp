@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
+#include "node/desk/facts.h"
 #include "node/desk/matches.h"
 #include "node/desk/publishing.h"
 
@@ -33,6 +34,11 @@ Response look_up(Node& node, const admin::v1::Lookup& request) {
     throw refuse(ExitCode::usage, "the identifier has no canonical form: " +
                                       std::string(describe(std::get<Refusal>(form))));
   const store::IdentifierHash hash = desk.identifiers.hash(*type, *canonical);
+  if (const auto state = desk.identifiers.load(hash); state && desk::facts_of(*state).shielded_role)
+    throw refuse(
+        ExitCode::refused,
+        "a report names it as a victim's, witness's, reporter's or helpline's: it is never "
+        "looked up");
   node.lookups().ask_now(*type, *canonical, request.purpose(), request.case_ref(),
                          request.operator_());
   node.network().wake_lookups();

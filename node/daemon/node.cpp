@@ -9,6 +9,7 @@
 #include "node/card_file/card_file.h"
 #include "node/daemon/log.h"
 #include "node/desk/stores.h"
+#include "node/desk/upkeep.h"
 #include "node/service/error.h"
 #include "node/tables/load.h"
 
@@ -16,6 +17,8 @@ namespace bakhita::daemon {
 namespace {
 
 constexpr std::uint32_t exit_locked = 7;
+/// How late what time demands may be.
+constexpr std::chrono::seconds upkeep_interval{60};
 
 QuotaLimits limits_of(const config::Quota& quota) {
   return {quota.per_day, quota.burst, quota.per_epoch};
@@ -222,7 +225,8 @@ void Node::work_loop() {
     {
       std::unique_lock lock(mutex_);
       work_running_ = false;
-      wake_.wait_for(lock, config_.lookup_interval, [this] { return work_waiting_ || stopping_; });
+      wake_.wait_for(lock, std::min(config_.lookup_interval, upkeep_interval),
+                     [this] { return work_waiting_ || stopping_; });
       if (stopping_) return;
       work_waiting_ = false;
       if (!recovery_reason_.empty()) continue;
@@ -240,6 +244,7 @@ void Node::work_loop() {
 void Node::work_once() {
   for (const store::FeedState& feed : parts_->stores.feeds.all())
     if (feed.id.origin != self_) parts_->lookups.match(feed.id);
+  desk::keep_up(parts_->desk, parts_->lookups);
   parts_->lookups.plan();
   network_->announce();
   network_->wake_lookups();

@@ -7,6 +7,7 @@
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
+#include "node/desk/freshness.h"
 #include "node/desk/matches.h"
 #include "node/feed_files/feed_files.h"
 #include "protocol/feed/checkpoint.h"
@@ -101,6 +102,10 @@ Response show_status(Node& node) {
       out.set_locks(out.locks() + feed.size);
     if (feed.frozen) out.add_warnings("a feed is frozen: its origin signed two different ones");
   }
+  if (desk::clock_ran_back(desk))
+    out.add_warnings(
+        "the clock is behind a time that this node signed; until it has caught up, "
+        "peers will take its feed for stale");
   out.set_card_valid_until(time_text(node.card().valid_until()));
   warn_of_end("this node's card", node.card().valid_until(), node.now(),
               "restart the node, and hand its new card (bakhita card export) to every peer", out);

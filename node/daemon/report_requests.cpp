@@ -4,6 +4,7 @@
 #include "node/daemon/requests.h"
 #include "node/desk/import.h"
 #include "node/desk/reading.h"
+#include "node/desk/review.h"
 
 namespace bakhita::daemon {
 
@@ -57,18 +58,9 @@ Response search_reports(Node& node, const admin::v1::ReportSearch& request) {
 }
 
 Response erase_report(Node& node, const admin::v1::ReportErase& request) {
-  auto erased = desk::erase_report(node.desk(), request);
+  auto erased = desk::erase_report(node.desk(), node.lookups(), request);
   if (!erased) throw refuse(ExitCode::not_found, "there is no such report");
-  // What was published for it is taken back at once.
-  admin::v1::Publish publish;
-  publish.set_operator_(request.operator_());
-  publish.set_approver("erasure of " + request.id());
-  if (!node.desk().members.communities().empty()) {
-    const Response published = daemon::publish(node, publish);
-    for (const auto& feed : published.published().feeds())
-      erased->set_withdrawn(erased->withdrawn() +
-                            static_cast<std::uint32_t>(feed.withdrawn() + feed.replaced()));
-  }
+  node.work_arrived();
   Response response;
   *response.mutable_report_erased() = std::move(*erased);
   return response;

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "node/desk/answering.h"
+#include "node/desk/freshness.h"
 #include "protocol/community/card.h"
 
 namespace bakhita::daemon {
@@ -22,6 +23,16 @@ std::string state_name(const Node& node, const store::Peer& peer) {
       return "suspended";
   }
   return "unknown";
+}
+
+std::string state_of(Node& node, const store::FeedState& feed, bool is_behind) {
+  if (feed.frozen) return "frozen";
+  const desk::Freshness freshness = feed.id.origin == node.self()
+                                        ? desk::Freshness::current
+                                        : desk::freshness_of(node.desk(), feed);
+  if (freshness == desk::Freshness::withheld) return "withheld";
+  if (freshness == desk::Freshness::stale) return "stale";
+  return is_behind ? "behind" : "current";
 }
 
 void add_quotas(Node& node, const store::Peer& peer, admin::v1::PeerView& view) {
@@ -56,7 +67,8 @@ admin::v1::FeedView view_of(Node& node, const store::FeedState& feed, std::uint6
   if (feed.size > 0)
     if (const auto newest = node.desk().feeds.read_held(feed.id, feed.size - 1, 1); !newest.empty())
       out.set_newest(time_text(static_cast<std::uint64_t>(newest[0].header.issued_hour) * 3'600));
-  out.set_state(feed.frozen ? "frozen" : feed.size < out.known_size() ? "behind" : "current");
+  out.set_confirmed(time_text(desk::confirmed_at(node.desk(), feed)));
+  out.set_state(state_of(node, feed, feed.size < out.known_size()));
   return out;
 }
 
@@ -91,6 +103,7 @@ admin::v1::PeerView view_of(Node& node, const store::Peer& peer) {
           known != contact->second.announced.end())
         announced = known->second;
     *out.add_feeds() = view_of(node, feed, announced);
+    out.set_lookups_waiting(out.lookups_waiting() + node.lookups().waiting(feed.number));
   }
   add_quotas(node, peer, out);
   return out;

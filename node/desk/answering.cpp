@@ -17,6 +17,7 @@ namespace {
 /// All peers of a community together may ask so many times what one may.
 constexpr std::uint64_t community_ceiling = 10;
 constexpr std::uint64_t seconds_per_day = 86'400;
+constexpr std::uint64_t refusal_pause = 3'600;
 
 // Table::quotas: "q" ‖ peer ‖ community ‖ group → a peer's account; "c" ‖ community ‖ group → that
 // of all peers; "r" ‖ u32 day ‖ peer ‖ request id → hash of what was asked; "o" ‖ peer → onboarding
@@ -89,6 +90,22 @@ std::optional<Bytes> asked_before(const Desk& desk, const NodeId& peer, ByteView
   return std::nullopt;
 }
 
+/// What the audit trail says of a refusal: once an hour for an account, with how many there were
+/// since. A peer that floods us must not fill the trail.
+std::optional<std::string> refusal_of(Desk& desk, const Bytes& account) {
+  Desk::Refusals& refusals = desk.refusals[account];
+  const std::uint64_t now = desk.now();
+  const bool in_the_hour = now >= refusals.audited_at && now - refusals.audited_at < refusal_pause;
+  if (refusals.audited_at != 0 && in_the_hour) {
+    ++refusals.unaudited;
+    return std::nullopt;
+  }
+  const std::uint64_t more = std::exchange(refusals.unaudited, 0);
+  refusals.audited_at = now;
+  return "quota exhausted" +
+         (more == 0 ? "" : "; " + std::to_string(more) + " more since the last such record");
+}
+
 /// Takes the batch from the peer's account and the community's, and remembers the request; all of
 /// it durable on return, with its audit record. Returns 0, or the seconds to wait.
 std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& community,
@@ -112,11 +129,13 @@ std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& com
               asked);
     if (new_day) batch.erase_range(store::Table::quotas, request_day(0), request_day(today - 1));
   }
-  desk.audit.commit(
-      std::move(batch),
-      desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
-                 to_hex(as_bytes(request.case_hash())), request.purpose(),
-                 wait == 0 ? std::to_string(elements) + " elements" : "quota exhausted"));
+  const auto outcome =
+      wait == 0 ? std::optional(std::to_string(elements) + " elements") : refusal_of(desk, own_key);
+  if (outcome)
+    desk.audit.commit(
+        std::move(batch),
+        desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
+                   to_hex(as_bytes(request.case_hash())), request.purpose(), *outcome));
   return wait;
 }
 
@@ -185,6 +204,8 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
   auto out = evaluate(desk, key, *elements);
   if (!out) return refusal(request, out.error());
   out->set_request_id(request.request_id());
+  out->set_left(elements_left(quota_of(desk, peer, community->id, group), limits_of(desk, group),
+                              request.epoch(), desk.now()));
   return std::move(*out);
 }
 

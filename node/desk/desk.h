@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 
@@ -45,6 +46,12 @@ struct Desk {
   std::function<std::uint64_t()> now;
   /// One lookup at a time is charged: a peer's account and the community's are read, then written.
   std::mutex charging{};
+  /// Refused lookups of an account (answering.cpp); under the same lock, at most one row a peer,
+  /// community and group.
+  struct Refusals {
+    std::uint64_t audited_at = 0, unaudited = 0;
+  };
+  std::map<Bytes, Refusals> refusals{};
 
   store::AuditEntry entry(std::string actor, std::string action, std::string object = {},
                           std::string purpose = {}, std::string outcome = "ok") const {

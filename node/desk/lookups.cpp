@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/desk/facts.h"
+#include "node/desk/lookup_rows.h"
 #include "node/desk/parallel.h"
 #include "node/store/sealing.h"
 #include "protocol/limits.h"
@@ -15,36 +16,10 @@ namespace {
 using store::Batch;
 using store::Table;
 
-/// Records read at once while matching.
-constexpr std::uint64_t match_step = 2'048;
-/// Months back for which locks are matched: a record lives no longer, and each month of each origin
-/// costs a pass over all evaluations, so that an origin must not invent them.
-constexpr std::uint32_t periods_back_max = 36;
-/// Expected tokens that are written at once.
-constexpr std::size_t period_step_bytes = 4 << 20;
+/// Rows of the queue that are written at once.
+constexpr std::size_t plan_step = 4'096;
 /// Elements that one thread takes at a time.
 constexpr std::size_t slice_size = 16;
-
-// Table::lookups: u32 feed ‖ u8 group ‖ u8 priority ‖ identifier[16]. Priority 0 is interactive.
-Bytes queue_key(std::uint32_t feed, std::uint8_t group, std::uint8_t priority,
-                const store::IdentifierHash& identifier) {
-  return ByteWriter().u32(feed).u8(group).u8(priority).raw(identifier).take();
-}
-// Table::prks: u32 feed ‖ u32 epoch ‖ identifier[16].
-Bytes prk_key(std::uint32_t feed, std::uint32_t epoch, const store::IdentifierHash& identifier) {
-  return ByteWriter().u32(feed).u32(epoch).raw(identifier).take();
-}
-Bytes wanted_key(std::uint32_t feed, const ByteArray<16>& token_hash) {
-  return ByteWriter().u32(feed).raw(token_hash).take();
-}
-// Table::meta: what the origin's feed says of its keys, and the periods that its locks have.
-Bytes origin_key_key(std::uint32_t feed, std::uint32_t epoch, std::uint8_t group) {
-  return ByteWriter().text("origin-key/").u32(feed).u32(epoch).u8(group).take();
-}
-Bytes period_key(std::uint32_t feed, std::uint32_t period) {
-  return ByteWriter().text("period/").u32(feed).u32(period).take();
-}
-Bytes period_prefix(std::uint32_t feed) { return ByteWriter().text("period/").u32(feed).take(); }
 
 /// Counts itself while it lives.
 class Counted {
@@ -61,6 +36,13 @@ class Counted {
 std::size_t batch_size(std::size_t waiting, bool interactive) {
   if (interactive) return limits::batch_interactive;
   return waiting > limits::batch_scheduled ? limits::batch_backfill : limits::batch_scheduled;
+}
+
+/// The most that may be put into one request while the origin grants so many elements.
+std::size_t batch_limit(std::uint64_t room, bool interactive) {
+  if (interactive) return room >= limits::batch_interactive ? 1 : 0;
+  if (room >= limits::batch_backfill) return limits::batch_backfill;
+  return room >= limits::batch_scheduled ? limits::batch_scheduled : 0;
 }
 
 /// Peers of a community whose feed of this generation is held, with that feed's state.
@@ -98,7 +80,8 @@ bool verify_in_parallel(const voprf::Element& public_key, std::span<const voprf:
 
 Lookups::Lookups(Desk& desk)
     : desk_(desk),
-      seal_key_(to_array<32>(desk.keystore.derive("lookups").view()).value()),
+      queue_(desk.database),
+      pace_(desk.database),
       token_key_(to_array<32>(desk.keystore.derive("wanted-tokens").view()).value()) {}
 
 std::optional<voprf::Element> Lookups::origin_key(std::uint32_t feed, std::uint32_t epoch,
@@ -121,14 +104,20 @@ ByteArray<16> Lookups::wanted_hash(const Token& token) const {
   return store::keyed_hash(token_key_, token);
 }
 
-Prk Lookups::open_prk(ByteView key, ByteView row, std::uint32_t& type) const {
-  const Bytes plain = store::unseal(seal_key_, row, ByteWriter().text("prks").raw(key).view());
+std::optional<Lookups::StoredPrk> Lookups::load_prk(ByteView key) const {
+  const auto row = desk_.database.get(Table::prks, key);
+  return row ? open_prk(key, *row) : std::nullopt;
+}
+
+std::optional<Lookups::StoredPrk> Lookups::open_prk(ByteView key, ByteView row) const {
+  const auto plain = desk_.identifiers.keys().open(Table::prks, key, row);
+  if (!plain) return std::nullopt;
   storage::v1::StoredPrk stored;
-  const bool parsed = stored.ParseFromArray(plain.data(), static_cast<int>(plain.size()));
+  const bool parsed = stored.ParseFromArray(plain->data(), static_cast<int>(plain->size()));
   const auto prk = to_array<64>(as_bytes(stored.prk()));
-  if (!parsed || !prk) throw store::StorageError("a stored evaluation is malformed");
-  type = stored.type();
-  return *prk;
+  const auto type = identifier_type(static_cast<int>(stored.type()));
+  if (!parsed || !prk || !type) throw store::StorageError("a stored evaluation is malformed");
+  return StoredPrk{*prk, *type};
 }
 
 bool Lookups::is_evaluated(const store::IdentifierHash& identifier, const FeedId& feed) const {
@@ -154,7 +143,12 @@ void Lookups::plan() {
       targets.push_back(target);
     }
   if (targets.empty()) return;
-  Batch batch;
+  std::vector<Bytes> found;
+  const auto write = [&] {
+    LookupQueue::Edit edit(queue_);
+    for (const Bytes& key : std::exchange(found, {})) edit.add(key, ByteView());
+    desk_.database.commit(edit.take());
+  };
   desk_.identifiers.for_each(
       [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& state) {
         if (!may_look_up(state)) return true;
@@ -163,13 +157,13 @@ void Lookups::plan() {
           const std::uint8_t group = group_of(type);
           if (!target.groups[group - 1]) continue;
           if (desk_.database.get(Table::prks, prk_key(target.feed, target.epoch, hash))) continue;
-          const Bytes key = queue_key(target.feed, group, 1, hash);
-          if (desk_.database.get(Table::lookups, key)) continue;
-          batch.put(Table::lookups, key, ByteView());
+          Bytes key = queue_key(target.feed, group, Priority::scheduled, hash);
+          if (!desk_.database.get(Table::lookups, key)) found.push_back(std::move(key));
         }
+        if (found.size() >= plan_step) write();
         return true;
       });
-  desk_.database.commit(std::move(batch));
+  write();
 }
 
 std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical,
@@ -183,20 +177,20 @@ std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical,
   queued.set_case_hash(std::string(as_text(sha256(as_bytes(case_ref)))));
   queued.set_interactive(true);
   std::size_t count = 0;
-  Batch batch;
+  const store::IdentifierKeys& keys = desk_.identifiers.keys();
+  const auto writing = keys.writing();
+  LookupQueue::Edit edit(queue_);
   for (const store::Community& community : desk_.members.communities())
     for (const auto& [peer, feed] : origins(desk_, community)) {
       if (!origin_key(feed.number, community.charter.epoch(), group_of(type))) continue;
       if (desk_.database.get(Table::prks, prk_key(feed.number, community.charter.epoch(), hash)))
         continue;
-      const Bytes key = queue_key(feed.number, group_of(type), 0, hash);
-      batch.put(Table::lookups, key,
-                store::seal(seal_key_, as_bytes(queued.SerializeAsString()),
-                            ByteWriter().text("lookups").raw(key).view()));
+      const Bytes key = queue_key(feed.number, group_of(type), Priority::interactive, hash);
+      edit.add(key, keys.seal(Table::lookups, key, hash, as_bytes(queued.SerializeAsString())));
       ++count;
     }
-  desk_.audit.commit(std::move(batch), desk_.entry(actor, "lookup.ask",
-                                                   to_hex(as_bytes(queued.case_hash())), purpose));
+  desk_.audit.commit(
+      edit.take(), desk_.entry(actor, "lookup.ask", to_hex(as_bytes(queued.case_hash())), purpose));
   return count;
 }
 
@@ -213,23 +207,25 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
   out.feed = feed;
   out.scope = scope_of(community, peer, group);
   out.public_key = *key;
+  const std::uint64_t room =
+      pace_.room(state->number, group, community.charter.epoch(), desk_.now());
   bool interactive = false;
   std::vector<Bytes> stale;
   desk_.database.scan(
-      Table::lookups, ByteWriter().u32(state->number).u8(group).view(), {},
+      Table::lookups, queue_prefix(state->number, group), {},
       [&](ByteView row_key, ByteView value) {
-        const bool row_interactive = row_key[5] == 0;
+        const bool row_interactive = priority_of(row_key) == Priority::interactive;
         if (out.inputs.empty()) interactive = row_interactive;
-        const std::size_t limit = interactive ? 1 : limits::batch_backfill;
-        if (row_interactive != interactive || out.inputs.size() == limit) return false;
-        const store::IdentifierHash hash = to_array<16>(row_key.subspan(6)).value();
+        if (row_interactive != interactive || out.inputs.size() == batch_limit(room, interactive))
+          return false;
+        const store::IdentifierHash hash = identifier_of(row_key);
         std::uint32_t type = 0;
         std::string canonical;
         if (row_interactive) {
           storage::v1::QueuedLookup queued;
-          const Bytes plain =
-              store::unseal(seal_key_, value, ByteWriter().text("lookups").raw(row_key).view());
-          if (!queued.ParseFromArray(plain.data(), static_cast<int>(plain.size())))
+          const auto plain = desk_.identifiers.keys().open(Table::lookups, row_key, value);
+          if (!plain) return true;
+          if (!queued.ParseFromArray(plain->data(), static_cast<int>(plain->size())))
             throw store::StorageError("a queued lookup is malformed");
           type = queued.type();
           canonical = queued.canonical();
@@ -250,9 +246,11 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
         out.inputs.push_back(id_input(identifier_type(static_cast<int>(type)).value(), canonical));
         return true;
       });
-  Batch cleaning;
-  for (const Bytes& row_key : stale) cleaning.erase(Table::lookups, row_key);
-  desk_.database.commit(std::move(cleaning));
+  if (!stale.empty()) {
+    LookupQueue::Edit edit(queue_);
+    for (const Bytes& row_key : stale) edit.remove(row_key);
+    desk_.database.commit(edit.take());
+  }
   if (out.inputs.empty()) return std::nullopt;
   const std::size_t size = batch_size(out.inputs.size(), interactive);
   while (out.inputs.size() < size) out.inputs.push_back(pad_input(desk_.random.bytes<32>()));
@@ -260,6 +258,7 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
 }
 
 std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
+  if (desk_.now() < pace_.held_until(peer)) return std::nullopt;
   {
     const std::lock_guard lock(mutex_);
     const auto held = held_until_.find(peer);
@@ -290,6 +289,8 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
       out.set_purpose(purpose);
       out.set_case_hash(case_hash);
       out.set_public_key(std::string(as_text(batch->public_key)));
+      if (const auto feed = desk_.feeds.find(batch->feed))
+        pace_.spend(feed->number, group, batch->scope.epoch, batch->blinded.size(), desk_.now());
       const std::lock_guard lock(mutex_);
       outstanding_[peer] = std::move(*batch);
       return out;
@@ -302,6 +303,11 @@ void Lookups::fail(const NodeId& peer, std::uint32_t retry_after) {
   outstanding_.erase(peer);
   constexpr std::uint32_t retry_default = 60;
   held_until_[peer] = desk_.now() + (retry_after == 0 ? retry_default : retry_after);
+}
+
+void Lookups::hold(const NodeId& peer, std::uint32_t retry_after) {
+  pace_.hold(peer, desk_.now() + retry_after);
+  fail(peer, retry_after);
 }
 
 Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
@@ -348,148 +354,91 @@ Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
         tokens[first + i].push_back(make_token(prks[first + i], asked.scope, period));
     }
   });
-  Batch batch;
-  for (std::size_t i = 0; i < real; ++i) {
-    storage::v1::StoredPrk stored;
-    stored.set_prk(std::string(as_text(prks[i])));
-    stored.set_type(asked.types[i]);
-    const Bytes key = prk_key(feed->number, asked.scope.epoch, asked.identifiers[i]);
-    batch.put(Table::prks, key,
-              store::seal(seal_key_, as_bytes(stored.SerializeAsString()),
-                          ByteWriter().text("prks").raw(key).view()));
-    for (const Token& token : tokens[i])
-      batch.put(Table::wanted, wanted_key(feed->number, wanted_hash(token)), asked.identifiers[i]);
-    batch.erase(Table::lookups, asked.queue_keys[i]);
+  std::vector<bool> kept(real);
+  {
+    const store::IdentifierKeys& keys = desk_.identifiers.keys();
+    const auto writing = keys.writing();
+    Batch batch;
+    LookupQueue::Edit edit(queue_);
+    for (std::size_t i = 0; i < real; ++i) {
+      edit.remove(asked.queue_keys[i]);
+      kept[i] = may_keep(asked.identifiers[i], priority_of(asked.queue_keys[i]));
+      if (!kept[i]) continue;
+      storage::v1::StoredPrk stored;
+      stored.set_prk(std::string(as_text(prks[i])));
+      stored.set_type(asked.types[i]);
+      const Bytes key = prk_key(feed->number, asked.scope.epoch, asked.identifiers[i]);
+      batch.put(
+          Table::prks, key,
+          keys.seal(Table::prks, key, asked.identifiers[i], as_bytes(stored.SerializeAsString())));
+      for (const Token& token : tokens[i])
+        batch.put(Table::wanted, wanted_key(feed->number, wanted_hash(token)),
+                  asked.identifiers[i]);
+    }
+    if (answer.has_left())
+      pace_.correct(feed->number, asked.scope.group, asked.scope.epoch, answer.left(), desk_.now(),
+                    batch);
+    batch.append(edit.take());
+    desk_.audit.commit(std::move(batch),
+                       desk_.entry("node", "lookup.finish", to_hex(peer.bytes).substr(0, 16), {},
+                                   std::to_string(real) + " identifiers"));
   }
-  desk_.audit.commit(std::move(batch),
-                     desk_.entry("node", "lookup.finish", to_hex(peer.bytes).substr(0, 16), {},
-                                 std::to_string(real) + " identifiers"));
   // Locks that came before are found in the token index; those that come from here on find the
   // tokens above.
   const std::lock_guard one_pass(match_mutex_);
+  const auto writing = desk_.identifiers.keys().writing();
   MatchChanges changes;
   for (std::size_t i = 0; i < real; ++i)
     for (const Token& token : tokens[i])
-      if (const auto index = desk_.feeds.find_token(asked.feed, token))
+      if (!kept[i])
+        continue;
+      else if (const auto index = desk_.feeds.find_token(asked.feed, token))
         if (const auto record = desk_.feeds.record(asked.feed, *index))
           try_open(*feed, *index, *record, asked.identifiers[i], changes);
   commit(desk_, std::move(changes));
   return {};
 }
 
-std::uint64_t Lookups::waiting() const {
-  std::uint64_t out = 0;
-  desk_.database.scan(Table::lookups, {}, {},
-                      [&](ByteView, ByteView) { return ++out < 1'000'000; });
-  const std::lock_guard lock(mutex_);
-  return out;
+/// It may have been erased, or become a victim's, while the question was on its way.
+bool Lookups::may_keep(const store::IdentifierHash& identifier, Priority priority) const {
+  const auto state = desk_.identifiers.load(identifier);
+  if (priority == Priority::scheduled) return state && may_look_up(*state);
+  return !state || !facts_of(*state).shielded_role;
 }
 
-bool Lookups::is_plausible(std::uint32_t period) const {
-  const std::uint32_t now = period_of(desk_.now());
-  return period <= now + 1 && period + periods_back_max >= now;
-}
-
-void Lookups::add_period(const store::FeedState& feed, std::uint32_t period) {
-  Batch batch;
-  const auto community = desk_.members.community(feed.id.community);
-  if (!community) return;
-  desk_.database.scan(
-      Table::prks, ByteWriter().u32(feed.number).view(), {}, [&](ByteView key, ByteView row) {
-        std::uint32_t type = 0;
-        const Prk prk = open_prk(key, row, type);
-        const auto known = identifier_type(static_cast<int>(type));
-        if (!known) throw store::StorageError("a stored evaluation is of an unknown type");
-        const Scope scope{feed.id.community, feed.id.origin, ByteReader(key.subspan(4)).u32(),
-                          group_of(*known)};
-        batch.put(Table::wanted,
-                  wanted_key(feed.number, wanted_hash(make_token(prk, scope, period))),
-                  key.subspan(8));
-        if (batch.size_bytes() > period_step_bytes)
-          desk_.database.commit(std::exchange(batch, Batch()));
-        return true;
-      });
-  // Last, so that a pass that was cut short is made again.
-  batch.put(Table::meta, period_key(feed.number, period), ByteView());
-  desk_.database.commit(std::move(batch));
-}
-
-void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
-                       const store::IdentifierHash& identifier, MatchChanges& changes) const {
-  const auto head = lock_head(record.body);
-  if (!head || (head->group != 1 && head->group != 2)) return;
-  const Bytes key = prk_key(feed.number, head->epoch, identifier);
-  const auto row = desk_.database.get(Table::prks, key);
-  if (!row) return;
-  std::uint32_t type = 0;
-  const Prk prk = open_prk(key, *row, type);
-  const Scope scope{feed.id.community, feed.id.origin, head->epoch,
-                    static_cast<std::uint8_t>(head->group)};
-  const auto summary = open_lock(prk, scope, record.header, record.body);
-  if (!summary || static_cast<std::uint32_t>(summary->type()) != type) return;
-  storage::v1::StoredMatch match;
-  match.set_identifier(std::string(as_text(identifier)));
-  match.set_community(std::string(as_text(feed.id.community.bytes)));
-  match.set_origin(std::string(as_text(feed.id.origin.bytes)));
-  match.set_generation(feed.id.generation);
-  match.set_index(index);
-  *match.mutable_summary() = *summary;
-  match.set_found_at(desk_.now());
-  match.set_expiry_day(record.header.expiry_day);
-  match.set_state("live");
-  add_match(desk_, feed.number, match, changes);
-}
-
-void Lookups::match(const FeedId& feed_id) {
-  const std::lock_guard one_pass(match_mutex_);
-  const auto state = desk_.feeds.find(feed_id);
-  if (!state || feed_id.origin == desk_.self) return;
-  std::set<std::uint32_t> known = periods(state->number);
-  for (std::uint64_t at = desk_.feeds.matched_size(feed_id); at < state->size;) {
-    const auto range = desk_.feeds.read_held(feed_id, at, match_step);
-    Batch batch;
-    std::vector<Bytes> keys;
-    std::vector<std::size_t> which;
-    std::vector<std::uint64_t> gone;
-    MatchChanges changes;
-    for (std::size_t i = 0; i < range.size(); ++i) {
-      const Record& record = range[i];
-      if (record.body.empty()) continue;
-      if (record.header.kind == RecordKind::lock) {
-        const auto head = lock_head(record.body);
-        if (!head || !is_plausible(head->period)) continue;
-        if (known.insert(head->period).second) add_period(*state, head->period);
-        keys.push_back(wanted_key(state->number, wanted_hash(head->token)));
-        which.push_back(i);
-      } else if (record.header.kind == RecordKind::oprf_key) {
-        v1::OprfKey key;
-        if (key.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
-            key.public_key().size() == 32 && (key.group() == 1 || key.group() == 2) &&
-            voprf::is_valid_element(as_bytes(key.public_key())))
-          batch.put(
-              Table::meta,
-              origin_key_key(state->number, key.epoch(), static_cast<std::uint8_t>(key.group())),
-              as_bytes(key.public_key()));
-      } else if (record.header.kind == RecordKind::withdraw) {
-        v1::Withdraw withdraw;
-        if (withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
-            withdraw.index() < at + i)
-          gone.push_back(withdraw.index());
+std::vector<store::IdentifierHash> Lookups::forget(
+    std::span<const store::IdentifierHash> identifiers, Batch& batch,
+    LookupQueue::Edit& edit) const {
+  std::set<store::IdentifierHash> held;
+  for (const store::FeedState& feed : desk_.feeds.all()) {
+    std::set<std::uint32_t> epochs;
+    const Bytes prefix = origin_keys_prefix(feed.number);
+    desk_.database.scan(Table::meta, prefix, {}, [&](ByteView key, ByteView) {
+      epochs.insert(ByteReader(key.subspan(prefix.size())).u32());
+      return true;
+    });
+    const std::set<std::uint32_t> known_periods = periods(feed.number);
+    for (const store::IdentifierHash& identifier : identifiers) {
+      for (std::uint32_t epoch : epochs) {
+        const Bytes key = prk_key(feed.number, epoch, identifier);
+        const auto prk = load_prk(key);
+        if (!prk) continue;
+        const Scope scope{feed.id.community, feed.id.origin, epoch, group_of(prk->type)};
+        for (std::uint32_t period : known_periods)
+          batch.erase(Table::wanted,
+                      wanted_key(feed.number, wanted_hash(make_token(prk->prk, scope, period))));
+        batch.erase(Table::prks, key);
+        held.insert(identifier);
       }
+      for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}})
+        for (Priority priority : {Priority::interactive, Priority::scheduled})
+          if (edit.remove(queue_key(feed.number, group, priority, identifier)))
+            held.insert(identifier);
     }
-    const auto wanted = desk_.database.get_many(Table::wanted, keys);
-    // What was withdrawn within these very records is never shown.
-    std::sort(gone.begin(), gone.end());
-    for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (wanted[i] && !std::binary_search(gone.begin(), gone.end(), at + which[i]))
-        if (const auto identifier = to_array<16>(*wanted[i]))
-          try_open(*state, at + which[i], range[which[i]], *identifier, changes);
-    for (std::uint64_t index : gone) withdraw_match(desk_, state->number, index, changes);
-    commit(desk_, std::move(changes));
-    at += range.size();
-    desk_.feeds.set_matched_size(feed_id, at, batch);
-    desk_.feeds.erase_bodies(feed_id, gone, std::move(batch));
   }
+  for (const store::IdentifierHash& identifier : identifiers)
+    if (forget_matches(desk_, identifier, batch) > 0) held.insert(identifier);
+  return {held.begin(), held.end()};
 }
 
 }  // namespace bakhita::desk

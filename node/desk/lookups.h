@@ -7,7 +7,9 @@
 #include <set>
 
 #include "bakhita/v1/frame.pb.h"
+#include "node/desk/asking_pace.h"
 #include "node/desk/desk.h"
+#include "node/desk/lookup_queue.h"
 #include "node/desk/matches.h"
 #include "protocol/feed/lock.h"
 
@@ -35,13 +37,26 @@ class Lookups {
   /// Verifies the proof against the key in the origin's own feed, stores, and matches.
   Result<void> finish(const NodeId& peer, const v1::Evaluated& answer);
   void fail(const NodeId& peer, std::uint32_t retry_after);
-  std::uint64_t waiting() const;
+  /// The origin is busy, or the quota there used up: it is left alone so long, over restarts too.
+  void hold(const NodeId& peer, std::uint32_t retry_after);
+  /// Known without looking.
+  std::uint64_t waiting() const { return queue_.waiting(); }
+  std::uint64_t waiting(std::uint32_t feed) const { return queue_.waiting(feed); }
   /// An answer is being worked through: its lookups wait no more, its matches may not be stored
   /// yet.
   bool is_finishing() const { return finishing_ > 0; }
 
   /// Works through records of the feed that arrived since the last call: locks, withdrawals, keys.
   void match(const FeedId& feed);
+  /// Locks of the feed that live no longer: their matches become "expired", body and token go, and
+  /// with the last lock of a month what is expected for it. Returns how many went.
+  std::uint64_t expire(const FeedId& feed);
+  LookupQueue& queue() { return queue_; }
+  /// Adds the deletion of all that is kept of the identifiers because they were looked up:
+  /// evaluations, expected tokens, queued lookups, matches. Returns those that had any. The caller
+  /// holds their keys.
+  std::vector<store::IdentifierHash> forget(std::span<const store::IdentifierHash> identifiers,
+                                            store::Batch& batch, LookupQueue::Edit& edit) const;
   /// Is the identifier evaluated at the origin?
   bool is_evaluated(const store::IdentifierHash& identifier, const FeedId& feed) const;
 
@@ -67,15 +82,26 @@ class Lookups {
                             const v1::Evaluated& answer);
   std::set<std::uint32_t> periods(std::uint32_t feed) const;
   void add_period(const store::FeedState& feed, std::uint32_t period);
+  struct StoredPrk {
+    Prk prk;
+    IdentifierType type;
+  };
+  void drop_period(const store::FeedState& feed, std::uint32_t period);
+  void for_each_token(
+      const store::FeedState& feed, std::uint32_t period,
+      const std::function<void(const Bytes& wanted, ByteView identifier)>& visit) const;
   ByteArray<16> wanted_hash(const Token& token) const;
-  Prk open_prk(ByteView key, ByteView row, std::uint32_t& type) const;
+  std::optional<StoredPrk> load_prk(ByteView key) const;
+  std::optional<StoredPrk> open_prk(ByteView key, ByteView row) const;
+  bool may_keep(const store::IdentifierHash& identifier, Priority priority) const;
   /// Adds the match when the record at `index` opens.
   void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
                 const store::IdentifierHash& identifier, MatchChanges& changes) const;
   bool is_plausible(std::uint32_t period) const;
 
   Desk& desk_;
-  ByteArray<32> seal_key_{};
+  LookupQueue queue_;
+  AskingPace pace_;
   ByteArray<32> token_key_{};
   mutable std::mutex mutex_;  ///< of outstanding_ and held_until_
   std::mutex match_mutex_;    ///< one matching pass at a time

@@ -6,7 +6,6 @@
 #include <algorithm>
 
 #include "node/desk/reading.h"
-#include "node/store/sealing.h"
 
 namespace bakhita::desk {
 namespace {
@@ -19,18 +18,23 @@ Bytes match_key(std::uint32_t feed, std::uint64_t index) {
   return ByteWriter().u32(feed).u64(index).take();
 }
 
-ByteArray<32> seal_key(const Desk& desk) {
-  return to_array<32>(desk.keystore.derive("matches").view()).value();
+Bytes index_key(ByteView identifier, ByteView match) {
+  return ByteWriter().raw(identifier).raw(match).take();
 }
 
-Bytes place(ByteView key) { return ByteWriter().text("matches").raw(key).take(); }
-
-storage::v1::StoredMatch open(const ByteArray<32>& key, ByteView row_key, ByteView row) {
-  const Bytes plain = store::unseal(key, row, place(row_key));
+/// Nothing when it is gone meanwhile.
+std::optional<storage::v1::StoredMatch> open(const Desk& desk, ByteView key, ByteView row) {
+  const auto plain = desk.identifiers.keys().open(Table::matches, key, row);
+  if (!plain) return std::nullopt;
   storage::v1::StoredMatch out;
-  if (!out.ParseFromArray(plain.data(), static_cast<int>(plain.size())))
+  if (!out.ParseFromArray(plain->data(), static_cast<int>(plain->size())))
     throw store::StorageError("a match's row is malformed");
   return out;
+}
+
+std::optional<storage::v1::StoredMatch> load(const Desk& desk, ByteView key) {
+  const auto row = desk.database.get(Table::matches, key);
+  return row ? open(desk, key, *row) : std::nullopt;
 }
 
 admin::v1::MatchView make_view(const Desk& desk, ByteView key,
@@ -65,9 +69,21 @@ admin::v1::MatchView make_view(const Desk& desk, ByteView key,
 
 void put(const Desk& desk, ByteView key, const storage::v1::StoredMatch& match,
          const std::string& action, MatchChanges& changes) {
+  const auto identifier = to_array<16>(as_bytes(match.identifier())).value();
   changes.batch.put(Table::matches, key,
-                    store::seal(seal_key(desk), as_bytes(match.SerializeAsString()), place(key)));
+                    desk.identifiers.keys().seal(Table::matches, key, identifier,
+                                                 as_bytes(match.SerializeAsString())));
+  changes.batch.put(Table::match_index, index_key(identifier, key), ByteView());
   changes.entries.push_back(desk.entry("node", action, to_hex(key)));
+}
+
+/// A live match lives no longer; what it said of a case is dropped.
+void end_match(const Desk& desk, ByteView key, const std::string& state, MatchChanges& changes) {
+  auto match = load(desk, key);
+  if (!match || match->state() != "live") return;
+  match->set_state(state);
+  match->mutable_summary()->clear_exploitation();
+  put(desk, key, *match, "match." + state, changes);
 }
 
 }  // namespace
@@ -85,26 +101,36 @@ void commit(Desk& desk, MatchChanges changes) {
 
 void withdraw_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
                     MatchChanges& changes) {
-  const Bytes key = match_key(feed, index);
-  const auto row = desk.database.get(Table::matches, key);
-  if (!row) return;
-  storage::v1::StoredMatch match = open(seal_key(desk), key, *row);
-  match.set_state("withdrawn");
-  match.mutable_summary()->clear_exploitation();
-  put(desk, key, match, "match.withdrawn", changes);
+  end_match(desk, match_key(feed, index), "withdrawn", changes);
+}
+
+void expire_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
+                  MatchChanges& changes) {
+  end_match(desk, match_key(feed, index), "expired", changes);
+}
+
+std::size_t forget_matches(const Desk& desk, const store::IdentifierHash& identifier,
+                           store::Batch& batch) {
+  std::size_t count = 0;
+  desk.database.scan(Table::match_index, identifier, {}, [&](ByteView key, ByteView) {
+    batch.erase(Table::matches, key.subspan(identifier.size()));
+    batch.erase(Table::match_index, key);
+    ++count;
+    return true;
+  });
+  return count;
 }
 
 admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& request) {
   const std::uint32_t limit =
       request.limit() == 0 ? page_default : std::min(request.limit(), page_max);
   const Bytes after = from_hex(request.after()).value_or(Bytes());
-  const ByteArray<32> key = seal_key(desk);
   admin::v1::Matches out;
   desk.database.scan(Table::matches, {}, after, [&](ByteView row_key, ByteView row) {
     if (as_text(row_key) == as_text(after)) return true;
-    const auto match = open(key, row_key, row);
-    if (match.state() != "live") return true;
-    admin::v1::MatchView view = make_view(desk, row_key, match);
+    const auto match = open(desk, row_key, row);
+    if (!match || match->state() != "live") return true;
+    admin::v1::MatchView view = make_view(desk, row_key, *match);
     if (!request.country().empty() && view.country() != request.country()) return true;
     if (!request.report_id().empty() &&
         std::find(view.report_ids().begin(), view.report_ids().end(), request.report_id()) ==
@@ -123,11 +149,14 @@ admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& re
 std::optional<admin::v1::MatchView> find_match(const Desk& desk, const std::string& id) {
   std::optional<admin::v1::MatchView> found;
   bool unique = true;
-  const ByteArray<32> key = seal_key(desk);
-  desk.database.scan(Table::matches, {}, {}, [&](ByteView row_key, ByteView row) {
+  const auto prefix = from_hex(id.substr(0, id.size() / 2 * 2));  // an odd digit is compared below
+  if (!prefix) return std::nullopt;
+  desk.database.scan(Table::matches, *prefix, {}, [&](ByteView row_key, ByteView row) {
     if (!to_hex(row_key).starts_with(id)) return true;
+    const auto match = open(desk, row_key, row);
+    if (!match) return true;
     unique = !found;
-    found = make_view(desk, row_key, open(key, row_key, row));
+    found = make_view(desk, row_key, *match);
     return unique;
   });
   return unique ? found : std::nullopt;
@@ -137,13 +166,11 @@ std::optional<admin::v1::MatchView> match_of(const Desk& desk,
                                              const store::IdentifierHash& identifier,
                                              const NodeId& origin) {
   std::optional<admin::v1::MatchView> found;
-  const ByteArray<32> key = seal_key(desk);
-  desk.database.scan(Table::matches, {}, {}, [&](ByteView row_key, ByteView row) {
-    const auto match = open(key, row_key, row);
-    if (match.state() != "live" || match.identifier() != as_text(identifier) ||
-        match.origin() != as_text(origin.bytes))
-      return true;
-    found = make_view(desk, row_key, match);
+  desk.database.scan(Table::match_index, identifier, {}, [&](ByteView key, ByteView) {
+    const ByteView row_key = key.subspan(identifier.size());
+    const auto match = load(desk, row_key);
+    if (!match || match->state() != "live" || match->origin() != as_text(origin.bytes)) return true;
+    found = make_view(desk, row_key, *match);
     return false;
   });
   return found;

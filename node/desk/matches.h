@@ -7,7 +7,8 @@
 /// Locks of other countries that opened: what the analyst sees.
 namespace bakhita::desk {
 
-/// Matches found and withdrawn that become durable together, each with its audit entry.
+/// Matches found, withdrawn and expired that become durable together, each with its audit entry.
+/// Who gathers and commits them holds IdentifierKeys::writing().
 struct MatchChanges {
   store::Batch batch;
   std::vector<store::AuditEntry> entries;
@@ -15,6 +16,11 @@ struct MatchChanges {
 /// One for each record of a feed; adding a stored one again changes nothing.
 void add_match(const Desk& desk, std::uint32_t feed, const storage::v1::StoredMatch& match,
                MatchChanges& changes);
+/// Deletes the identifier's matches; returns how many.
+std::size_t forget_matches(const Desk& desk, const store::IdentifierHash& identifier,
+                           store::Batch& batch);
+/// The record lived as long as its header said.
+void expire_match(const Desk& desk, std::uint32_t feed, std::uint64_t index, MatchChanges& changes);
 /// The origin took the record back.
 void withdraw_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
                     MatchChanges& changes);

@@ -6,6 +6,8 @@
 
 #include "node/desk/facts.h"
 #include "node/desk/parallel.h"
+#include "node/desk/withdrawing.h"
+#include "protocol/policy/withdrawal.h"
 
 namespace bakhita::desk {
 namespace {
@@ -13,17 +15,15 @@ namespace {
 constexpr std::size_t locks_multiple = 32;
 /// A lock that would expire within so many days is renewed.
 constexpr std::uint32_t renewal_days = 14;
-constexpr std::uint32_t withdrawal_days = 30;
 constexpr std::uint32_t oprf_key_days = 395;  // 12 months and 30 days of overlap
 
 struct Change {
   store::IdentifierHash hash;
   storage::v1::IdentifierState state;
   bool release = false;
-  std::optional<std::uint64_t> withdrawn;  ///< index of the lock that goes
-  v1::WithdrawReason reason = v1::WITHDRAW_REASON_UNSPECIFIED;
-  v1::LockSummary summary;
-  Hash digest{};
+  std::optional<Withdrawal> withdrawn;  ///< the lock that goes
+  v1::LockSummary summary;              ///< without ref
+  std::string ref;
   Record lock;
   Token token{};
 };
@@ -33,39 +33,6 @@ struct Plan {
   std::uint64_t unchanged = 0;
   std::map<ReleaseRule, std::uint64_t> held_back;
 };
-
-struct Today {
-  std::uint32_t hour, day, period;
-};
-
-Today today(const Desk& desk) {
-  const std::uint64_t now = desk.now();
-  return {static_cast<std::uint32_t>(now / 3'600), static_cast<std::uint32_t>(now / 86'400),
-          period_of(now)};
-}
-
-storage::v1::LiveLock* live_lock(storage::v1::IdentifierState& state,
-                                 const CommunityId& community) {
-  for (storage::v1::LiveLock& lock : *state.mutable_locks())
-    if (lock.community() == as_text(community.bytes)) return &lock;
-  return nullptr;
-}
-
-v1::WithdrawReason reason_of(ReleaseRule rule) {
-  switch (rule) {
-    case ReleaseRule::no_sighting:
-      return v1::WITHDRAW_REASON_ERASED;
-    case ReleaseRule::shielded:
-      return v1::WITHDRAW_REASON_VICTIM;
-    case ReleaseRule::released:
-      return v1::WITHDRAW_REASON_RECTIFIED;
-    case ReleaseRule::benign:
-    case ReleaseRule::tlp_over_charter:
-    case ReleaseRule::type_not_in_charter:
-      return v1::WITHDRAW_REASON_NARROWED;
-  }
-  return v1::WITHDRAW_REASON_NARROWED;
-}
 
 Plan make_plan(const Desk& desk, const store::Community& community) {
   Plan plan;
@@ -83,17 +50,14 @@ Plan make_plan(const Desk& desk, const store::Community& community) {
           if (live == nullptr) return true;
         } else {
           change.summary = summarise(desk, stored);
-          change.digest = sha256(as_bytes(change.summary.SerializeAsString()));
-          if (live != nullptr && live->summary_digest() == as_text(change.digest) &&
+          if (live != nullptr &&
+              live->summary().SerializeAsString() == change.summary.SerializeAsString() &&
               live->expiry_day() > now.day + renewal_days) {
             ++plan.unchanged;
             return true;
           }
         }
-        if (live != nullptr) {
-          change.withdrawn = live->index();
-          change.reason = reason_of(rule);
-        }
+        if (live != nullptr) change.withdrawn = Withdrawal{live->index(), withdraw_reason(rule)};
         plan.changes.push_back(std::move(change));
         return true;
       });
@@ -114,15 +78,14 @@ void make_locks(Desk& desk, const store::Community& community, Plan& plan) {
     const Prk prk = make_prk(secret, evaluate_directly(keys[group - 1].secret,
                                                        id_input(type, change.state.canonical())));
     const Scope scope = scope_of(community, desk.self, group);
-    const auto ref = desk.random.bytes<16>();
-    change.summary.set_ref(std::string(as_text(ref)));
-    change.lock = make_lock(prk, scope, now.period, desk.random.bytes<32>(), change.summary,
-                            now.hour, now.day + retention);
+    change.ref = as_text(desk.random.bytes<16>());
+    v1::LockSummary summary = change.summary;
+    summary.set_ref(change.ref);
+    change.lock = make_lock(prk, scope, now.period, desk.random.bytes<32>(), summary, now.hour,
+                            now.day + retention);
     change.token = make_token(prk, scope, now.period);
   });
 }
-
-std::string salt(Desk& desk) { return std::string(as_text(desk.random.bytes<32>())); }
 
 Bytes body(const google::protobuf::Message& message) {
   return to_bytes(as_bytes(message.SerializeAsString()));
@@ -154,20 +117,15 @@ void add_opening_records(Desk& desk, const store::Community& community,
 }
 
 std::vector<Record> make_records(Desk& desk, const store::Community& community, std::uint64_t size,
-                                 Plan& plan, admin::v1::PublishFeed& view) {
+                                 Plan& plan, store::Batch& extra, admin::v1::PublishFeed& view) {
   const Today now = today(desk);
   std::vector<Record> records;
   if (size == 0) add_opening_records(desk, community, records);
-  for (const Change& change : plan.changes) {
-    if (!change.withdrawn) continue;
-    v1::Withdraw withdraw;
-    withdraw.set_index(*change.withdrawn);
-    withdraw.set_reason(change.reason);
-    withdraw.set_done_by_day(now.day + withdrawal_days);
-    withdraw.set_salt(salt(desk));
-    records.push_back(
-        make_record(RecordKind::withdraw, now.hour, now.day + desk.retention_days, body(withdraw)));
-  }
+  std::vector<Withdrawal> withdrawals;
+  for (const Change& change : plan.changes)
+    if (change.withdrawn) withdrawals.push_back(*change.withdrawn);
+  for (Record& record : make_withdrawals(desk, std::move(withdrawals)))
+    records.push_back(std::move(record));
   // Sorted by token, dummies among them: the order says nothing.
   std::vector<std::pair<Token, Change*>> order;
   for (Change& change : plan.changes)
@@ -190,6 +148,7 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
       // Dummies were drawn in no order; find the one with this token.
       while (token_of(dummies[next_dummy].body) != token)
         next_dummy = (next_dummy + 1) % dummies.size();
+      note_dummy(extra, community.id, index, dummies[next_dummy].header.expiry_day);
       records.push_back(dummies[next_dummy]);
       continue;
     }
@@ -199,21 +158,12 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
     live->set_index(index);
     live->set_expiry_day(change->lock.header.expiry_day);
     live->set_period(now.period);
-    live->set_summary_digest(std::string(as_text(change->digest)));
-    live->set_ref(change->summary.ref());
+    *live->mutable_summary() = change->summary;
+    live->set_ref(change->ref);
     records.push_back(std::move(change->lock));
   }
   view.set_dummies(dummies.size());
   return records;
-}
-
-void forget_lock(storage::v1::IdentifierState& state, const CommunityId& community) {
-  auto& locks = *state.mutable_locks();
-  locks.erase(std::remove_if(locks.begin(), locks.end(),
-                             [&](const storage::v1::LiveLock& lock) {
-                               return lock.community() == as_text(community.bytes);
-                             }),
-              locks.end());
 }
 
 admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
@@ -245,11 +195,11 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   view.set_size(size);
   if (request.dry_run() || (plan.changes.empty() && size > 0)) return view;
   make_locks(desk, community, plan);
-  const std::vector<Record> records = make_records(desk, community, size, plan, view);
   store::Batch extra;
+  const std::vector<Record> records = make_records(desk, community, size, plan, extra, view);
   std::vector<std::uint64_t> gone;
   for (Change& change : plan.changes) {
-    if (change.withdrawn) gone.push_back(*change.withdrawn);
+    if (change.withdrawn) gone.push_back(change.withdrawn->index);
     if (!change.release) forget_lock(change.state, community.id);
     desk.identifiers.put(extra, change.hash, change.state);
   }

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <set>
 
-#include "node/desk/sightings.h"
-
 namespace bakhita::desk {
 namespace {
 
@@ -134,27 +132,6 @@ void export_reports(Desk& desk, const admin::v1::ReportExport& request,
     if (stored) take(make_view(desk, *stored, head->version));
     return true;
   });
-}
-
-std::optional<admin::v1::ReportErased> erase_report(Desk& desk,
-                                                    const admin::v1::ReportErase& request) {
-  const auto exclusive = desk.identifiers.exclusive();
-  const auto head = desk.reports.find(request.id());
-  if (!head) return std::nullopt;
-  const auto stored = desk.reports.load(head->number, head->version);
-  if (!stored) return std::nullopt;
-  SightingChanges changes(desk);
-  changes.remove(head->number, *stored);
-  store::Batch batch;
-  changes.write(batch);
-  admin::v1::ReportErased out;
-  out.set_id(request.id());
-  out.set_rekeyed(static_cast<std::uint32_t>(
-      desk.reports.erase(request.id(), std::move(batch), [&](store::Batch all) {
-        desk.audit.commit(std::move(all), desk.entry(request.operator_(), "report.erase",
-                                                     request.id(), request.reason()));
-      })));
-  return out;
 }
 
 std::vector<std::string> report_ids_of(const Desk& desk,

@@ -16,10 +16,6 @@ admin::v1::SearchHits search_reports(Desk& desk, const admin::v1::ReportSearch& 
 /// One audit record, then every report, newest first.
 void export_reports(Desk& desk, const admin::v1::ReportExport& request,
                     const std::function<void(const admin::v1::ReportView&)>& take);
-/// Destroys the report's key; the identifiers that only it named lose their lock with the next
-/// publication.
-std::optional<admin::v1::ReportErased> erase_report(Desk& desk,
-                                                    const admin::v1::ReportErase& request);
 /// Authority's ids of the reports in which the identifier has a releasable role.
 std::vector<std::string> report_ids_of(const Desk& desk, const storage::v1::IdentifierState& state);
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <array>
 
+#include "node/desk/facts.h"
+
 namespace bakhita::desk {
 namespace {
 
@@ -67,15 +69,18 @@ storage::v1::IdentifierState& SightingChanges::state(IdentifierType type,
                                                      const std::string& canonical) {
   const store::IdentifierHash hash = desk_.identifiers.hash(type, canonical);
   const auto known = states_.find(hash);
-  if (known != states_.end()) return known->second;
+  if (known != states_.end()) return known->second.state;
+  Held& held = states_[hash];
   auto loaded = desk_.identifiers.load(hash);
-  if (!loaded) {
-    loaded.emplace();
-    loaded->set_type(static_cast<v1::IdentifierType>(type));
-    loaded->set_canonical(canonical);
-    loaded->set_benign(is_benign(*desk_.tables, type, canonical));
+  held.was_known = loaded.has_value();
+  if (loaded) {
+    held.state = std::move(*loaded);
+  } else {
+    held.state.set_type(static_cast<v1::IdentifierType>(type));
+    held.state.set_canonical(canonical);
+    held.state.set_benign(is_benign(*desk_.tables, type, canonical));
   }
-  return states_[hash] = std::move(*loaded);
+  return held.state;
 }
 
 ImportCounts SightingChanges::add(std::uint64_t report, const storage::v1::StoredReport& content) {
@@ -106,8 +111,17 @@ void SightingChanges::remove(std::uint64_t report, const storage::v1::StoredRepo
   }
 }
 
-void SightingChanges::write(store::Batch& batch) {
-  for (const auto& [hash, held] : states_) desk_.identifiers.put(batch, hash, held);
+void SightingChanges::write(store::Batch& batch, ReviewCause cause) {
+  for (const auto& [hash, held] : states_) {
+    desk_.identifiers.put(batch, hash, held.state);
+    // A person may have asked for it before any report named it.
+    if (held.was_known || facts_of(held.state).shielded_role || cause == ReviewCause::erasure)
+      batch.put(store::Table::reviews, review_key(hash, cause), ByteView());
+  }
+}
+
+Bytes review_key(const store::IdentifierHash& identifier, ReviewCause cause) {
+  return ByteWriter().raw(identifier).u8(static_cast<std::uint8_t>(cause)).take();
 }
 
 }  // namespace bakhita::desk

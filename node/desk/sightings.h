@@ -13,6 +13,11 @@ struct ImportCounts {
   std::uint64_t benign = 0;
 };
 
+/// Why the desk looks at an identifier again (review.h).
+enum class ReviewCause : std::uint8_t { change, erasure };
+/// Table::reviews: identifier[16] ‖ u8 cause.
+Bytes review_key(const store::IdentifierHash& identifier, ReviewCause cause);
+
 /// Gathers what a batch of reports changes in the states of identifiers, and writes each state
 /// once. The caller holds identifiers.exclusive() from before the first change until after the
 /// commit.
@@ -21,12 +26,17 @@ class SightingChanges {
   explicit SightingChanges(Desk& desk) : desk_(desk) {}
   ImportCounts add(std::uint64_t report, const storage::v1::StoredReport& content);
   void remove(std::uint64_t report, const storage::v1::StoredReport& content);
-  void write(store::Batch& batch);
+  /// States, and reviews of those that may be published or looked up already.
+  void write(store::Batch& batch, ReviewCause cause = ReviewCause::change);
 
  private:
+  struct Held {
+    storage::v1::IdentifierState state;
+    bool was_known = false;
+  };
   storage::v1::IdentifierState& state(IdentifierType type, const std::string& canonical);
   Desk& desk_;
-  std::map<store::IdentifierHash, storage::v1::IdentifierState> states_;
+  std::map<store::IdentifierHash, Held> states_;
 };
 
 /// TLP as 1..5, PAP as 1..4, handling as 0..3, evaluations as 1..4: the numbers of LockSummary.

@@ -8,6 +8,7 @@
 #include "node/store/audit.h"
 #include "node/store/database.h"
 #include "node/store/feeds.h"
+#include "node/store/identifier_keys.h"
 #include "node/store/identifiers.h"
 #include "node/store/letters.h"
 #include "node/store/members.h"
@@ -24,6 +25,7 @@ struct Stores {
   store::Audit audit;
   store::Feeds feeds;
   store::Members members;
+  store::IdentifierKeys identifier_keys;
   store::Identifiers identifiers;
   store::Reports reports;
   store::Letters letters;
@@ -37,8 +39,8 @@ struct Stores {
         audit(database, anchor, keystore.derive("audit").view()),
         feeds(database, anchor),
         members(database, audit),
-        identifiers(database, keystore.derive("blind-index").view(),
-                    keystore.derive("identifiers").view()),
+        identifier_keys(database, keystore),
+        identifiers(database, identifier_keys, keystore.derive("blind-index").view()),
         reports(database, keystore),
         letters(database, keystore.derive("letters").view()),
         random(keystore.derive("hedge")) {

@@ -6,6 +6,7 @@
 #include "keys/rotation.h"
 #include "node/desk/answering.h"
 #include "node/desk/facts.h"
+#include "node/desk/freshness.h"
 #include "protocol/community/charter.h"
 
 namespace bakhita::exchange {
@@ -119,6 +120,7 @@ std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
       head.set_size(state->note_size);
       head.set_root(text(state->note_root));
       head.set_note(state->note);
+      head.set_cosignature(desk::cosignature_of(desk_, *state));
     }
   }
   return out;
@@ -147,6 +149,7 @@ Result<std::vector<v1::Want>> ExchangeHost::wanted(const NodeId& peer, const v1:
       report(peer, {peers::PeerEvent::Kind::split_view, "two signed feeds", Error::split_view});
       continue;
     }
+    desk::learn_cosignature(desk_, state, head, key);
     note_announced(peer, *feed, head.size());
     // A head behind the newest note cannot prove its records against it.
     if (!state.frozen && head.size() > state.size && head.size() >= state.note_size)
@@ -225,7 +228,10 @@ void ExchangeHost::finish_lookup(const NodeId& peer, const v1::Evaluated& answer
 
 void ExchangeHost::fail_lookup(const NodeId& peer, ByteView, std::uint32_t retry_after,
                                std::optional<Error> why) {
-  lookups_.fail(peer, why ? retry_after : 1);
+  if (why && retry_after > 0)
+    lookups_.hold(peer, retry_after);
+  else
+    lookups_.fail(peer, why ? 0 : 1);
 }
 
 std::optional<Bytes> ExchangeHost::next_letter(const NodeId& peer) {

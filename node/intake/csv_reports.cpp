@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <functional>
-#include <unordered_set>
 #include <utility>
 
 #include "node/intake/csv_columns.h"
 #include "node/intake/csv_join.h"
 #include "node/intake/limits.h"
 #include "node/intake/report_source.h"
+#include "node/intake/seen_ids.h"
 
 namespace bakhita::intake {
 namespace {
@@ -14,8 +13,7 @@ namespace {
 constexpr std::size_t reports_file = 0;
 constexpr std::size_t identifiers_file = 1;
 
-/// Joins the two files. Report numbers seen are remembered by 64-bit hashes, some 40 bytes a
-/// report: a number that stands twice would become a version of itself with every import.
+/// Joins the two files.
 class CsvReports : public ReportSource {
  public:
   CsvReports(const std::filesystem::path& reports,
@@ -54,9 +52,9 @@ class CsvReports : public ReportSource {
     const SourceRow source{reports_file, row_.range};
     if (row_.problem) return RejectItem{std::move(*row_.problem), {source}};
     const std::string_view id = reports_.text(row_, "report_id");
-    if (!id.empty() && !seen_.insert(std::hash<std::string_view>()(id)).second)
-      return RejectItem{reports_.problem_at(row_, "report_id", "stands twice in this file"),
-                        {source}};
+    if (!id.empty())
+      if (auto twice = seen_.add(id, row_.line))
+        return RejectItem{reports_.problem_at(row_, "report_id", std::move(*twice)), {source}};
     auto made = report_of(reports_, row_);
     current_ = ReportItem{{}, {reports_.file(), row_.line}, {source}};
     problem_.reset();
@@ -106,7 +104,7 @@ class CsvReports : public ReportSource {
   CsvTable reports_;
   std::optional<IdentifierRows> identifiers_;
   std::vector<File> files_;
-  std::unordered_set<std::size_t> seen_;
+  SeenIds seen_;
   State state_ = State::report;
   CsvRow row_;
   ReportItem current_;              ///< state identifiers: the report being put together

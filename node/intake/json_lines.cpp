@@ -9,6 +9,7 @@
 #include "node/intake/json_syntax.h"
 #include "node/intake/limits.h"
 #include "node/intake/report_source.h"
+#include "node/intake/seen_ids.h"
 
 namespace bakhita::intake {
 namespace {
@@ -59,7 +60,10 @@ class JsonLines : public ReportSource {
       auto made = report_from_json(line_, place);
       if (auto* problem = std::get_if<Problem>(&made))
         return RejectItem{std::move(*problem), {row}};
-      return ReportItem{std::move(std::get<v1::IncidentReport>(made)), place, {row}};
+      auto& report = std::get<v1::IncidentReport>(made);
+      if (auto twice = seen_.add(report.id(), place.line))
+        return RejectItem{{place, "`id` " + *twice}, {row}};
+      return ReportItem{std::move(report), place, {row}};
     }
     return std::nullopt;
   }
@@ -84,6 +88,7 @@ class JsonLines : public ReportSource {
 
   ByteSource source_;
   std::string line_;
+  SeenIds seen_;
   std::vector<File> files_;
 };
 

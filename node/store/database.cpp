@@ -26,7 +26,7 @@ constexpr std::array<const char*, table_count> table_names{
     "meta",    "reports",      "report_ids",  "report_keys", "report_filters", "identifiers",
     "feeds",   "feed_headers", "feed_bodies", "tokens",      "wanted",         "prks",
     "lookups", "matches",      "quotas",      "members",     "audit",          "evidence",
-    "letters"};
+    "letters", "match_index",  "reviews"};
 
 /// Blobs keep bodies, which are written once and read in order, out of compaction.
 constexpr std::uint64_t blob_size_min = 4096;

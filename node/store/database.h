@@ -45,16 +45,18 @@ enum class Table : std::uint8_t {
   feed_bodies,   ///< u32 feed ‖ u64 tile → up to 256 bodies (blob files)
   tokens,        ///< u32 feed ‖ token → u64 record index
   wanted,        ///< u32 feed ‖ keyed token hash[16] → keyed hash[16] of the identifier
-  prks,          ///< keyed hash[16] of the identifier ‖ u32 feed ‖ u32 epoch → sealed PRK
-  lookups,  ///< queue of lookups to make: priority ‖ u32 feed ‖ u32 epoch ‖ group ‖ hash[16]
-  matches,  ///< match id[16] → sealed match
+  prks,          ///< u32 feed ‖ u32 epoch ‖ keyed hash[16] of the identifier → sealed PRK
+  lookups,       ///< queue of lookups to make: u32 feed ‖ u8 group ‖ u8 priority ‖ hash[16]
+  matches,       ///< u32 feed ‖ u64 record index → sealed match
   quotas,  ///< peer ‖ community ‖ group → token bucket; peer ‖ request id → what was asked
-  members,   ///< peers, cards, charters, acceptances
-  audit,     ///< u64 index → sealed audit record
-  evidence,  ///< split views and other proofs, kept for ever
-  letters,   ///< correspondences, drafts, attachments, outbox: see letters.cpp
+  members,      ///< peers, cards, charters, acceptances
+  audit,        ///< u64 index → sealed audit record
+  evidence,     ///< split views and other proofs, kept for ever
+  letters,      ///< correspondences, drafts, attachments, outbox: see letters.cpp
+  match_index,  ///< keyed hash[16] of the identifier ‖ key of its match → nothing
+  reviews,      ///< keyed hash[16] of an identifier ‖ u8 cause: its reports changed
 };
-inline constexpr std::size_t table_count = 19;
+inline constexpr std::size_t table_count = 21;
 
 /// Writes that become durable together or not at all.
 class Batch {

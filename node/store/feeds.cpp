@@ -703,6 +703,31 @@ void Feeds::erase_bodies(const FeedId& feed, std::span<const std::uint64_t> inde
   state_->database.commit(std::move(extra));
 }
 
+Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) const {
+  Aged out{.next = from, .expired = {}, .oldest_live_hour = {}};
+  const auto entry = state_->find(feed);
+  if (!entry) return out;
+  const std::lock_guard lock(entry->mutex);
+  const std::uint32_t number = entry->row.state.number;
+  const std::uint64_t tile = from / tile_width;
+  const std::uint64_t end = std::min(entry->row.state.size, (tile + 1) * tile_width);
+  const Bytes headers = state_->headers(number, tile);
+  for (; out.next < end; ++out.next) {
+    const auto header =
+        parse_header(ByteView(headers).subspan(out.next % tile_width * header_size, header_size));
+    if (header->kind != RecordKind::lock && header->kind != RecordKind::open) continue;
+    if (header->expiry_day < today)
+      out.expired.push_back(out.next);
+    else
+      out.oldest_live_hour =
+          std::min(out.oldest_live_hour.value_or(header->issued_hour), header->issued_hour);
+  }
+  if (out.expired.empty()) return out;
+  const auto absent = state_->bodies(number, tile, headers).absent;
+  std::erase_if(out.expired, [&](std::uint64_t index) { return bit(absent, index % tile_width); });
+  return out;
+}
+
 std::uint64_t Feeds::matched_size(const FeedId& feed) const {
   const auto entry = state_->find(feed);
   if (!entry) return 0;

@@ -43,6 +43,13 @@ struct Range {
   std::size_t count() const { return headers.size() / header_size; }
 };
 
+/// One step of a walk over a feed for records about persons that live no longer.
+struct Aged {
+  std::uint64_t next = 0;              ///< where the walk goes on
+  std::vector<std::uint64_t> expired;  ///< their day is over, and their bodies are still here
+  std::optional<std::uint32_t> oldest_live_hour;  ///< when the oldest of the others was issued
+};
+
 /// All feeds of the node, its own and the peers'. Thread-safe.
 class Feeds {
  public:
@@ -90,6 +97,8 @@ class Feeds {
   std::optional<std::uint64_t> find_token(const FeedId& feed, const ByteArray<32>& token) const;
   /// Drops bodies of withdrawn or expired records, and their tokens.
   void erase_bodies(const FeedId& feed, std::span<const std::uint64_t> indexes, Batch extra);
+  /// Looks at some records from `from` on; `today` counts days since 1970-01-01.
+  Aged aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) const;
   /// How far a feed's records were matched; kept with the feed.
   std::uint64_t matched_size(const FeedId& feed) const;
   void set_matched_size(const FeedId& feed, std::uint64_t size, Batch& batch) const;

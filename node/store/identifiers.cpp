@@ -4,16 +4,9 @@
 #include "node/store/sealing.h"
 
 namespace bakhita::store {
-namespace {
-Bytes place(const IdentifierHash& hash) {
-  return ByteWriter().text("identifiers").raw(hash).take();
-}
-}  // namespace
 
-Identifiers::Identifiers(Database& database, ByteView index_key, ByteView seal_key)
-    : database_(database),
-      index_key_(to_array<32>(index_key).value()),
-      seal_key_(to_array<32>(seal_key).value()) {}
+Identifiers::Identifiers(Database& database, IdentifierKeys& keys, ByteView index_key)
+    : database_(database), keys_(keys), index_key_(to_array<32>(index_key).value()) {}
 
 IdentifierHash Identifiers::hash(IdentifierType type, std::string_view canonical) const {
   ByteWriter value;
@@ -21,18 +14,19 @@ IdentifierHash Identifiers::hash(IdentifierType type, std::string_view canonical
                     value.u8(static_cast<std::uint8_t>(type)).raw(as_bytes(canonical)).view());
 }
 
-storage::v1::IdentifierState Identifiers::open(const IdentifierHash& hash, ByteView sealed) const {
-  const Bytes plain = unseal(seal_key_, sealed, place(hash));
+std::optional<storage::v1::IdentifierState> Identifiers::open(const IdentifierHash& hash,
+                                                              ByteView sealed) const {
+  const auto plain = keys_.open(Table::identifiers, hash, sealed);
+  if (!plain) return std::nullopt;
   storage::v1::IdentifierState out;
-  if (!out.ParseFromArray(plain.data(), static_cast<int>(plain.size())))
+  if (!out.ParseFromArray(plain->data(), static_cast<int>(plain->size())))
     throw StorageError("an identifier's row is malformed");
   return out;
 }
 
 std::optional<storage::v1::IdentifierState> Identifiers::load(const IdentifierHash& hash) const {
   const auto row = database_.get(Table::identifiers, hash);
-  if (!row) return std::nullopt;
-  return open(hash, *row);
+  return row ? open(hash, *row) : std::nullopt;
 }
 
 std::vector<std::optional<storage::v1::IdentifierState>> Identifiers::load_many(
@@ -51,7 +45,7 @@ void Identifiers::put(Batch& batch, const IdentifierHash& hash,
   if (state.sightings_size() == 0 && state.locks_size() == 0)
     return batch.erase(Table::identifiers, hash);
   batch.put(Table::identifiers, hash,
-            seal(seal_key_, as_bytes(state.SerializeAsString()), place(hash)));
+            keys_.seal(Table::identifiers, hash, hash, as_bytes(state.SerializeAsString())));
 }
 
 void Identifiers::for_each(
@@ -59,7 +53,8 @@ void Identifiers::for_each(
     const {
   database_.scan(Table::identifiers, {}, {}, [&](ByteView key, ByteView sealed) {
     const IdentifierHash hash = to_array<16>(key).value();
-    return visit(hash, open(hash, sealed));
+    const auto state = open(hash, sealed);
+    return !state || visit(hash, *state);
   });
 }
 

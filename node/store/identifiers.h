@@ -5,19 +5,17 @@
 #include <mutex>
 
 #include "bakhita/storage/v1/desk.pb.h"
-#include "node/store/database.h"
+#include "node/store/identifier_keys.h"
 #include "protocol/identifier/identifier.h"
 
 namespace bakhita::store {
-
-using IdentifierHash = ByteArray<16>;
 
 /// The blind index: what the node knows of each identifier, found by a keyed hash, sealed. No
 /// identifier stands on disk in plain. Thread-safe; who reads, changes and writes holds
 /// exclusive().
 class Identifiers {
  public:
-  Identifiers(Database& database, ByteView index_key, ByteView seal_key);
+  Identifiers(Database& database, IdentifierKeys& keys, ByteView index_key);
   IdentifierHash hash(IdentifierType type, std::string_view canonical) const;
   std::optional<storage::v1::IdentifierState> load(const IdentifierHash& hash) const;
   std::vector<std::optional<storage::v1::IdentifierState>> load_many(
@@ -28,13 +26,15 @@ class Identifiers {
   void for_each(const std::function<bool(const IdentifierHash&,
                                          const storage::v1::IdentifierState&)>& visit) const;
   std::unique_lock<std::mutex> exclusive() const { return std::unique_lock(mutex_); }
+  IdentifierKeys& keys() const { return keys_; }
 
  private:
-  storage::v1::IdentifierState open(const IdentifierHash& hash, ByteView sealed) const;
+  std::optional<storage::v1::IdentifierState> open(const IdentifierHash& hash,
+                                                   ByteView sealed) const;
   mutable std::mutex mutex_;
   Database& database_;
+  IdentifierKeys& keys_;
   ByteArray<32> index_key_{};
-  ByteArray<32> seal_key_{};
 };
 
 }  // namespace bakhita::store

@@ -54,24 +54,6 @@ bool is_note_text(std::string_view text) {
   return true;
 }
 
-struct SignatureLine {
-  std::string_view name;
-  Bytes blob;  ///< key id and signature, of whatever type
-};
-
-/// "— <name> <base64(key id ‖ signature)>"; nothing if the line is not that.
-std::optional<SignatureLine> parse_signature_line(std::string_view line) {
-  if (!line.starts_with(signature_mark)) return std::nullopt;
-  line.remove_prefix(signature_mark.size());
-  const std::size_t space = line.find(' ');
-  if (space == 0 || space == std::string_view::npos) return std::nullopt;
-  const std::string_view name = line.substr(0, space);
-  auto blob = from_base64(line.substr(space + 1));
-  if (name.find('+') != std::string_view::npos || !blob || blob->size() <= key_id_size)
-    return std::nullopt;
-  return SignatureLine{name, std::move(*blob)};
-}
-
 /// The Ed25519 signature on a line of `name` by the key with `key_id`, if it is that.
 std::optional<Signature> signature_of(const SignatureLine& line, std::string_view name,
                                       const ByteArray<4>& key_id) {
@@ -90,6 +72,22 @@ std::optional<std::uint64_t> parse_size(std::string_view text) {
 }
 
 }  // namespace
+
+std::optional<SignatureLine> parse_signature_line(std::string_view line) {
+  if (!line.starts_with(signature_mark)) return std::nullopt;
+  line.remove_prefix(signature_mark.size());
+  const std::size_t space = line.find(' ');
+  if (space == 0 || space == std::string_view::npos) return std::nullopt;
+  const std::string_view name = line.substr(0, space);
+  auto blob = from_base64(line.substr(space + 1));
+  if (name.find('+') != std::string_view::npos || !blob || blob->size() <= key_id_size)
+    return std::nullopt;
+  return SignatureLine{name, std::move(*blob)};
+}
+
+std::string signature_line(std::string_view name, ByteView blob) {
+  return std::string(signature_mark) + std::string(name) + " " + to_base64(blob);
+}
 
 std::string origin_line(const FeedId& feed) {
   return "bakhita.v1/" + to_hex(feed.community.bytes) + "/" + to_hex(feed.origin.bytes) + "/" +
@@ -110,11 +108,7 @@ std::string make_note(std::string_view text, std::string_view name, const Public
                       const Signature& signature) {
   ByteWriter blob;
   blob.raw(note_key_id(name, key)).raw(signature);
-  std::string out(text);
-  out += "\n";
-  out += signature_mark;
-  out += name;
-  return out + " " + to_base64(blob.view()) + "\n";
+  return std::string(text) + "\n" + signature_line(name, blob.view()) + "\n";
 }
 
 bool verify_ed25519(ByteView message, const Signature& signature, const PublicKey& key) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -30,6 +31,16 @@ ByteArray<4> note_key_id(std::string_view name, const PublicKey& key);
 /// Text, blank line, signature line.
 std::string make_note(std::string_view text, std::string_view name, const PublicKey& key,
                       const Signature& signature);
+
+/// One line of signature under a note.
+struct SignatureLine {
+  std::string_view name;
+  Bytes blob;  ///< key id[4] ‖ signature, of whatever type
+};
+/// "— <name> <base64(key id ‖ signature)>" without its newline; nothing if the line is not that.
+std::optional<SignatureLine> parse_signature_line(std::string_view line);
+/// The line, without its newline.
+std::string signature_line(std::string_view name, ByteView blob);
 
 /// Verifies an Ed25519 signature; the simulator may put another in its place.
 using SignatureCheck = std::function<bool(ByteView message, const Signature&, const PublicKey&)>;

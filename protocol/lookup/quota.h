@@ -28,4 +28,8 @@ QuotaAccount fresh_account(const QuotaLimits& limits, std::uint32_t epoch, std::
 std::uint64_t take(QuotaAccount& account, const QuotaLimits& limits, std::uint32_t epoch,
                    std::uint64_t elements, std::uint64_t now);
 
+/// How many elements take() would grant now.
+std::uint64_t elements_left(const QuotaAccount& account, const QuotaLimits& limits,
+                            std::uint32_t epoch, std::uint64_t now);
+
 }  // namespace bakhita

@@ -27,7 +27,7 @@ void Serving::announce(Outbox& outbox) {
 void Serving::listed(std::vector<v1::FeedHead> heads, Outbox& outbox) {
   v1::Frame frame;
   for (v1::FeedHead& head : heads) {
-    const Seen now{head.size(), std::hash<std::string>()(head.note())};
+    const Seen now{head.size(), std::hash<std::string>()(head.note() + head.cosignature())};
     const auto [seen, first] = seen_.try_emplace(feed_of(head), now);
     if (!first && seen->second == now) continue;
     seen->second = now;

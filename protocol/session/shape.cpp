@@ -13,6 +13,8 @@ namespace {
 constexpr std::size_t record_header_size = 48;
 /// A checkpoint with a few signatures; one of ours has some 300 bytes.
 constexpr std::size_t note_size_max = 2'048;
+/// A signature line with the longest origin line takes some 260 bytes.
+constexpr std::size_t cosignature_size_max = 512;
 constexpr std::size_t text_size_max = 256;
 constexpr int acceptances_max = 64;
 /// Twice the height of the tallest tree, of 2^64 records.
@@ -45,7 +47,8 @@ bool fits(const v1::Hello& hello) {
 bool fits(const v1::FeedHead& head) {
   const bool empty = head.size() == 0;
   return names_a_feed(head) && head.note().size() <= note_size_max &&
-         head.note().empty() == empty && (empty || is(head.root(), 32));
+         head.cosignature().size() <= cosignature_size_max && head.note().empty() == empty &&
+         (empty || is(head.root(), 32));
 }
 
 bool fits(const v1::Data& data) {

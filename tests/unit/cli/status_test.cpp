@@ -56,5 +56,18 @@ TEST(Status, TellsHealthByItsExitCode) {
   EXPECT_EQ(health_of(status), ExitCode::unhealthy);
 }
 
+TEST(Status, ATrustedPeersOldFeedIsTroubleAndASuspendedOnesIsNot) {
+  admin::v1::Status status;
+  status.set_state("serving");
+  auto* peer = status.add_peers();
+  peer->set_state("suspended");
+  peer->add_feeds()->set_state("withheld");
+  EXPECT_EQ(health_of(status), ExitCode::ok);
+  peer->set_state("trusted");
+  EXPECT_EQ(health_of(status), ExitCode::unhealthy);
+  peer->mutable_feeds(0)->set_state("stale");
+  EXPECT_EQ(health_of(status), ExitCode::degraded);
+}
+
 }  // namespace
 }  // namespace bakhita::cli

@@ -152,6 +152,29 @@ TEST_F(CsvReportFiles, RefusesHeadersThatMissRepeatOrMistypeAColumn) {
   EXPECT_THAT(refusal("+44 7700 900202,x\n", identifiers_header), Not(HasSubstr("7700")));
 }
 
+TEST_F(CsvReportFiles, RejectsANumberThatStandsTwiceAndNamesBothLines) {
+  const Read all =
+      read(header + report_row("R1") + report_row("R2") + report_row("R1"), identifiers_header);
+  EXPECT_THAT(all.summary(), ElementsAre("R1", "R2"));
+  ASSERT_EQ(all.rejects.size(), 1u);
+  EXPECT_EQ(all.rejects[0].problem.place.line, 4u);
+  EXPECT_THAT(all.rejects[0].problem.reason, HasSubstr("on line 2 and on line 4"));
+}
+
+TEST(JsonLinesFiles, RejectANumberThatStandsTwiceAndNameBothLines) {
+  const TestFolder folder;
+  const auto source = open_json_lines(folder.write(
+      "reports.jsonl", "{\"id\":\"R1\"}\n\n{\"id\":\"R2\"}\n{\"id\":\"R1\",\"urgency\":2}\n"));
+  const Read all = read_all(*source);
+  EXPECT_THAT(all.summary(), ElementsAre("R1", "R2"));
+  ASSERT_EQ(all.rejects.size(), 1u);
+  EXPECT_EQ(all.rejects[0].problem.place.line, 4u);
+  EXPECT_THAT(all.rejects[0].problem.reason, HasSubstr("`id` stands twice"));
+  EXPECT_THAT(all.rejects[0].problem.reason, HasSubstr("on line 1 and on line 4"));
+  EXPECT_THAT(all.rejects[0].problem.reason, Not(HasSubstr("R1")));
+  EXPECT_EQ(all.rejects[0].rows.size(), 1u);
+}
+
 TEST_F(CsvReportFiles, RejectsRowsWithAnotherNumberOfFields) {
   const Read all =
       read(header + report_row("R1") + "R2,x\n", identifiers_header + "R1,phone,a,victim,extra\n"s);

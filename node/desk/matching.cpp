@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+
+#include "node/desk/facts.h"
+#include "node/desk/lookup_rows.h"
+#include "node/desk/lookups.h"
+
+namespace bakhita::desk {
+namespace {
+
+using store::Batch;
+using store::Table;
+
+/// Records read at once while matching.
+constexpr std::uint64_t match_step = 2'048;
+/// Months back for which locks are matched: a record lives no longer, and each month of each origin
+/// costs a pass over all evaluations, so that an origin must not invent them.
+constexpr std::uint32_t periods_back_max = 36;
+/// Expected tokens that are written at once.
+constexpr std::size_t period_step_bytes = 4 << 20;
+constexpr std::uint64_t seconds_per_day = 86'400;
+
+}  // namespace
+
+bool Lookups::is_plausible(std::uint32_t period) const {
+  const std::uint32_t now = period_of(desk_.now());
+  return period <= now + 1 && period + periods_back_max >= now;
+}
+
+void Lookups::for_each_token(
+    const store::FeedState& feed, std::uint32_t period,
+    const std::function<void(const Bytes& wanted, ByteView identifier)>& visit) const {
+  desk_.database.scan(
+      Table::prks, ByteWriter().u32(feed.number).view(), {}, [&](ByteView key, ByteView row) {
+        const auto prk = open_prk(key, row);
+        if (!prk) return true;
+        const Scope scope{feed.id.community, feed.id.origin, ByteReader(key.subspan(4)).u32(),
+                          group_of(prk->type)};
+        visit(wanted_key(feed.number, wanted_hash(make_token(prk->prk, scope, period))),
+              key.subspan(8));
+        return true;
+      });
+}
+
+void Lookups::add_period(const store::FeedState& feed, std::uint32_t period) {
+  const auto writing = desk_.identifiers.keys().writing();
+  Batch batch;
+  for_each_token(feed, period, [&](const Bytes& wanted, ByteView identifier) {
+    batch.put(Table::wanted, wanted, identifier);
+    if (batch.size_bytes() > period_step_bytes)
+      desk_.database.commit(std::exchange(batch, Batch()));
+  });
+  // Last, so that a pass that was cut short is made again.
+  batch.put(Table::meta, period_key(feed.number, period), ByteView());
+  desk_.database.commit(std::move(batch));
+}
+
+void Lookups::drop_period(const store::FeedState& feed, std::uint32_t period) {
+  const auto writing = desk_.identifiers.keys().writing();
+  Batch batch;
+  for_each_token(feed, period, [&](const Bytes& wanted, ByteView) {
+    batch.erase(Table::wanted, wanted);
+    if (batch.size_bytes() > period_step_bytes)
+      desk_.database.commit(std::exchange(batch, Batch()));
+  });
+  batch.erase(Table::meta, period_key(feed.number, period));
+  desk_.database.commit(std::move(batch));
+}
+
+void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
+                       const store::IdentifierHash& identifier, MatchChanges& changes) const {
+  const auto head = lock_head(record.body);
+  if (!head || (head->group != 1 && head->group != 2)) return;
+  if (record.header.expiry_day < desk_.now() / seconds_per_day) return;
+  const auto prk = load_prk(prk_key(feed.number, head->epoch, identifier));
+  if (!prk) return;
+  const Scope scope{feed.id.community, feed.id.origin, head->epoch,
+                    static_cast<std::uint8_t>(head->group)};
+  const auto summary = open_lock(prk->prk, scope, record.header, record.body);
+  if (!summary || static_cast<int>(summary->type()) != static_cast<int>(prk->type)) return;
+  storage::v1::StoredMatch match;
+  match.set_identifier(std::string(as_text(identifier)));
+  match.set_community(std::string(as_text(feed.id.community.bytes)));
+  match.set_origin(std::string(as_text(feed.id.origin.bytes)));
+  match.set_generation(feed.id.generation);
+  match.set_index(index);
+  *match.mutable_summary() = *summary;
+  match.set_found_at(desk_.now());
+  match.set_expiry_day(record.header.expiry_day);
+  match.set_state("live");
+  add_match(desk_, feed.number, match, changes);
+}
+
+void Lookups::match(const FeedId& feed_id) {
+  const std::lock_guard one_pass(match_mutex_);
+  const auto state = desk_.feeds.find(feed_id);
+  if (!state || feed_id.origin == desk_.self) return;
+  std::set<std::uint32_t> known = periods(state->number);
+  for (std::uint64_t at = desk_.feeds.matched_size(feed_id); at < state->size;) {
+    const auto range = desk_.feeds.read_held(feed_id, at, match_step);
+    Batch batch;
+    std::vector<Bytes> keys;
+    std::vector<std::size_t> which;
+    std::vector<std::uint64_t> gone;
+    MatchChanges changes;
+    for (std::size_t i = 0; i < range.size(); ++i) {
+      const Record& record = range[i];
+      if (record.body.empty()) continue;
+      if (record.header.kind == RecordKind::lock) {
+        const auto head = lock_head(record.body);
+        if (!head || !is_plausible(head->period)) continue;
+        if (known.insert(head->period).second) add_period(*state, head->period);
+        keys.push_back(wanted_key(state->number, wanted_hash(head->token)));
+        which.push_back(i);
+      } else if (record.header.kind == RecordKind::oprf_key) {
+        v1::OprfKey key;
+        if (key.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
+            key.public_key().size() == 32 && (key.group() == 1 || key.group() == 2) &&
+            voprf::is_valid_element(as_bytes(key.public_key())))
+          batch.put(
+              Table::meta,
+              origin_key_key(state->number, key.epoch(), static_cast<std::uint8_t>(key.group())),
+              as_bytes(key.public_key()));
+      } else if (record.header.kind == RecordKind::policy) {
+        v1::OriginPolicy policy;
+        if (policy.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
+          pace_.learn(state->number, policy, batch);
+      } else if (record.header.kind == RecordKind::withdraw) {
+        v1::Withdraw withdraw;
+        if (withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
+            withdraw.index() < at + i)
+          gone.push_back(withdraw.index());
+      }
+    }
+    const auto writing = desk_.identifiers.keys().writing();
+    const auto wanted = desk_.database.get_many(Table::wanted, keys);
+    // What was withdrawn within these very records is never shown.
+    std::sort(gone.begin(), gone.end());
+    for (std::size_t i = 0; i < wanted.size(); ++i)
+      if (wanted[i] && !std::binary_search(gone.begin(), gone.end(), at + which[i]))
+        if (const auto identifier = to_array<16>(*wanted[i]))
+          try_open(*state, at + which[i], range[which[i]], *identifier, changes);
+    for (std::uint64_t index : gone) withdraw_match(desk_, state->number, index, changes);
+    commit(desk_, std::move(changes));
+    at += range.size();
+    desk_.feeds.set_matched_size(feed_id, at, batch);
+    desk_.feeds.erase_bodies(feed_id, gone, std::move(batch));
+  }
+}
+
+std::uint64_t Lookups::expire(const FeedId& feed_id) {
+  const std::lock_guard one_pass(match_mutex_);
+  const auto feed = desk_.feeds.find(feed_id);
+  if (!feed) return 0;
+  const auto today = static_cast<std::uint32_t>(desk_.now() / seconds_per_day);
+  std::uint64_t count = 0;
+  std::uint32_t oldest = period_of(desk_.now());
+  for (std::uint64_t at = 0; at < feed->size;) {
+    const store::Aged step = desk_.feeds.aged(feed_id, at, today);
+    at = step.next;
+    if (step.oldest_live_hour)
+      oldest = std::min(oldest, period_of(std::uint64_t{*step.oldest_live_hour} * 3'600));
+    if (step.expired.empty()) continue;
+    {
+      const auto writing = desk_.identifiers.keys().writing();
+      MatchChanges changes;
+      for (std::uint64_t index : step.expired) expire_match(desk_, feed->number, index, changes);
+      commit(desk_, std::move(changes));
+    }
+    desk_.feeds.erase_bodies(feed_id, step.expired, {});
+    count += step.expired.size();
+  }
+  // A lock carries the month in which it was issued; one month of leeway for clocks and
+  // corrections.
+  for (std::uint32_t period : periods(feed->number))
+    if (period + 1 < oldest) drop_period(*feed, period);
+  return count;
+}
+
+}  // namespace bakhita::desk

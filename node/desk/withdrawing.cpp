@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/desk/withdrawing.h"
+
+#include <algorithm>
+
+#include "node/desk/facts.h"
+#include "node/store/sealing.h"
+#include "protocol/policy/withdrawal.h"
+
+namespace bakhita::desk {
+namespace {
+
+using store::Table;
+
+constexpr std::uint32_t withdrawal_days = 30;
+/// A batch of withdrawals is filled up to a multiple of this: one is not told from eight.
+constexpr std::size_t withdrawals_multiple = 8;
+/// Dummies among which the hiding ones are drawn.
+constexpr std::size_t dummies_considered = 256;
+/// States that are written at once.
+constexpr std::size_t step = 1'024;
+
+// Table::meta: own records that stand for nobody.
+Bytes dummy_prefix(const CommunityId& community) {
+  return ByteWriter().text("dummy/").raw(community.bytes).take();
+}
+Bytes dummy_key(const CommunityId& community, std::uint64_t index) {
+  return ByteWriter().raw(dummy_prefix(community)).u64(index).take();
+}
+std::uint64_t dummy_index(ByteView key) { return ByteReader(key.subspan(key.size() - 8)).u64(); }
+
+std::string reason_name(v1::WithdrawReason reason) {
+  return v1::WithdrawReason_Name(reason).substr(sizeof "WITHDRAW_REASON_" - 1);
+}
+
+/// Some living dummies, in no order.
+std::vector<std::uint64_t> draw_dummies(Desk& desk, const CommunityId& community,
+                                        std::size_t count) {
+  std::vector<std::uint64_t> known;
+  desk.database.scan(Table::meta, dummy_prefix(community), {}, [&](ByteView key, ByteView) {
+    known.push_back(dummy_index(key));
+    return known.size() < dummies_considered;
+  });
+  count = std::min(count, known.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::uint64_t draw = ByteReader(desk.random.bytes<8>()).u64();
+    std::swap(known[i], known[i + draw % (known.size() - i)]);
+  }
+  known.resize(count);
+  return known;
+}
+
+}  // namespace
+
+Today today(const Desk& desk) {
+  const std::uint64_t now = desk.now();
+  return {static_cast<std::uint32_t>(now / 3'600), static_cast<std::uint32_t>(now / 86'400),
+          period_of(now)};
+}
+
+storage::v1::LiveLock* live_lock(storage::v1::IdentifierState& state,
+                                 const CommunityId& community) {
+  for (storage::v1::LiveLock& lock : *state.mutable_locks())
+    if (lock.community() == as_text(community.bytes)) return &lock;
+  return nullptr;
+}
+
+void forget_lock(storage::v1::IdentifierState& state, const CommunityId& community) {
+  auto& locks = *state.mutable_locks();
+  locks.erase(std::remove_if(locks.begin(), locks.end(),
+                             [&](const storage::v1::LiveLock& lock) {
+                               return lock.community() == as_text(community.bytes);
+                             }),
+              locks.end());
+}
+
+void note_dummy(store::Batch& batch, const CommunityId& community, std::uint64_t index,
+                std::uint32_t expiry_day) {
+  batch.put(Table::meta, dummy_key(community, index), ByteWriter().u32(expiry_day).view());
+}
+
+std::vector<Record> make_withdrawals(Desk& desk, std::vector<Withdrawal> withdrawals) {
+  std::sort(withdrawals.begin(), withdrawals.end(),
+            [](const Withdrawal& a, const Withdrawal& b) { return a.index < b.index; });
+  const Today now = today(desk);
+  std::vector<Record> records;
+  for (const Withdrawal& withdrawal : withdrawals) {
+    v1::Withdraw body;
+    body.set_index(withdrawal.index);
+    body.set_reason(withdrawal.reason);
+    body.set_done_by_day(now.day + withdrawal_days);
+    body.set_salt(std::string(as_text(desk.random.bytes<32>())));
+    records.push_back(make_record(RecordKind::withdraw, now.hour, now.day + desk.retention_days,
+                                  to_bytes(as_bytes(body.SerializeAsString()))));
+  }
+  return records;
+}
+
+std::size_t withdraw_due(Desk& desk, const store::Community& community,
+                         std::vector<ChangedState>& states, const std::string& actor) {
+  std::vector<Withdrawal> due;
+  std::vector<std::uint64_t> gone;
+  std::vector<store::AuditEntry> entries;
+  store::Batch extra;
+  for (auto& [hash, state] : states) {
+    const storage::v1::LiveLock* lock = live_lock(state, community.id);
+    if (lock == nullptr) continue;
+    const auto reason =
+        must_withdraw(facts_of(state), community.charter, lock->summary(), summarise(desk, state));
+    if (!reason) continue;
+    due.push_back({lock->index(), *reason});
+    gone.push_back(lock->index());
+    entries.push_back(desk.entry(actor, "withdraw",
+                                 to_hex(community.id.bytes) + "/" + std::to_string(lock->index()),
+                                 {}, reason_name(*reason)));
+    forget_lock(state, community.id);
+    desk.identifiers.put(extra, hash, state);
+  }
+  if (due.empty()) return 0;
+  const std::size_t count = due.size();
+  const std::size_t missing =
+      (withdrawals_multiple - count % withdrawals_multiple) % withdrawals_multiple;
+  for (std::uint64_t index : draw_dummies(desk, community.id, missing)) {
+    // With a reason that one of the others has too.
+    due.push_back({index, due[ByteReader(desk.random.bytes<8>()).u64() % count].reason});
+    gone.push_back(index);
+    extra.erase(Table::meta, dummy_key(community.id, index));
+  }
+  const FeedId feed = feed_of(community, desk.self);
+  desk.audit.commit({}, entries);
+  desk.audit.flush_anchor();
+  // A crash between the two leaves locks without bodies, and their withdrawal to be made again.
+  desk.feeds.erase_bodies(feed, gone, {});
+  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
+  desk.feeds.append(
+      feed, make_withdrawals(desk, std::move(due)), keys::ed25519_public(log_seed),
+      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
+  return count;
+}
+
+std::size_t forget_expired_locks(Desk& desk) {
+  const std::uint32_t day = today(desk).day;
+  std::vector<store::IdentifierHash> due;
+  const auto is_over = [day](const storage::v1::LiveLock& lock) { return lock.expiry_day() < day; };
+  desk.identifiers.for_each(
+      [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& state) {
+        if (std::any_of(state.locks().begin(), state.locks().end(), is_over)) due.push_back(hash);
+        return true;
+      });
+  std::size_t count = 0;
+  for (std::size_t at = 0; at < due.size(); at += step) {
+    const auto exclusive = desk.identifiers.exclusive();
+    store::Batch batch;
+    std::vector<store::AuditEntry> entries;
+    for (std::size_t i = at; i < std::min(due.size(), at + step); ++i) {
+      auto state = desk.identifiers.load(due[i]);
+      if (!state) continue;
+      auto& locks = *state->mutable_locks();
+      for (const storage::v1::LiveLock& lock : locks)
+        if (is_over(lock))
+          entries.push_back(
+              desk.entry("node", "lock.expired",
+                         to_hex(as_bytes(lock.community())) + "/" + std::to_string(lock.index())));
+      locks.erase(std::remove_if(locks.begin(), locks.end(), is_over), locks.end());
+      desk.identifiers.put(batch, due[i], *state);
+    }
+    count += entries.size();
+    if (!entries.empty()) desk.audit.commit(std::move(batch), entries);
+  }
+  store::Batch dummies;
+  desk.database.scan(Table::meta, as_bytes("dummy/"), {}, [&](ByteView key, ByteView value) {
+    if (ByteReader(value).u32() < day) dummies.erase(Table::meta, key);
+    return true;
+  });
+  desk.database.commit(std::move(dummies));
+  return count;
+}
+
+}  // namespace bakhita::desk

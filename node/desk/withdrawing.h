@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/desk/desk.h"
+#include "protocol/feed/record.h"
+
+/// Taking published locks back.
+namespace bakhita::desk {
+
+struct Withdrawal {
+  std::uint64_t index = 0;  ///< of the lock
+  v1::WithdrawReason reason = v1::WITHDRAW_REASON_UNSPECIFIED;
+};
+
+/// Seconds-since-1970 as the protocol counts time.
+struct Today {
+  std::uint32_t hour = 0, day = 0, period = 0;
+};
+Today today(const Desk& desk);
+
+/// One record for each withdrawal, sorted by index: the order says nothing.
+std::vector<Record> make_withdrawals(Desk& desk, std::vector<Withdrawal> withdrawals);
+
+/// The lock that stands for the identifier in a community.
+storage::v1::LiveLock* live_lock(storage::v1::IdentifierState& state, const CommunityId& community);
+void forget_lock(storage::v1::IdentifierState& state, const CommunityId& community);
+
+/// Notes that an own record is a dummy: later it hides a withdrawal.
+void note_dummy(store::Batch& batch, const CommunityId& community, std::uint64_t index,
+                std::uint32_t expiry_day);
+
+using ChangedState = std::pair<store::IdentifierHash, storage::v1::IdentifierState>;
+/// Takes back, in one community, every lock of these identifiers that must go: bodies first, then
+/// the records, filled up with dummies' to a multiple of eight. The states lose their locks. The
+/// caller holds Identifiers::exclusive(). Returns how many locks went.
+std::size_t withdraw_due(Desk& desk, const store::Community& community,
+                         std::vector<ChangedState>& states, const std::string& actor);
+
+/// Own locks that expired, and dummies, are forgotten; returns how many locks.
+std::size_t forget_expired_locks(Desk& desk);
+
+}  // namespace bakhita::desk
