@@ -10,6 +10,7 @@
 #include "node/desk/matches.h"
 #include "node/feed_files/feed_files.h"
 #include "protocol/feed/checkpoint.h"
+#include "protocol/feed/split_view.h"
 
 namespace bakhita::daemon {
 namespace {
@@ -33,7 +34,7 @@ std::optional<PublicKey> log_key(Node& node, const store::FeedState& feed) {
     keys.push_back(keys::ed25519_public(node.keystore().get(keys::name::log)));
     for (const keys::FormerLogKey& former : keys::former_log_keys(node.keystore()))
       keys.push_back(former.key);
-  } else if (const auto peer = node.desk().members.peer(feed.id.origin)) {
+  } else if (const auto peer = node.desk().members.known(feed.id.origin)) {
     keys = peer->log_keys();
   }
   if (keys.empty()) return std::nullopt;
@@ -55,6 +56,12 @@ void warn_of_end(const std::string& whose, std::uint64_t until, std::uint64_t no
       time_text(until) + "; " + mend);
 }
 
+std::string country_of(Node& node, const NodeId& origin) {
+  if (origin == node.self()) return node.config().country;
+  const auto peer = node.desk().members.known(origin);
+  return peer ? peer->card.country() : to_hex(origin.bytes).substr(0, 16);
+}
+
 }  // namespace
 
 Response show_status(Node& node) {
@@ -67,7 +74,6 @@ Response show_status(Node& node) {
   out.set_memory_bytes(resident_bytes());
   out.set_state_reason(node.recovery_reason());
   out.set_state(out.state_reason().empty() ? "serving" : "recovery");
-  if (out.state() != "serving") return response;
   desk::Desk& desk = node.desk();
   out.set_reports(desk.reports.count());
   out.set_identifiers(desk.database.approximate_count(store::Table::identifiers));
@@ -85,7 +91,14 @@ Response show_status(Node& node) {
       *out.add_own_feeds() = view_of(node, feed, feed.size);
     else
       out.set_locks(out.locks() + feed.size);
-    if (feed.frozen) out.add_warnings("a feed is frozen: its origin signed two different ones");
+    if (feed.frozen)
+      out.add_warnings(
+          "the feed of " + country_of(node, feed.id.origin) +
+          " is frozen: its origin signed two different ones; see `bakhita evidence list`");
+    if (feed.missing > 0 && feed.caught_up())
+      out.add_warnings(std::to_string(feed.missing) + " records of " +
+                       country_of(node, feed.id.origin) +
+                       " came without their body; they are asked of every member that is reached");
   }
   out.set_card_valid_until(time_text(node.card().valid_until()));
   warn_of_end("this node's card", node.card().valid_until(), node.now(),
@@ -95,6 +108,7 @@ Response show_status(Node& node) {
     warn_of_end("the card of " + peer.card.country(), peer.card.valid_until(), node.now(),
                 "take its new one with `bakhita peer add`", out);
   }
+  for (const store::Peer& member : desk.members.vouched()) *out.add_peers() = view_of(node, member);
   // In the order in which work moves on, so that none slips by unseen: records, then lookups.
   const bool working = node.is_working();
   out.set_lookups_waiting(node.lookups().waiting());
@@ -158,6 +172,27 @@ Response export_feeds(Node& node, const admin::v1::FeedExport& request) {
   return response;
 }
 
+Response list_evidence(Node& node) {
+  desk::Desk& desk = node.desk();
+  Response response;
+  response.mutable_evidence();
+  for (const store::FeedState& feed : desk.feeds.all())
+    for (const v1::SplitView& proof : desk.feeds.evidence(feed.id)) {
+      const auto key = log_key(node, feed);
+      const auto split =
+          key ? verify_split_view(proof, *key) : Result<ProvenSplit>(Error::wrong_key);
+      auto* row = response.mutable_evidence()->add_proofs();
+      const std::string bytes = proof.SerializeAsString();
+      row->set_id(to_hex(sha256(as_bytes(bytes))));
+      row->set_country(country_of(node, feed.id.origin));
+      *row->mutable_feed() = view_of(node, feed, feed.size);
+      if (split) row->set_smaller(split->smaller.size);
+      if (split) row->set_larger(split->larger.size);
+      row->set_split_view(bytes);
+    }
+  return response;
+}
+
 Response sync_now(Node& node, const admin::v1::SyncNow&) {
   node.desk();
   node.network().peers_changed();
@@ -165,16 +200,6 @@ Response sync_now(Node& node, const admin::v1::SyncNow&) {
   Response response;
   response.mutable_ok()->set_message("peers are being asked");
   return response;
-}
-
-Response recover(Node& node, const admin::v1::Recover&) {
-  if (node.recovery_reason().empty())
-    throw refuse(ExitCode::conflict, "the node is not in recovery mode");
-  throw refuse(
-      ExitCode::refused,
-      "this version does not fetch its own feed back from peers, nor open a new generation",
-      "stop the node and bring back the newest copy of the data folder; the head anchor says "
-      "whether it is new enough");
 }
 
 }  // namespace bakhita::daemon

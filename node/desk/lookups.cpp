@@ -63,16 +63,18 @@ std::size_t batch_size(std::size_t waiting, bool interactive) {
   return waiting > limits::batch_scheduled ? limits::batch_backfill : limits::batch_scheduled;
 }
 
-/// Peers of a community whose feed of this generation is held, with that feed's state.
+/// Members of a community whose feed is held, with the newest one's state. Some may be known
+/// through relays alone: their questions wait for a direct session.
 std::vector<std::pair<NodeId, store::FeedState>> origins(const Desk& desk,
                                                          const store::Community& community) {
   std::vector<std::pair<NodeId, store::FeedState>> out;
-  for (const store::Peer& peer : desk.members.peers()) {
-    if (peer.state != store::PeerState::trusted || !community.has_member(peer.node) ||
-        !community.accepted_by(peer.node))
-      continue;
-    if (const auto feed = desk.feeds.find(feed_of(community, peer.node)))
-      out.emplace_back(peer.node, *feed);
+  for (const v1::Member& member : community.charter.members()) {
+    const auto node = to_array<32>(as_bytes(member.node()));
+    if (!node || !community.accepted_by({*node})) continue;
+    const auto origin = desk.members.known({*node});
+    if (!origin || origin->state == store::PeerState::suspended) continue;
+    if (const auto feed = desk.feeds.find(feed_of(desk, community, origin->node)))
+      out.emplace_back(origin->node, *feed);
   }
   return out;
 }
@@ -204,7 +206,7 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
                                                         const NodeId& peer, std::uint8_t group,
                                                         std::string& purpose,
                                                         std::string& case_hash) {
-  const FeedId feed = feed_of(community, peer);
+  const FeedId feed = feed_of(desk_, community, peer);
   const auto state = desk_.feeds.find(feed);
   if (!state) return std::nullopt;
   const auto key = origin_key(state->number, community.charter.epoch(), group);
@@ -440,6 +442,28 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
   add_match(desk_, feed.number, match, changes);
 }
 
+void Lookups::end_feed(const FeedId& feed) {
+  const auto state = desk_.feeds.find(feed);
+  if (!state) return;
+  Batch batch;
+  batch.erase_range(Table::lookups, ByteWriter().u32(state->number).view(),
+                    ByteWriter().u32(state->number + 1).view());
+  desk_.database.commit(std::move(batch));
+}
+
+/// Of a generation that takes no records any more.
+void Lookups::withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw) {
+  if (withdraw.generation() >= newer.generation) return;
+  const FeedId feed{newer.community, newer.origin, withdraw.generation()};
+  const auto state = desk_.feeds.find(feed);
+  if (!state) return;
+  MatchChanges changes;
+  withdraw_match(desk_, state->number, withdraw.index(), changes);
+  commit(desk_, std::move(changes));
+  const std::uint64_t index = withdraw.index();
+  desk_.feeds.erase_bodies(feed, std::span(&index, 1), {});
+}
+
 void Lookups::match(const FeedId& feed_id) {
   const std::lock_guard one_pass(match_mutex_);
   const auto state = desk_.feeds.find(feed_id);
@@ -472,8 +496,11 @@ void Lookups::match(const FeedId& feed_id) {
               as_bytes(key.public_key()));
       } else if (record.header.kind == RecordKind::withdraw) {
         v1::Withdraw withdraw;
-        if (withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
-            withdraw.index() < at + i)
+        if (!withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
+          continue;
+        if (withdraw.generation() != 0)
+          withdraw_earlier(feed_id, withdraw);
+        else if (withdraw.index() < at + i)
           gone.push_back(withdraw.index());
       }
     }

@@ -42,6 +42,8 @@ class Lookups {
 
   /// Works through records of the feed that arrived since the last call: locks, withdrawals, keys.
   void match(const FeedId& feed);
+  /// The feed's origin ended it: nothing is asked about it any more.
+  void end_feed(const FeedId& feed);
   /// Is the identifier evaluated at the origin?
   bool is_evaluated(const store::IdentifierHash& identifier, const FeedId& feed) const;
 
@@ -72,6 +74,7 @@ class Lookups {
   /// Adds the match when the record at `index` opens.
   void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
                 const store::IdentifierHash& identifier, MatchChanges& changes) const;
+  void withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw);
   bool is_plausible(std::uint32_t period) const;
 
   Desk& desk_;

@@ -5,7 +5,9 @@
 #include <map>
 
 #include "node/desk/facts.h"
+#include "node/desk/live_locks.h"
 #include "node/desk/parallel.h"
+#include "protocol/feed/generation.h"
 
 namespace bakhita::desk {
 namespace {
@@ -21,6 +23,7 @@ struct Change {
   storage::v1::IdentifierState state;
   bool release = false;
   std::optional<std::uint64_t> withdrawn;  ///< index of the lock that goes
+  std::uint32_t withdrawn_generation = 0;  ///< of the feed that it is in
   v1::WithdrawReason reason = v1::WITHDRAW_REASON_UNSPECIFIED;
   v1::LockSummary summary;
   Hash digest{};
@@ -67,8 +70,31 @@ v1::WithdrawReason reason_of(ReleaseRule rule) {
   return v1::WITHDRAW_REASON_NARROWED;
 }
 
-Plan make_plan(const Desk& desk, const store::Community& community) {
+/// Live locks that only the feed knows of: their reports were lost, and have come again.
+class UnclaimedLocks {
+ public:
+  UnclaimedLocks(const Desk& desk, const store::Community& community) : desk_(desk) {
+    if (!desk.database.get(store::Table::meta, recovered_key(community.id))) return;
+    for (FeedId feed = feed_of(desk, community, desk.self); feed.generation > 0; --feed.generation)
+      published_.emplace_back(desk, feed);
+  }
+  void claim(storage::v1::IdentifierState& state) const {
+    const auto type = identifier_type(static_cast<int>(state.type()));
+    for (const PublishedLocks& locks : published_)
+      if (const auto found = type ? locks.find(desk_, *type, state.canonical()) : std::nullopt) {
+        *state.add_locks() = *found;
+        return;
+      }
+  }
+
+ private:
+  const Desk& desk_;
+  std::vector<PublishedLocks> published_;
+};
+
+Plan make_plan(const Desk& desk, const store::Community& community, const FeedId& feed) {
   Plan plan;
+  const UnclaimedLocks unclaimed(desk, community);
   const Today now = today(desk);
   desk.identifiers.for_each(
       [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& stored) {
@@ -77,6 +103,7 @@ Plan make_plan(const Desk& desk, const store::Community& community) {
         change.hash = hash;
         change.state = stored;
         change.release = rule == ReleaseRule::released;
+        if (live_lock(change.state, community.id) == nullptr) unclaimed.claim(change.state);
         const storage::v1::LiveLock* live = live_lock(change.state, community.id);
         if (!change.release) {
           ++plan.held_back[rule];
@@ -84,7 +111,8 @@ Plan make_plan(const Desk& desk, const store::Community& community) {
         } else {
           change.summary = summarise(desk, stored);
           change.digest = sha256(as_bytes(change.summary.SerializeAsString()));
-          if (live != nullptr && live->summary_digest() == as_text(change.digest) &&
+          if (live != nullptr && live->generation() == feed.generation &&
+              live->summary_digest() == as_text(change.digest) &&
               live->expiry_day() > now.day + renewal_days) {
             ++plan.unchanged;
             return true;
@@ -92,6 +120,7 @@ Plan make_plan(const Desk& desk, const store::Community& community) {
         }
         if (live != nullptr) {
           change.withdrawn = live->index();
+          change.withdrawn_generation = live->generation();
           change.reason = reason_of(rule);
         }
         plan.changes.push_back(std::move(change));
@@ -153,15 +182,32 @@ void add_opening_records(Desk& desk, const store::Community& community,
       make_record(RecordKind::policy, now.hour, now.day + oprf_key_days, body(policy)));
 }
 
-std::vector<Record> make_records(Desk& desk, const store::Community& community, std::uint64_t size,
-                                 Plan& plan, admin::v1::PublishFeed& view) {
+/// A later generation begins with the end of the one before.
+void add_close(Desk& desk, const FeedId& feed, std::vector<Record>& records) {
+  if (feed.generation == 1) return;
+  const FeedId ended{feed.community, feed.origin, feed.generation - 1};
+  const auto before = desk.feeds.find(ended);
+  const keys::SecretBytes identity = desk.keystore.get(keys::name::identity);
+  const v1::Close close =
+      make_close(ended, before ? before->closed_size.value_or(before->note_size) : 0,
+                 [&](ByteView message) { return keys::sign(identity, message); });
+  const Today now = today(desk);
+  constexpr std::uint32_t never = 0xffff'ffff;
+  records.push_back(make_record(RecordKind::close, now.hour, never, body(close)));
+}
+
+std::vector<Record> make_records(Desk& desk, const store::Community& community, const FeedId& feed,
+                                 std::uint64_t size, Plan& plan, admin::v1::PublishFeed& view) {
   const Today now = today(desk);
   std::vector<Record> records;
+  if (size == 0) add_close(desk, feed, records);
   if (size == 0) add_opening_records(desk, community, records);
   for (const Change& change : plan.changes) {
     if (!change.withdrawn) continue;
     v1::Withdraw withdraw;
     withdraw.set_index(*change.withdrawn);
+    if (change.withdrawn_generation != feed.generation)
+      withdraw.set_generation(change.withdrawn_generation);
     withdraw.set_reason(change.reason);
     withdraw.set_done_by_day(now.day + withdrawal_days);
     withdraw.set_salt(salt(desk));
@@ -196,6 +242,7 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
     auto* live = live_lock(change->state, community.id);
     if (live == nullptr) live = change->state.add_locks();
     live->set_community(std::string(as_text(community.id.bytes)));
+    live->set_generation(feed.generation);
     live->set_index(index);
     live->set_expiry_day(change->lock.header.expiry_day);
     live->set_period(now.period);
@@ -220,7 +267,8 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
                                   const admin::v1::Publish& request) {
   const auto exclusive = desk.identifiers.exclusive();
   ensure_oprf_seed(desk, community);
-  Plan plan = make_plan(desk, community);
+  const FeedId feed = feed_of(desk, community, desk.self);
+  Plan plan = make_plan(desk, community, feed);
   admin::v1::PublishFeed view;
   view.set_community(community.charter.name());
   for (const v1::Member& member : community.charter.members())
@@ -240,16 +288,15 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
     else
       view.set_withdrawn(view.withdrawn() + 1);
   }
-  const FeedId feed = feed_of(community, desk.self);
   const std::uint64_t size = desk.feeds.open(feed).size;
   view.set_size(size);
   if (request.dry_run() || (plan.changes.empty() && size > 0)) return view;
   make_locks(desk, community, plan);
-  const std::vector<Record> records = make_records(desk, community, size, plan, view);
+  const std::vector<Record> records = make_records(desk, community, feed, size, plan, view);
   store::Batch extra;
-  std::vector<std::uint64_t> gone;
+  std::map<std::uint32_t, std::vector<std::uint64_t>> gone;  // by generation
   for (Change& change : plan.changes) {
-    if (change.withdrawn) gone.push_back(*change.withdrawn);
+    if (change.withdrawn) gone[change.withdrawn_generation].push_back(*change.withdrawn);
     if (!change.release) forget_lock(change.state, community.id);
     desk.identifiers.put(extra, change.hash, change.state);
   }
@@ -261,7 +308,8 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   const auto state = desk.feeds.append(
       feed, records, keys::ed25519_public(log_seed),
       [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
-  if (!gone.empty()) desk.feeds.erase_bodies(feed, gone, {});
+  for (const auto& [generation, indexes] : gone)
+    desk.feeds.erase_bodies({feed.community, feed.origin, generation}, indexes, {});
   view.set_size(state.size);
   return view;
 }
