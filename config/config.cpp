@@ -160,6 +160,9 @@ const std::map<std::string, Key>& keys() {
       {"publishing.approvals",
        number_key<std::uint32_t>([](Config& config) -> std::uint32_t& { return config.approvals; },
                                  1u, 2u)},
+      {"recovery.peers",
+       number_key<std::uint32_t>(
+           [](Config& config) -> std::uint32_t& { return config.recovery_peers; }, 1u, 500u)},
       {"publishing.retention_days",
        number_key<std::uint32_t>(
            [](Config& config) -> std::uint32_t& { return config.retention_days; }, 1u, 3'650u)},

@@ -41,6 +41,7 @@ struct Config {
   std::uint32_t peer_approvals = 1;    ///< persons that a peer's verification needs: 1 or 2
   std::uint32_t approvals = 1;         ///< persons that a publication needs: 1 or 2
   std::uint32_t retention_days = 365;  ///< life of a lock
+  std::uint32_t recovery_peers = 1;    ///< answers that recovery needs
   Quota g1{1'024, 2'048, 250'000};
   Quota g2{4'096, 16'384, 1'000'000};
   std::uint64_t onboarding_g1 = 20'000;

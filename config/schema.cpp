@@ -120,6 +120,8 @@ std::string help_of(const std::string& name) {
       {"quotas.onboarding", "Granted to a peer once, by `bakhita peer release-onboarding`."},
       {"quotas.onboarding.g1", "Elements of enumerable identifiers."},
       {"quotas.onboarding.g2", "Elements of sparse identifiers."},
+      {"recovery", "The way out of recovery mode."},
+      {"recovery.peers", "Peers that must have said what they hold of this node's feed."},
       {"tables_folder", "Tables of canonical forms and code lists; default: the installed ones."},
   };
   const auto found = help.find(name);

@@ -24,6 +24,9 @@ inline constexpr std::size_t batch_scheduled = 64;
 inline constexpr std::size_t batch_backfill = 256;
 /// Feeds in one Clock: 500 members, some with an older generation.
 inline constexpr std::size_t clock_heads_max = 1'024;
+/// Cards, acceptances and proofs of a peer's that wait to be looked at: three for each of 500
+/// members.
+inline constexpr std::size_t statements_max = 1'536;
 /// Handshake including Hello: a slow caller holds a connection no longer.
 inline constexpr std::chrono::seconds handshake_time_max{10};
 /// Silence after which a session is closed; pings keep it open.

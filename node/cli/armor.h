@@ -11,6 +11,7 @@
 namespace bakhita::cli {
 
 inline constexpr std::string_view charter_label = "BAKHITA CHARTER";
+inline constexpr std::string_view evidence_label = "BAKHITA SPLIT VIEW";
 inline constexpr std::string_view card_label = "BAKHITA NODE CARD";
 
 /// "-----BEGIN label-----", base64 in lines of 64, "-----END label-----".

@@ -24,6 +24,9 @@ void add_exchange_commands(CLI::App& app, Context& context);
 void add_peer_commands(CLI::App& app, Context& context);
 void add_community_commands(CLI::App& app, Context& context);
 void add_request_commands(CLI::App& app, Context& context);
+void add_recovery_commands(CLI::App& app, Context& context);
+/// Proofs against origins; `verify` works off line.
+void add_evidence_commands(CLI::App& app, Context& context);
 void add_node_commands(CLI::App& app, Context& context);
 void add_doctor_command(CLI::App& app, Context& context);
 /// Off line: canonical forms, and vectors for other implementers.

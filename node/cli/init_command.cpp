@@ -30,6 +30,7 @@ struct InitOptions {
   std::string advertise;
   fs::path key_file;
   std::optional<int> passphrase_fd;
+  fs::path restore;  ///< a copy of the lost node's keystore; empty: a new node
 };
 
 /// A text as a YAML double-quoted scalar.
@@ -61,6 +62,18 @@ std::string config_text(const InitOptions& options, const fs::path& folder) {
   return out;
 }
 
+/// The keystore of a node that was lost. The empty data folder without a head anchor says that this
+/// node has lived: it starts in recovery mode, and asks its peers what it signed.
+keys::Keystore restored(const fs::path& copy, const fs::path& folder,
+                        const keys::Credential& credential) {
+  constexpr std::size_t size_max = 64 << 20;
+  keys::Keystore::open(copy, credential);
+  keys::create_private_file(folder / "keystore", keys::read_private_file(copy, size_max));
+  if (::mkdir((folder / "data").c_str(), 0700) != 0)
+    throw keys::FileError((folder / "data").string() + ": " + std::strerror(errno));
+  return keys::Keystore::open(folder / "keystore", credential);
+}
+
 void init(Context& context, const InitOptions& options) {
   const fs::path folder = fs::absolute(options.folder);
   const std::string text = config_text(options, folder);
@@ -84,7 +97,9 @@ void init(Context& context, const InitOptions& options) {
             ? keys::Credential{keys::Credential::Kind::passphrase,
                                read_passphrase(context, options.passphrase_fd, true)}
             : make_key_file(options.key_file);
-    const keys::Keystore keystore = keys::Keystore::create(folder / "keystore", credential);
+    const keys::Keystore keystore = options.restore.empty()
+                                        ? keys::Keystore::create(folder / "keystore", credential)
+                                        : restored(options.restore, folder, credential);
     keys::replace_private_file(folder / "bakhita.yaml", as_bytes(text));
     const card_file::OwnCard own =
         card_file::refresh(config, keystore, static_cast<std::uint64_t>(std::time(nullptr)));
@@ -123,6 +138,8 @@ void add_init_command(CLI::App& app, Context& context) {
                       "open the keystore by this file; made when it is missing");
   command->add_option("--passphrase-fd", options->passphrase_fd,
                       "read the passphrase from this file descriptor");
+  command->add_option("--restore", options->restore,
+                      "a copy of the keystore of a node that was lost");
   command->callback([&context, options] { init(context, *options); });
 }
 

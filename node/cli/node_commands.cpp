@@ -36,19 +36,6 @@ void status(Context& context) {
   }
 }
 
-void recover(const Context& context, const std::string& choice) {
-  confirm(context,
-          choice == "fetch" ? "The node will take its own feed back from its peers."
-                            : "The old feed ends here; peers will see a new generation.",
-          choice);
-  Request request;
-  request.mutable_recover()->set_choice(choice);
-  request.mutable_recover()->set_operator_(context.operator_name);
-  const Response response = call(context, request);
-  if (context.json) return print_json(context, response.ok());
-  context.out << printable(response.ok().message()) << '\n';
-}
-
 void verify_audit(Context& context) {
   Request request;
   request.mutable_audit_verify();
@@ -174,13 +161,6 @@ void add_node_commands(CLI::App& app, Context& context) {
   CLI::App* show = app.add_subcommand(
       "status", "how the node is (exit 0, 20 degraded, 21 unhealthy, 22 not running)");
   show->callback([&context] { status(context); });
-
-  auto choice = std::make_shared<std::string>();
-  CLI::App* recovery = app.add_subcommand("recover", "leave recovery mode");
-  recovery->add_option("CHOICE", *choice, "fetch (own feed from peers) or new-generation")
-      ->required()
-      ->check(CLI::IsMember({"fetch", "new-generation"}));
-  recovery->callback([&context, choice] { recover(context, *choice); });
 
   CLI::App* audit = app.add_subcommand("audit", "who did what");
   audit->require_subcommand(1);

@@ -90,7 +90,8 @@ Response join_community(Node& node, const admin::v1::CommunityJoin& request) {
                  "the charter is not valid: " + std::string(describe(charter.error())));
   const NodeId steward{to_array<32>(as_bytes(charter->steward())).value()};
   const auto steward_peer = desk.members.peer(steward);
-  if (!steward_peer || steward_peer->state != store::PeerState::trusted)
+  const bool is_steward = steward == node.self();  // back after a loss
+  if (!is_steward && (!steward_peer || steward_peer->state != store::PeerState::trusted))
     throw refuse(ExitCode::refused, "the charter's steward is not a verified peer of this node",
                  "add its card and verify it first");
   if (!names_member(*charter, node.self()))
@@ -107,6 +108,8 @@ Response join_community(Node& node, const admin::v1::CommunityJoin& request) {
     if (sealed.node() == text(node.self().bytes))
       secret =
           keys::open_sealed(node.keystore(), keys::name::encryption, as_bytes(sealed.sealed()));
+  const std::string secret_name = keys::name::community_secret(community.id, charter->epoch());
+  if (is_steward && node.keystore().has(secret_name)) secret = node.keystore().get(secret_name);
   if (!secret || secret->size() != 32)
     throw refuse(ExitCode::not_verified, "the charter holds no secret that this node can open");
   const keys::SecretBytes identity = node.keystore().get(keys::name::identity);
@@ -117,7 +120,7 @@ Response join_community(Node& node, const admin::v1::CommunityJoin& request) {
       make_acceptance(community.charter_hash, node.self(),
                       [&](ByteView message) { return keys::sign(identity, message); }));
   std::map<std::string, std::optional<keys::SecretBytes>> secrets;
-  secrets.emplace(keys::name::community_secret(community.id, charter->epoch()), std::move(*secret));
+  secrets.emplace(secret_name, std::move(*secret));
   node.keystore().change(std::move(secrets));
   desk.members.put(community, desk.entry("node", "community.join", to_hex(community.id.bytes)));
   node.charter_accepted(community.charter);

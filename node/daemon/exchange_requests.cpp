@@ -48,8 +48,8 @@ Response look_up(Node& node, const admin::v1::Lookup& request) {
   const auto pending = [&] {
     for (const store::Peer& peer : desk.members.peers())
       for (const store::Community& community : desk.members.shared_with(desk.self, peer.node))
-        if (desk.feeds.find({community.id, peer.node, 1}) &&
-            !node.lookups().is_evaluated(hash, {community.id, peer.node, 1}))
+        if (const FeedId feed = desk::feed_of(desk, community, peer.node);
+            desk.feeds.find(feed) && !node.lookups().is_evaluated(hash, feed))
           return true;
     return false;
   };
@@ -62,7 +62,8 @@ Response look_up(Node& node, const admin::v1::Lookup& request) {
     answer->set_country(peer.card.country());
     bool waiting = false;
     for (const store::Community& community : shared)
-      waiting = waiting || !node.lookups().is_evaluated(hash, {community.id, peer.node, 1});
+      waiting =
+          waiting || !node.lookups().is_evaluated(hash, desk::feed_of(desk, community, peer.node));
     const auto match = desk::match_of(desk, hash, peer.node);
     answer->set_state(match ? "hit" : waiting ? "waiting" : "none");
     if (match) *answer->mutable_match() = *match;

@@ -8,6 +8,7 @@
 
 #include "node/card_file/card_file.h"
 #include "node/daemon/log.h"
+#include "node/desk/facts.h"
 #include "node/desk/stores.h"
 #include "node/desk/upkeep.h"
 #include "node/service/error.h"
@@ -97,29 +98,36 @@ Node::Node(config::Config config, keys::Keystore keystore, std::unique_ptr<captu
   auto own = card_file::refresh(config_, keystore_, started_at_);
   card_ = std::move(own.card);
   signed_card_ = std::move(own.signed_card);
-  try {
-    open_parts();
-  } catch (const store::RecoveryNeeded& problem) {
-    parts_.reset();
-    recovery_reason_ = problem.what();
-    log::event(log::Level::error, "recovery", {{"reason", problem.what()}});
-  }
+  parts_ = std::make_unique<Parts>(*this);
+  begin_serving();
 }
 
 Node::~Node() { stop(); }
 
-void Node::open_parts() {
-  parts_ = std::make_unique<Parts>(*this);
-  parts_->stores.reports.finish_erasures();
+/// What must be finished before anything else is done; or recovery, and nothing is.
+void Node::begin_serving() {
+  store::Anchor& anchor = parts_->stores.anchor;
+  try {
+    if (anchor.problem().empty()) sign_what_is_durable();
+  } catch (const store::RecoveryNeeded& problem) {
+    anchor.suspend(problem.what());
+  }
+  if (const std::string problem = anchor.problem(); !problem.empty())
+    enter_recovery(problem);
+  else
+    parts_->stores.reports.finish_erasures();
+}
+
+void Node::sign_what_is_durable() {
   const keys::SecretBytes log_seed = keystore_.get(keys::name::log);
   for (const store::Community& community : parts_->stores.members.communities())
-    parts_->stores.feeds.finish_signing({community.id, self_, 1}, keys::ed25519_public(log_seed),
+    parts_->stores.feeds.finish_signing(desk::feed_of(parts_->desk, community, self_),
+                                        keys::ed25519_public(log_seed),
                                         [&](ByteView text) { return keys::sign(log_seed, text); });
 }
 
 void Node::start() {
-  if (!parts_) return;
-  if (capture_)
+  if (capture_ && parts_)
     parts_->stores.audit.commit(
         {}, parts_->desk.entry("node", "capture.start", capture_->state().file.filename()));
   host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, parts_->post,
@@ -152,21 +160,28 @@ void Node::stop() {
 
 std::uint64_t Node::now() const { return static_cast<std::uint64_t>(std::time(nullptr)); }
 
-desk::Desk& Node::desk() {
-  if (const std::string reason = recovery_reason(); !reason.empty() || !parts_)
-    throw service::RequestError(exit_locked, "the node is in recovery mode: " + reason,
-                                "see `bakhita status`, and the how-to on loss and recovery");
-  return parts_->desk;
+desk::Desk& Node::desk() { return parts_->desk; }
+desk::Lookups& Node::lookups() { return parts_->lookups; }
+peers::Service& Node::network() { return *network_; }
+
+void Node::require_serving() const {
+  if (const std::string reason = recovery_reason(); !reason.empty())
+    throw service::RequestError(
+        exit_locked, "the node is in recovery mode: " + reason,
+        "see `bakhita recover status`, and the how-to on loss and recovery");
 }
 
-desk::Lookups& Node::lookups() {
-  desk();
-  return parts_->lookups;
-}
+exchange::OwnHeads Node::own_heads() const { return host_->own_heads(); }
 
-peers::Service& Node::network() {
-  desk();
-  return *network_;
+void Node::leave_recovery() {
+  host_->forget_own_heads();
+  begin_serving();
+  {
+    const std::lock_guard lock(mutex_);
+    if (parts_->stores.anchor.problem().empty()) recovery_reason_.clear();
+  }
+  log::event(log::Level::info, "recovered");
+  members_changed();
 }
 
 void Node::wait_for_network() const {
@@ -179,9 +194,13 @@ std::string Node::recovery_reason() const {
 }
 
 void Node::enter_recovery(const std::string& reason) {
-  const std::lock_guard lock(mutex_);
-  if (!recovery_reason_.empty()) return;
-  recovery_reason_ = reason;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!recovery_reason_.empty()) return;
+    recovery_reason_ = reason;
+  }
+  // So that a restart, before peers are met, does not forget it.
+  parts_->stores.anchor.suspend(reason);
   log::event(log::Level::error, "recovery", {{"reason", reason}});
 }
 
@@ -222,6 +241,7 @@ bool Node::is_working() const {
 
 void Node::work_loop() {
   for (;;) {
+    bool recovering = false;
     {
       std::unique_lock lock(mutex_);
       work_running_ = false;
@@ -229,11 +249,14 @@ void Node::work_loop() {
                      [this] { return work_waiting_ || stopping_; });
       if (stopping_) return;
       work_waiting_ = false;
-      if (!recovery_reason_.empty()) continue;
-      work_running_ = true;
+      recovering = !recovery_reason_.empty();
+      work_running_ = !recovering;
     }
     try {
-      work_once();
+      if (recovering)
+        network_->wake_fetching();
+      else
+        work_once();
     } catch (const std::exception& problem) {
       stop_for_storage_error(problem.what());
       return;
@@ -247,6 +270,7 @@ void Node::work_once() {
   desk::keep_up(parts_->desk, parts_->lookups);
   parts_->lookups.plan();
   network_->announce();
+  network_->wake_fetching();
   network_->wake_lookups();
   network_->wake_letters();
 }

@@ -22,9 +22,9 @@ namespace bakhita::daemon {
 /// The running node: owns the parts, and stops them in order. Everything public is thread-safe.
 class Node {
  public:
-  /// Opens the database and checks it against the head anchor. In recovery mode there is no desk
-  /// and no network. `capture` takes every frame, if it is there. Throws for what an operator must
-  /// mend first.
+  /// Opens the database and checks it against the head anchor. In recovery mode peers are met and
+  /// own feeds fetched back, and nothing else. `capture` takes every frame, if it is there. Throws
+  /// for what an operator must mend first.
   Node(config::Config config, keys::Keystore keystore, std::unique_ptr<capture::Writer> capture);
   ~Node();
   /// Starts network and timed work.
@@ -33,7 +33,6 @@ class Node {
 
   const config::Config& config() const { return config_; }
   keys::Keystore& keystore() { return keystore_; }
-  /// Throws service::RequestError in recovery mode.
   desk::Desk& desk();
   desk::Lookups& lookups();
   peers::Service& network();
@@ -47,6 +46,11 @@ class Node {
   const capture::Writer* capture() const { return capture_.get(); }
   std::uint64_t records_received() const { return host_ ? host_->records_received() : 0; }
 
+  /// Throws service::RequestError in recovery mode.
+  void require_serving() const;
+  exchange::OwnHeads own_heads() const;
+  /// Recovery is finished: the node serves, unless something new is in the way.
+  void leave_recovery();
   /// Why nothing is signed and no lookup answered; empty when serving.
   std::string recovery_reason() const;
   void enter_recovery(const std::string& reason);
@@ -69,7 +73,8 @@ class Node {
 
  private:
   struct Parts;
-  void open_parts();
+  void begin_serving();
+  void sign_what_is_durable();
   exchange::Listeners listeners();
   void work_loop();
   void work_once();

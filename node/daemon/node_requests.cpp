@@ -11,6 +11,7 @@
 #include "node/desk/matches.h"
 #include "node/feed_files/feed_files.h"
 #include "protocol/feed/checkpoint.h"
+#include "protocol/feed/split_view.h"
 
 namespace bakhita::daemon {
 namespace {
@@ -34,7 +35,7 @@ std::optional<PublicKey> log_key(Node& node, const store::FeedState& feed) {
     keys.push_back(keys::ed25519_public(node.keystore().get(keys::name::log)));
     for (const keys::FormerLogKey& former : keys::former_log_keys(node.keystore()))
       keys.push_back(former.key);
-  } else if (const auto peer = node.desk().members.peer(feed.id.origin)) {
+  } else if (const auto peer = node.desk().members.known(feed.id.origin)) {
     keys = peer->log_keys();
   }
   if (keys.empty()) return std::nullopt;
@@ -69,6 +70,12 @@ void show_capture(const capture::Writer& writer, admin::v1::Status& out) {
     out.add_warnings("frames are not captured any more: " + state.stopped);
 }
 
+std::string country_of(Node& node, const NodeId& origin) {
+  if (origin == node.self()) return node.config().country;
+  const auto peer = node.desk().members.known(origin);
+  return peer ? peer->card.country() : to_hex(origin.bytes).substr(0, 16);
+}
+
 }  // namespace
 
 Response show_status(Node& node) {
@@ -82,7 +89,6 @@ Response show_status(Node& node) {
   if (node.capture() != nullptr) show_capture(*node.capture(), out);
   out.set_state_reason(node.recovery_reason());
   out.set_state(out.state_reason().empty() ? "serving" : "recovery");
-  if (out.state() != "serving") return response;
   desk::Desk& desk = node.desk();
   out.set_reports(desk.reports.count());
   out.set_identifiers(desk.database.approximate_count(store::Table::identifiers));
@@ -100,7 +106,14 @@ Response show_status(Node& node) {
       *out.add_own_feeds() = view_of(node, feed, feed.size);
     else
       out.set_locks(out.locks() + feed.size);
-    if (feed.frozen) out.add_warnings("a feed is frozen: its origin signed two different ones");
+    if (feed.frozen)
+      out.add_warnings(
+          "the feed of " + country_of(node, feed.id.origin) +
+          " is frozen: its origin signed two different ones; see `bakhita evidence list`");
+    if (feed.missing > 0 && feed.caught_up())
+      out.add_warnings(std::to_string(feed.missing) + " records of " +
+                       country_of(node, feed.id.origin) +
+                       " came without their body; they are asked of every member that is reached");
   }
   if (desk::clock_ran_back(desk))
     out.add_warnings(
@@ -114,6 +127,7 @@ Response show_status(Node& node) {
     warn_of_end("the card of " + peer.card.country(), peer.card.valid_until(), node.now(),
                 "take its new one with `bakhita peer add`", out);
   }
+  for (const store::Peer& member : desk.members.vouched()) *out.add_peers() = view_of(node, member);
   // In the order in which work moves on, so that none slips by unseen: records, then lookups.
   const bool working = node.is_working();
   out.set_lookups_waiting(node.lookups().waiting());
@@ -177,6 +191,27 @@ Response export_feeds(Node& node, const admin::v1::FeedExport& request) {
   return response;
 }
 
+Response list_evidence(Node& node) {
+  desk::Desk& desk = node.desk();
+  Response response;
+  response.mutable_evidence();
+  for (const store::FeedState& feed : desk.feeds.all())
+    for (const v1::SplitView& proof : desk.feeds.evidence(feed.id)) {
+      const auto key = log_key(node, feed);
+      const auto split =
+          key ? verify_split_view(proof, *key) : Result<ProvenSplit>(Error::wrong_key);
+      auto* row = response.mutable_evidence()->add_proofs();
+      const std::string bytes = proof.SerializeAsString();
+      row->set_id(to_hex(sha256(as_bytes(bytes))));
+      row->set_country(country_of(node, feed.id.origin));
+      *row->mutable_feed() = view_of(node, feed, feed.size);
+      if (split) row->set_smaller(split->smaller.size);
+      if (split) row->set_larger(split->larger.size);
+      row->set_split_view(bytes);
+    }
+  return response;
+}
+
 Response sync_now(Node& node, const admin::v1::SyncNow&) {
   node.desk();
   node.network().peers_changed();
@@ -184,16 +219,6 @@ Response sync_now(Node& node, const admin::v1::SyncNow&) {
   Response response;
   response.mutable_ok()->set_message("peers are being asked");
   return response;
-}
-
-Response recover(Node& node, const admin::v1::Recover&) {
-  if (node.recovery_reason().empty())
-    throw refuse(ExitCode::conflict, "the node is not in recovery mode");
-  throw refuse(
-      ExitCode::refused,
-      "this version does not fetch its own feed back from peers, nor open a new generation",
-      "stop the node and bring back the newest copy of the data folder; the head anchor says "
-      "whether it is new enough");
 }
 
 }  // namespace bakhita::daemon

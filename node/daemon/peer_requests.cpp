@@ -103,7 +103,8 @@ Response add_peer(Node& node, const admin::v1::PeerAdd& request) {
     if (held->card.serial() > card->serial())
       throw refuse(ExitCode::conflict, "a newer card of this peer is known already");
     peer = *held;
-  } else if (desk.members.peer(card->country())) {
+  } else if (const auto other = desk.members.peer(card->country());
+             other && other->state != store::PeerState::suspended) {
     throw refuse(ExitCode::conflict, "another node of " + card->country() + " is a peer already",
                  "remove it first, if its key was lost");
   }
@@ -169,6 +170,15 @@ Response resume_peer(Node& node, const admin::v1::PeerName& request) {
 
 Response remove_peer(Node& node, const admin::v1::PeerName& request) {
   const store::Peer peer = peer_named(node, request.name());
+  // Forgotten, it would be taken for a member that the charter vouches for.
+  for (const store::Community& community : node.desk().members.communities())
+    if (community.has_member(peer.node)) {
+      set_state(node, request, store::PeerState::suspended, "peer.suspend");
+      Response response;
+      response.mutable_ok()->set_message("suspended " + peer.card.country() + ": the charter of " +
+                                         community.charter.name() + " still names it");
+      return response;
+    }
   node.desk().members.remove(peer.node, node.desk().entry(request.operator_(), "peer.remove",
                                                           to_hex(peer.node.bytes).substr(0, 16)));
   node.members_changed();

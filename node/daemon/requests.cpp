@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/requests.h"
 
+#include <set>
+
 #include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
 
@@ -62,6 +64,8 @@ Response answer(Node& node, const Request& request) {
       return verify_feeds(node);
     case Request::kFeedExport:
       return export_feeds(node, request.feed_export());
+    case Request::kEvidenceList:
+      return list_evidence(node);
     case Request::kSyncNow:
       return sync_now(node, request.sync_now());
     case Request::kRecover:
@@ -109,16 +113,33 @@ void tell_storage_error(const std::string& problem, service::Connection& connect
   }
 }
 
+/// What may be asked in recovery mode: to look, and to meet the peers who have the feed. Everything
+/// else might sign, answer or change what is about to be compared.
+bool is_for_recovery(Request::BodyCase request) {
+  static const std::set<Request::BodyCase> allowed{
+      Request::kPeerAdd,     Request::kPeerVerify,    Request::kPeerList,
+      Request::kPeerSuspend, Request::kPeerResume,    Request::kPeerRemove,
+      Request::kPeerTest,    Request::kCommunityJoin, Request::kCommunityShow,
+      Request::kCardExport,  Request::kStatus,        Request::kAuditVerify,
+      Request::kFeedVerify,  Request::kFeedExport,    Request::kEvidenceList,
+      Request::kSyncNow,     Request::kRecover};
+  return allowed.contains(request);
+}
+
 }  // namespace
 
 void handle_request(Node& node, const Request& request, service::Connection& connection) {
   try {
+    if (!is_for_recovery(request.body_case())) node.require_serving();
     if (request.has_import_begin()) return import_reports(node, request.import_begin(), connection);
     if (request.has_report_export())
       return export_reports(node, request.report_export(), connection);
     Response response = answer(node, request);
     response.set_done(true);
     connection.send(response);
+  } catch (const store::RecoveryNeeded&) {
+    node.require_serving();
+    throw;
   } catch (const store::StorageError& problem) {
     tell_storage_error(problem.what(), connection);
     node.stop_for_storage_error(problem.what());

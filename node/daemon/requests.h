@@ -62,6 +62,7 @@ admin::v1::Response show_status(Node& node);
 admin::v1::Response verify_audit(Node& node);
 admin::v1::Response verify_feeds(Node& node);
 admin::v1::Response export_feeds(Node& node, const admin::v1::FeedExport& request);
+admin::v1::Response list_evidence(Node& node);
 admin::v1::Response sync_now(Node& node, const admin::v1::SyncNow& request);
 admin::v1::Response recover(Node& node, const admin::v1::Recover& request);
 

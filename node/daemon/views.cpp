@@ -21,6 +21,8 @@ std::string state_name(const Node& node, const store::Peer& peer) {
       return "trusted";
     case store::PeerState::suspended:
       return "suspended";
+    case store::PeerState::vouched:
+      return "vouched";
   }
   return "unknown";
 }

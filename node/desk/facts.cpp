@@ -67,8 +67,8 @@ Scope scope_of(const store::Community& community, const NodeId& origin, std::uin
           .group = group};
 }
 
-FeedId feed_of(const store::Community& community, const NodeId& origin) {
-  return {.community = community.id, .origin = origin, .generation = 1};
+FeedId feed_of(const Desk& desk, const store::Community& community, const NodeId& origin) {
+  return desk.feeds.newest(community.id, origin);
 }
 
 ByteArray<32> community_secret(const Desk& desk, const store::Community& community) {

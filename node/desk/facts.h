@@ -15,7 +15,8 @@ bool may_look_up(const storage::v1::IdentifierState& state);
 v1::LockSummary summarise(const Desk& desk, const storage::v1::IdentifierState& state);
 
 Scope scope_of(const store::Community& community, const NodeId& origin, std::uint8_t group);
-FeedId feed_of(const store::Community& community, const NodeId& origin);
+/// The origin's feed of the newest generation that is known.
+FeedId feed_of(const Desk& desk, const store::Community& community, const NodeId& origin);
 ByteArray<32> community_secret(const Desk& desk, const store::Community& community);
 /// Makes this node's OPRF seed of the community's epoch if there is none yet.
 void ensure_oprf_seed(Desk& desk, const store::Community& community);

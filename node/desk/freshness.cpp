@@ -95,6 +95,7 @@ std::uint64_t confirmed_at(const Desk& desk, const store::FeedState& feed) {
 }
 
 Freshness freshness_of(const Desk& desk, const store::FeedState& feed) {
+  if (feed.closed_size) return Freshness::current;  // nothing more is to come
   const std::uint64_t confirmed = confirmed_at(desk, feed), now = desk.now();
   if (confirmed == 0 || now < confirmed + stale_after) return Freshness::current;
   return now < confirmed + withheld_after ? Freshness::stale : Freshness::withheld;

@@ -45,16 +45,18 @@ std::size_t batch_limit(std::uint64_t room, bool interactive) {
   return room >= limits::batch_scheduled ? limits::batch_scheduled : 0;
 }
 
-/// Peers of a community whose feed of this generation is held, with that feed's state.
+/// Members of a community whose feed is held, with the newest one's state. Some may be known
+/// through relays alone: their questions wait for a direct session.
 std::vector<std::pair<NodeId, store::FeedState>> origins(const Desk& desk,
                                                          const store::Community& community) {
   std::vector<std::pair<NodeId, store::FeedState>> out;
-  for (const store::Peer& peer : desk.members.peers()) {
-    if (peer.state != store::PeerState::trusted || !community.has_member(peer.node) ||
-        !community.accepted_by(peer.node))
-      continue;
-    if (const auto feed = desk.feeds.find(feed_of(community, peer.node)))
-      out.emplace_back(peer.node, *feed);
+  for (const v1::Member& member : community.charter.members()) {
+    const auto node = to_array<32>(as_bytes(member.node()));
+    if (!node || !community.accepted_by({*node})) continue;
+    const auto origin = desk.members.known({*node});
+    if (!origin || origin->state == store::PeerState::suspended) continue;
+    if (const auto feed = desk.feeds.find(feed_of(desk, community, origin->node)))
+      out.emplace_back(origin->node, *feed);
   }
   return out;
 }
@@ -198,7 +200,7 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
                                                         const NodeId& peer, std::uint8_t group,
                                                         std::string& purpose,
                                                         std::string& case_hash) {
-  const FeedId feed = feed_of(community, peer);
+  const FeedId feed = feed_of(desk_, community, peer);
   const auto state = desk_.feeds.find(feed);
   if (!state) return std::nullopt;
   const auto key = origin_key(state->number, community.charter.epoch(), group);

@@ -57,6 +57,8 @@ class Lookups {
   /// holds their keys.
   std::vector<store::IdentifierHash> forget(std::span<const store::IdentifierHash> identifiers,
                                             store::Batch& batch, LookupQueue::Edit& edit) const;
+  /// The feed's origin ended it: nothing is asked about it any more.
+  void end_feed(const FeedId& feed);
   /// Is the identifier evaluated at the origin?
   bool is_evaluated(const store::IdentifierHash& identifier, const FeedId& feed) const;
 
@@ -97,6 +99,7 @@ class Lookups {
   /// Adds the match when the record at `index` opens.
   void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
                 const store::IdentifierHash& identifier, MatchChanges& changes) const;
+  void withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw);
   bool is_plausible(std::uint32_t period) const;
 
   Desk& desk_;

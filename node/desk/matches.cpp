@@ -45,7 +45,7 @@ admin::v1::MatchView make_view(const Desk& desk, ByteView key,
   if (const auto hash = to_array<16>(as_bytes(match.identifier())))
     if (const auto identifier = desk.identifiers.load(*hash))
       for (std::string& id : report_ids_of(desk, *identifier)) out.add_report_ids(std::move(id));
-  const auto peer = desk.members.peer(origin);
+  const auto peer = desk.members.known(origin);
   out.set_country(peer ? peer->card.country() : to_hex(origin.bytes).substr(0, 16));
   out.set_node(to_hex(origin.bytes));
   out.set_community(to_hex(as_bytes(match.community())));

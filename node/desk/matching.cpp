@@ -91,6 +91,36 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
   add_match(desk_, feed.number, match, changes);
 }
 
+void Lookups::end_feed(const FeedId& feed) {
+  const auto state = desk_.feeds.find(feed);
+  if (!state) return;
+  LookupQueue::Edit edit(queue_);
+  std::vector<Bytes> rows;
+  desk_.database.scan(Table::lookups, ByteWriter().u32(state->number).view(), {},
+                      [&](ByteView key, ByteView) {
+                        rows.push_back(to_bytes(key));
+                        return true;
+                      });
+  for (const Bytes& row : rows) edit.remove(row);
+  desk_.database.commit(edit.take());
+}
+
+/// Of a generation that takes no records any more.
+void Lookups::withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw) {
+  if (withdraw.generation() >= newer.generation) return;
+  const FeedId feed{newer.community, newer.origin, withdraw.generation()};
+  const auto state = desk_.feeds.find(feed);
+  if (!state) return;
+  {
+    const auto writing = desk_.identifiers.keys().writing();
+    MatchChanges changes;
+    withdraw_match(desk_, state->number, withdraw.index(), changes);
+    commit(desk_, std::move(changes));
+  }
+  const std::uint64_t index = withdraw.index();
+  desk_.feeds.erase_bodies(feed, std::span(&index, 1), {});
+}
+
 void Lookups::match(const FeedId& feed_id) {
   const std::lock_guard one_pass(match_mutex_);
   const auto state = desk_.feeds.find(feed_id);
@@ -127,8 +157,11 @@ void Lookups::match(const FeedId& feed_id) {
           pace_.learn(state->number, policy, batch);
       } else if (record.header.kind == RecordKind::withdraw) {
         v1::Withdraw withdraw;
-        if (withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
-            withdraw.index() < at + i)
+        if (!withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
+          continue;
+        if (withdraw.generation() != 0)
+          withdraw_earlier(feed_id, withdraw);
+        else if (withdraw.index() < at + i)
           gone.push_back(withdraw.index());
       }
     }

@@ -5,8 +5,10 @@
 #include <map>
 
 #include "node/desk/facts.h"
+#include "node/desk/live_locks.h"
 #include "node/desk/parallel.h"
 #include "node/desk/withdrawing.h"
+#include "protocol/feed/generation.h"
 #include "protocol/policy/withdrawal.h"
 
 namespace bakhita::desk {
@@ -34,8 +36,31 @@ struct Plan {
   std::map<ReleaseRule, std::uint64_t> held_back;
 };
 
-Plan make_plan(const Desk& desk, const store::Community& community) {
+/// Live locks that only the feed knows of: their reports were lost, and have come again.
+class UnclaimedLocks {
+ public:
+  UnclaimedLocks(const Desk& desk, const store::Community& community) : desk_(desk) {
+    if (!desk.database.get(store::Table::meta, recovered_key(community.id))) return;
+    for (FeedId feed = feed_of(desk, community, desk.self); feed.generation > 0; --feed.generation)
+      published_.emplace_back(desk, feed);
+  }
+  void claim(storage::v1::IdentifierState& state) const {
+    const auto type = identifier_type(static_cast<int>(state.type()));
+    for (const PublishedLocks& locks : published_)
+      if (const auto found = type ? locks.find(desk_, *type, state.canonical()) : std::nullopt) {
+        *state.add_locks() = *found;
+        return;
+      }
+  }
+
+ private:
+  const Desk& desk_;
+  std::vector<PublishedLocks> published_;
+};
+
+Plan make_plan(const Desk& desk, const store::Community& community, const FeedId& feed) {
   Plan plan;
+  const UnclaimedLocks unclaimed(desk, community);
   const Today now = today(desk);
   desk.identifiers.for_each(
       [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& stored) {
@@ -44,20 +69,22 @@ Plan make_plan(const Desk& desk, const store::Community& community) {
         change.hash = hash;
         change.state = stored;
         change.release = rule == ReleaseRule::released;
+        if (live_lock(change.state, community.id) == nullptr) unclaimed.claim(change.state);
         const storage::v1::LiveLock* live = live_lock(change.state, community.id);
         if (!change.release) {
           ++plan.held_back[rule];
           if (live == nullptr) return true;
         } else {
           change.summary = summarise(desk, stored);
-          if (live != nullptr &&
+          if (live != nullptr && live->generation() == feed.generation &&
               live->summary().SerializeAsString() == change.summary.SerializeAsString() &&
               live->expiry_day() > now.day + renewal_days) {
             ++plan.unchanged;
             return true;
           }
         }
-        if (live != nullptr) change.withdrawn = Withdrawal{live->index(), withdraw_reason(rule)};
+        if (live != nullptr)
+          change.withdrawn = Withdrawal{live->index(), withdraw_reason(rule), live->generation()};
         plan.changes.push_back(std::move(change));
         return true;
       });
@@ -116,15 +143,31 @@ void add_opening_records(Desk& desk, const store::Community& community,
       make_record(RecordKind::policy, now.hour, now.day + oprf_key_days, body(policy)));
 }
 
-std::vector<Record> make_records(Desk& desk, const store::Community& community, std::uint64_t size,
-                                 Plan& plan, store::Batch& extra, admin::v1::PublishFeed& view) {
+/// A later generation begins with the end of the one before.
+void add_close(Desk& desk, const FeedId& feed, std::vector<Record>& records) {
+  if (feed.generation == 1) return;
+  const FeedId ended{feed.community, feed.origin, feed.generation - 1};
+  const auto before = desk.feeds.find(ended);
+  const keys::SecretBytes identity = desk.keystore.get(keys::name::identity);
+  const v1::Close close =
+      make_close(ended, before ? before->closed_size.value_or(before->note_size) : 0,
+                 [&](ByteView message) { return keys::sign(identity, message); });
+  const Today now = today(desk);
+  constexpr std::uint32_t never = 0xffff'ffff;
+  records.push_back(make_record(RecordKind::close, now.hour, never, body(close)));
+}
+
+std::vector<Record> make_records(Desk& desk, const store::Community& community, const FeedId& feed,
+                                 std::uint64_t size, Plan& plan, store::Batch& extra,
+                                 admin::v1::PublishFeed& view) {
   const Today now = today(desk);
   std::vector<Record> records;
+  if (size == 0) add_close(desk, feed, records);
   if (size == 0) add_opening_records(desk, community, records);
   std::vector<Withdrawal> withdrawals;
   for (const Change& change : plan.changes)
     if (change.withdrawn) withdrawals.push_back(*change.withdrawn);
-  for (Record& record : make_withdrawals(desk, std::move(withdrawals)))
+  for (Record& record : make_withdrawals(desk, feed, std::move(withdrawals)))
     records.push_back(std::move(record));
   // Sorted by token, dummies among them: the order says nothing.
   std::vector<std::pair<Token, Change*>> order;
@@ -148,13 +191,14 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
       // Dummies were drawn in no order; find the one with this token.
       while (token_of(dummies[next_dummy].body) != token)
         next_dummy = (next_dummy + 1) % dummies.size();
-      note_dummy(extra, community.id, index, dummies[next_dummy].header.expiry_day);
+      note_dummy(extra, feed, index, dummies[next_dummy].header.expiry_day);
       records.push_back(dummies[next_dummy]);
       continue;
     }
     auto* live = live_lock(change->state, community.id);
     if (live == nullptr) live = change->state.add_locks();
     live->set_community(std::string(as_text(community.id.bytes)));
+    live->set_generation(feed.generation);
     live->set_index(index);
     live->set_expiry_day(change->lock.header.expiry_day);
     live->set_period(now.period);
@@ -170,7 +214,8 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
                                   const admin::v1::Publish& request) {
   const auto exclusive = desk.identifiers.exclusive();
   ensure_oprf_seed(desk, community);
-  Plan plan = make_plan(desk, community);
+  const FeedId feed = feed_of(desk, community, desk.self);
+  Plan plan = make_plan(desk, community, feed);
   admin::v1::PublishFeed view;
   view.set_community(community.charter.name());
   for (const v1::Member& member : community.charter.members())
@@ -190,16 +235,15 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
     else
       view.set_withdrawn(view.withdrawn() + 1);
   }
-  const FeedId feed = feed_of(community, desk.self);
   const std::uint64_t size = desk.feeds.open(feed).size;
   view.set_size(size);
   if (request.dry_run() || (plan.changes.empty() && size > 0)) return view;
   make_locks(desk, community, plan);
   store::Batch extra;
-  const std::vector<Record> records = make_records(desk, community, size, plan, extra, view);
-  std::vector<std::uint64_t> gone;
+  const std::vector<Record> records = make_records(desk, community, feed, size, plan, extra, view);
+  std::map<std::uint32_t, std::vector<std::uint64_t>> gone;  // by generation
   for (Change& change : plan.changes) {
-    if (change.withdrawn) gone.push_back(change.withdrawn->index);
+    if (change.withdrawn) gone[change.withdrawn->generation].push_back(change.withdrawn->index);
     if (!change.release) forget_lock(change.state, community.id);
     desk.identifiers.put(extra, change.hash, change.state);
   }
@@ -211,7 +255,8 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   const auto state = desk.feeds.append(
       feed, records, keys::ed25519_public(log_seed),
       [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
-  if (!gone.empty()) desk.feeds.erase_bodies(feed, gone, {});
+  for (const auto& [generation, indexes] : gone)
+    desk.feeds.erase_bodies({feed.community, feed.origin, generation}, indexes, {});
   view.set_size(state.size);
   return view;
 }

@@ -19,7 +19,16 @@ namespace bakhita::desk {
 /// All that a node keeps, opened in this order and closed in the other. The head anchor lies beside
 /// the data folder, so that a copy of the folder put back does not bring an old anchor along.
 struct Stores {
-  bool is_new;  ///< no database yet: the folder is missing, or empty as a fresh disk is
+  /// Reports or communities left keys behind: without its database this node needs recovery.
+  static bool has_lived(const keys::Keystore& keystore) {
+    for (const std::string& name : keystore.names())
+      for (const char* made_by_life : {"bucket/", "community-secret/", "oprf-seed/"})
+        if (name.starts_with(made_by_life)) return true;
+    return false;
+  }
+
+  bool is_new;  ///< the node never lived: neither a database (a fresh
+                ///< disk is empty) nor keys that only a life makes
   store::Database database;
   store::Anchor anchor;
   store::Audit audit;
@@ -33,7 +42,7 @@ struct Stores {
 
   Stores(const std::filesystem::path& folder, const store::Database::Options& options,
          keys::Keystore& keystore)
-      : is_new(!store::Database::exists(folder)),
+      : is_new(!store::Database::exists(folder) && !has_lived(keystore)),
         database(folder, options),
         anchor(folder.string() + ".anchor", keystore.derive("anchor").view(), is_new),
         audit(database, anchor, keystore.derive("audit").view()),

@@ -2,6 +2,7 @@
 #include "node/desk/withdrawing.h"
 
 #include <algorithm>
+#include <map>
 
 #include "node/desk/facts.h"
 #include "node/store/sealing.h"
@@ -21,11 +22,11 @@ constexpr std::size_t dummies_considered = 256;
 constexpr std::size_t step = 1'024;
 
 // Table::meta: own records that stand for nobody.
-Bytes dummy_prefix(const CommunityId& community) {
-  return ByteWriter().text("dummy/").raw(community.bytes).take();
+Bytes dummy_prefix(const FeedId& feed) {
+  return ByteWriter().text("dummy/").raw(feed.community.bytes).u32(feed.generation).take();
 }
-Bytes dummy_key(const CommunityId& community, std::uint64_t index) {
-  return ByteWriter().raw(dummy_prefix(community)).u64(index).take();
+Bytes dummy_key(const FeedId& feed, std::uint64_t index) {
+  return ByteWriter().raw(dummy_prefix(feed)).u64(index).take();
 }
 std::uint64_t dummy_index(ByteView key) { return ByteReader(key.subspan(key.size() - 8)).u64(); }
 
@@ -34,10 +35,9 @@ std::string reason_name(v1::WithdrawReason reason) {
 }
 
 /// Some living dummies, in no order.
-std::vector<std::uint64_t> draw_dummies(Desk& desk, const CommunityId& community,
-                                        std::size_t count) {
+std::vector<std::uint64_t> draw_dummies(Desk& desk, const FeedId& feed, std::size_t count) {
   std::vector<std::uint64_t> known;
-  desk.database.scan(Table::meta, dummy_prefix(community), {}, [&](ByteView key, ByteView) {
+  desk.database.scan(Table::meta, dummy_prefix(feed), {}, [&](ByteView key, ByteView) {
     known.push_back(dummy_index(key));
     return known.size() < dummies_considered;
   });
@@ -74,12 +74,13 @@ void forget_lock(storage::v1::IdentifierState& state, const CommunityId& communi
               locks.end());
 }
 
-void note_dummy(store::Batch& batch, const CommunityId& community, std::uint64_t index,
+void note_dummy(store::Batch& batch, const FeedId& feed, std::uint64_t index,
                 std::uint32_t expiry_day) {
-  batch.put(Table::meta, dummy_key(community, index), ByteWriter().u32(expiry_day).view());
+  batch.put(Table::meta, dummy_key(feed, index), ByteWriter().u32(expiry_day).view());
 }
 
-std::vector<Record> make_withdrawals(Desk& desk, std::vector<Withdrawal> withdrawals) {
+std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed,
+                                     std::vector<Withdrawal> withdrawals) {
   std::sort(withdrawals.begin(), withdrawals.end(),
             [](const Withdrawal& a, const Withdrawal& b) { return a.index < b.index; });
   const Today now = today(desk);
@@ -87,6 +88,7 @@ std::vector<Record> make_withdrawals(Desk& desk, std::vector<Withdrawal> withdra
   for (const Withdrawal& withdrawal : withdrawals) {
     v1::Withdraw body;
     body.set_index(withdrawal.index);
+    if (withdrawal.generation != feed.generation) body.set_generation(withdrawal.generation);
     body.set_reason(withdrawal.reason);
     body.set_done_by_day(now.day + withdrawal_days);
     body.set_salt(std::string(as_text(desk.random.bytes<32>())));
@@ -98,8 +100,9 @@ std::vector<Record> make_withdrawals(Desk& desk, std::vector<Withdrawal> withdra
 
 std::size_t withdraw_due(Desk& desk, const store::Community& community,
                          std::vector<ChangedState>& states, const std::string& actor) {
+  const FeedId feed = feed_of(desk, community, desk.self);
   std::vector<Withdrawal> due;
-  std::vector<std::uint64_t> gone;
+  std::map<std::uint32_t, std::vector<std::uint64_t>> gone;  // by generation
   std::vector<store::AuditEntry> entries;
   store::Batch extra;
   for (auto& [hash, state] : states) {
@@ -108,8 +111,8 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
     const auto reason =
         must_withdraw(facts_of(state), community.charter, lock->summary(), summarise(desk, state));
     if (!reason) continue;
-    due.push_back({lock->index(), *reason});
-    gone.push_back(lock->index());
+    due.push_back({lock->index(), *reason, lock->generation()});
+    gone[lock->generation()].push_back(lock->index());
     entries.push_back(desk.entry(actor, "withdraw",
                                  to_hex(community.id.bytes) + "/" + std::to_string(lock->index()),
                                  {}, reason_name(*reason)));
@@ -120,20 +123,21 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
   const std::size_t count = due.size();
   const std::size_t missing =
       (withdrawals_multiple - count % withdrawals_multiple) % withdrawals_multiple;
-  for (std::uint64_t index : draw_dummies(desk, community.id, missing)) {
+  for (std::uint64_t index : draw_dummies(desk, feed, missing)) {
     // With a reason that one of the others has too.
-    due.push_back({index, due[ByteReader(desk.random.bytes<8>()).u64() % count].reason});
-    gone.push_back(index);
-    extra.erase(Table::meta, dummy_key(community.id, index));
+    due.push_back(
+        {index, due[ByteReader(desk.random.bytes<8>()).u64() % count].reason, feed.generation});
+    gone[feed.generation].push_back(index);
+    extra.erase(Table::meta, dummy_key(feed, index));
   }
-  const FeedId feed = feed_of(community, desk.self);
   desk.audit.commit({}, entries);
   desk.audit.flush_anchor();
   // A crash between the two leaves locks without bodies, and their withdrawal to be made again.
-  desk.feeds.erase_bodies(feed, gone, {});
+  for (const auto& [generation, indexes] : gone)
+    desk.feeds.erase_bodies({feed.community, feed.origin, generation}, indexes, {});
   const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
   desk.feeds.append(
-      feed, make_withdrawals(desk, std::move(due)), keys::ed25519_public(log_seed),
+      feed, make_withdrawals(desk, feed, std::move(due)), keys::ed25519_public(log_seed),
       [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
   return count;
 }

@@ -10,6 +10,7 @@ namespace bakhita::desk {
 struct Withdrawal {
   std::uint64_t index = 0;  ///< of the lock
   v1::WithdrawReason reason = v1::WITHDRAW_REASON_UNSPECIFIED;
+  std::uint32_t generation = 1;  ///< of the feed that the lock is in
 };
 
 /// Seconds-since-1970 as the protocol counts time.
@@ -18,15 +19,17 @@ struct Today {
 };
 Today today(const Desk& desk);
 
-/// One record for each withdrawal, sorted by index: the order says nothing.
-std::vector<Record> make_withdrawals(Desk& desk, std::vector<Withdrawal> withdrawals);
+/// One record for each withdrawal, to be appended to `feed`; sorted by index: the order says
+/// nothing.
+std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed,
+                                     std::vector<Withdrawal> withdrawals);
 
 /// The lock that stands for the identifier in a community.
 storage::v1::LiveLock* live_lock(storage::v1::IdentifierState& state, const CommunityId& community);
 void forget_lock(storage::v1::IdentifierState& state, const CommunityId& community);
 
 /// Notes that an own record is a dummy: later it hides a withdrawal.
-void note_dummy(store::Batch& batch, const CommunityId& community, std::uint64_t index,
+void note_dummy(store::Batch& batch, const FeedId& feed, std::uint64_t index,
                 std::uint32_t expiry_day);
 
 using ChangedState = std::pair<store::IdentifierHash, storage::v1::IdentifierState>;

@@ -8,6 +8,8 @@
 #include "node/desk/facts.h"
 #include "node/desk/freshness.h"
 #include "protocol/community/charter.h"
+#include "protocol/feed/generation.h"
+#include "protocol/limits.h"
 
 namespace bakhita::exchange {
 namespace {
@@ -51,6 +53,14 @@ PublicKey log_key_of(const v1::NodeCard& card) {
   return to_array<32>(as_bytes(card.log_key())).value_or(PublicKey{});
 }
 
+/// The first of the keys that signed the note; the first of all when none did.
+PublicKey key_of_note(const std::vector<PublicKey>& keys, const FeedId& feed,
+                      std::string_view note) {
+  for (const PublicKey& key : keys)
+    if (open_checkpoint(note, feed, key)) return key;
+  return keys.front();
+}
+
 peers::KnownPeer known(const store::Peer& peer) {
   return {.node = peer.node,
           .country = peer.card.country(),
@@ -81,6 +91,8 @@ std::vector<peers::KnownPeer> ExchangeHost::peers_to_dial() const {
   std::vector<peers::KnownPeer> out;
   for (const store::Peer& peer : desk_.members.peers())
     if (may_connect(peer)) out.push_back(known(peer));
+  for (const store::Peer& peer : desk_.members.vouched())
+    if (may_connect(peer)) out.push_back(known(peer));
   return out;
 }
 
@@ -103,65 +115,116 @@ void ExchangeHost::learn_acceptances(const NodeId& peer, std::vector<v1::Accepta
   if (learned) listeners_.work_arrived();
 }
 
+/// Everything that the peer may know of and that we hold whole: its own feeds first, so that it
+/// learns of a loss of its own. When there are more than a Clock takes, the next calls go on.
 std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
+  if (!listeners_.is_serving()) return {};
+  std::vector<store::FeedState> told;
+  std::size_t own = 0;
+  for (store::FeedState& state : desk_.feeds.all()) {
+    // Only what is signed is told; a frozen feed's proof goes in its place.
+    if (state.note.empty() || !state.caught_up() || state.frozen) continue;
+    if (!origin_between(peer, state.id)) continue;
+    const bool first = state.id.origin == peer || state.id.origin == desk_.self;
+    told.push_back(std::move(state));
+    if (first) std::swap(told[own++], told.back());
+  }
+  if (told.size() > limits::clock_heads_max) {
+    const std::size_t others = told.size() - own, room = limits::clock_heads_max - own;
+    const auto begin = told.begin() + static_cast<std::ptrdiff_t>(own);
+    std::rotate(begin, begin + static_cast<std::ptrdiff_t>(heads_window_.fetch_add(room) % others),
+                told.end());
+    told.resize(limits::clock_heads_max);
+  }
   std::vector<v1::FeedHead> out;
-  if (!listeners_.is_serving()) return out;
-  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
-    for (const NodeId& origin : {desk_.self, peer}) {
-      const FeedId feed = desk::feed_of(community, origin);
-      const auto state = desk_.feeds.find(feed);
-      // Only what is signed and held whole is told; the peer's own feed is told back, so that it
-      // learns of a loss of its own.
-      if (!state || state->note.empty() || !state->caught_up()) continue;
-      v1::FeedHead& head = out.emplace_back();
-      head.set_community(text(feed.community.bytes));
-      head.set_origin(text(feed.origin.bytes));
-      head.set_generation(feed.generation);
-      head.set_size(state->note_size);
-      head.set_root(text(state->note_root));
-      head.set_note(state->note);
-      head.set_cosignature(desk::cosignature_of(desk_, *state));
-    }
+  for (const store::FeedState& state : told) {
+    v1::FeedHead& head = out.emplace_back();
+    head.set_community(text(state.id.community.bytes));
+    head.set_origin(text(state.id.origin.bytes));
+    head.set_generation(state.id.generation);
+    head.set_size(state.note_size);
+    head.set_root(text(state.note_root));
+    head.set_note(state.note);
+    head.set_cosignature(desk::cosignature_of(desk_, state));
   }
   return out;
 }
 
 Result<std::vector<v1::Want>> ExchangeHost::wanted(const NodeId& peer, const v1::Clock& clock) {
-  const auto shared = desk_.members.shared_with(desk_.self, peer);
-  const auto sender = desk_.members.peer(peer);
-  std::vector<v1::Want> out;
+  learn_statements(peer, clock);
   for (const v1::FeedHead& head : clock.heads()) {
     const auto feed = feed_named(head.community(), head.origin(), head.generation());
     if (!feed) return Error::malformed;
-    const bool in_shared = std::any_of(shared.begin(), shared.end(),
-                                       [&](const auto& c) { return c.id == feed->community; });
-    if (!in_shared || head.size() == 0 || !sender) continue;
-    if (feed->origin == desk_.self) {
-      check_own_head(*feed, head);
-      continue;
-    }
-    if (feed->origin != peer) continue;  // version 1 fetches each feed from its origin
-    const PublicKey key = log_key_of(sender->card);
-    const store::FeedState state = desk_.feeds.open(*feed);
-    const auto same = desk_.feeds.compare(*feed, head.note(), key);
-    if (!same) {
-      if (same.error() != Error::split_view) return same.error();
-      report(peer, {peers::PeerEvent::Kind::split_view, "two signed feeds", Error::split_view});
-      continue;
-    }
-    desk::learn_cosignature(desk_, state, head, key);
-    note_announced(peer, *feed, head.size());
-    // A head behind the newest note cannot prove its records against it.
-    if (!state.frozen && head.size() > state.size && head.size() >= state.note_size)
-      out.push_back(make_want(*feed, state.size, head.size()));
+    if (head.size() == 0) continue;
+    if (const auto compared = compare(peer, *feed, head); !compared) return compared.error();
   }
+  return wants_from(peer);
+}
+
+/// Error: the peer broke the protocol.
+Result<void> ExchangeHost::compare(const NodeId& peer, const FeedId& feed,
+                                   const v1::FeedHead& head) {
+  const auto origin = origin_between(peer, feed);
+  if (!origin) return {};
+  if (origin->is_self) {
+    check_own_head(peer, feed, head);
+    return {};
+  }
+  if (feed.generation > desk_.feeds.newest(feed.community, feed.origin).generation + 1) return {};
+  const store::FeedState state = desk_.feeds.open(feed);
+  const auto same = desk_.feeds.compare(feed, head.note(), origin->log_keys.front());
+  if (!same && same.error() == Error::split_view) split_view_found(peer, feed);
+  // A relay may know a newer key of the origin's than we do; the origin must use the one on its
+  // card.
+  else if (!same && peer == feed.origin)
+    return same.error();
+  if (!same) return {};
+  // By a key that we do not know yet, it says nothing to us.
+  static_cast<void>(desk::learn_cosignature(desk_, state, head, origin->log_keys.front()));
+  note_announced(peer, feed, head.size());
+  return {};
+}
+
+std::vector<v1::Want> ExchangeHost::wants_from(const NodeId& peer) {
+  std::map<FeedId, std::uint64_t> announced;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto contact = contacts_.find(peer);
+    if (contact != contacts_.end()) announced = contact->second.announced;
+  }
+  std::vector<v1::Want> out;
+  for (const auto& [feed, size] : announced)
+    if (auto want = want_of(peer, feed, size)) out.push_back(std::move(*want));
   return out;
+}
+
+std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& feed,
+                                              std::uint64_t told) {
+  const auto origin = origin_between(peer, feed);
+  const auto state = desk_.feeds.find(feed);
+  if (!origin || !state || state->frozen) return std::nullopt;
+  // An own feed is only fetched when it was lost; records that wait for our signature stay.
+  if (origin->is_self && (listeners_.is_serving() || !state->caught_up())) return std::nullopt;
+  const std::uint64_t end = std::min(told, state->closed_size.value_or(told));
+  const std::lock_guard lock(mutex_);
+  // A head behind the newest note cannot prove its records against it.
+  if (end > state->size && told >= state->note_size) {
+    if (!upstreams_.take(feed, peer, desk_.now())) return std::nullopt;
+    return make_want(feed, state->size, end);
+  }
+  upstreams_.release(feed);
+  if (state->missing == 0 || !state->caught_up() || told <= state->first_missing ||
+      !upstreams_.may_fill(feed, peer, desk_.now()))
+    return std::nullopt;
+  return make_want(feed, state->first_missing,
+                   std::min(state->size, state->first_missing + limits::data_records_max));
 }
 
 Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
   const auto feed = feed_named(want.community(), want.origin(), want.generation());
   if (!feed) return Error::malformed;
-  if (feed->origin != desk_.self || !shares(peer, feed->community)) return Error::not_a_member;
+  if (!origin_between(peer, *feed)) return Error::not_a_member;
+  if (!listeners_.is_serving()) return Error::not_found;
   if (want.to() <= want.from()) return Error::malformed;
   auto range = desk_.feeds.read(*feed, want.from(), want.to() - want.from());
   if (!range) return range.error();
@@ -180,23 +243,88 @@ Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
 
 Result<std::optional<v1::Want>> ExchangeHost::accept(const NodeId& peer,
                                                      std::vector<v1::Data> frames) {
-  const auto sender = desk_.members.peer(peer);
-  if (!sender) return Error::not_a_member;
   std::optional<v1::Want> next;
   for (const v1::Data& data : frames) {
     const auto feed = feed_named(data.community(), data.origin(), data.generation());
-    if (!feed || feed->origin != peer || !shares(peer, feed->community)) return Error::wrong_peer;
+    if (!feed) return Error::malformed;
     const auto range = to_range(data);
     if (!range) return range.error();
-    const auto state = desk_.feeds.accept(*feed, *range, log_key_of(sender->card),
-                                          static_cast<std::uint32_t>(desk_.now() / 86'400));
-    if (!state) return state.error();
-    records_received_ += range->count();
-    next = state->caught_up() ? std::nullopt
-                              : std::optional(make_want(*feed, state->size, state->note_size));
+    auto accepted = accept_one(peer, *feed, *range);
+    if (!accepted) return accepted.error();
+    next = std::move(*accepted);
   }
   if (!next) listeners_.work_arrived();
   return next;
+}
+
+Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, const FeedId& feed,
+                                                         const store::Range& range) {
+  const auto origin = origin_between(peer, feed);
+  if (!origin || (origin->is_self && listeners_.is_serving())) return std::optional<v1::Want>();
+  const store::FeedState state = desk_.feeds.open(feed);
+  if (state.frozen) return std::optional<v1::Want>();
+  if (range.from + range.count() <= state.size) {  // bodies that were missing, or nothing new
+    const auto filled = desk_.feeds.fill(feed, range);
+    if (!filled) return filled.error();
+    const auto now = desk_.feeds.find(feed);
+    if (*filled == 0 || now->missing == 0) return std::optional<v1::Want>();
+    return std::optional(
+        make_want(feed, now->first_missing,
+                  std::min(now->size, now->first_missing + limits::data_records_max)));
+  }
+  // Another neighbour brought some of these meanwhile: go on behind them.
+  if (range.from != state.size)
+    return state.caught_up() ? std::optional<v1::Want>()
+                             : std::optional(make_want(feed, state.size, state.note_size));
+  return accept_next(peer, feed, range, *origin);
+}
+
+Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, const FeedId& feed,
+                                                          const store::Range& range,
+                                                          const Origin& origin) {
+  if (range.from == 0 && feed.generation > 1)
+    if (const auto begun = check_generation(feed, range); !begun) return begun.error();
+  // Others must sign by their newest key; what is left of our own may be by a former one.
+  const PublicKey key =
+      origin.is_self ? key_of_note(origin.log_keys, feed, range.note) : origin.log_keys.front();
+  const auto state =
+      desk_.feeds.accept(feed, range, key, static_cast<std::uint32_t>(desk_.now() / 86'400));
+  if (!state) {
+    // A relay may not have heard of a rotation yet: another neighbour has.
+    const bool old_note = state.error() == Error::bad_signature && peer != feed.origin;
+    if (state.error() == Error::unexpected || old_note) return std::optional<v1::Want>();
+    if (state.error() == Error::split_view) {
+      split_view_found(peer, feed);
+      return std::optional<v1::Want>();
+    }
+    // What we kept of our own feed may not be what we signed later: take it from the beginning, and
+    // hold our note against it.
+    if (origin.is_self && range.from > 0) {
+      desk_.feeds.begin_again(feed);
+      return std::optional(make_want(feed, 0, range.from + range.count()));
+    }
+    return state.error();
+  }
+  records_received_ += range.count();
+  const std::lock_guard lock(mutex_);
+  upstreams_.progressed(feed, peer, desk_.now());
+  const std::uint64_t end =
+      std::min(state->note_size, state->closed_size.value_or(state->note_size));
+  if (state->size < end) return std::optional(make_want(feed, state->size, end));
+  upstreams_.release(feed);
+  return std::optional<v1::Want>();
+}
+
+/// The first record of a later generation ends the one before.
+Result<void> ExchangeHost::check_generation(const FeedId& feed, const store::Range& range) {
+  const auto header = parse_header(ByteView(range.headers).first(header_size));
+  if (!header) return header.error();
+  if (range.bodies.size() < header->body_size) return Error::malformed;
+  const auto ended = open_close(feed, *header, ByteView(range.bodies).first(header->body_size));
+  if (!ended) return ended.error();
+  desk_.feeds.close(ended->feed, ended->size);
+  lookups_.end_feed(ended->feed);
+  return {};
 }
 
 peers::Host::Answer ExchangeHost::answer(const NodeId& peer, const v1::Evaluate& request) {
@@ -212,6 +340,7 @@ peers::Host::Answer ExchangeHost::answer(const NodeId& peer, const v1::Evaluate&
 }
 
 std::optional<v1::Evaluate> ExchangeHost::next_lookup(const NodeId& peer) {
+  if (!listeners_.is_serving()) return std::nullopt;
   return lookups_.next(peer);
 }
 
@@ -261,18 +390,23 @@ void ExchangeHost::report(const NodeId& peer, peers::PeerEvent event) {
   listeners_.peer_event(peer, event);
   std::string why = std::move(event.text);
   if (event.error) why += (why.empty() ? "" : ": ") + std::string(describe(*event.error));
-  const std::lock_guard lock(mutex_);
-  PeerContact& contact = contacts_[peer];
-  if (event.kind == Kind::connected)
-    contact = {desk_.now(), "", contact.announced};
-  else if (!good)
-    contact.last_error = why;
+  {
+    const std::lock_guard lock(mutex_);
+    PeerContact& contact = contacts_[peer];
+    if (event.kind == Kind::connected)
+      contact = {desk_.now(), "", contact.announced};
+    else if (!good)
+      contact.last_error = why;
+    if (event.kind != Kind::closed && event.kind != Kind::misbehaved) return;
+    upstreams_.lost(peer);
+  }
+  listeners_.work_arrived();
 }
 
-/// Trusted, with a card that has not ended, and in a charter that we accepted: its own yes may
-/// still be on the way.
+/// Trusted or pinned, with a card that has not ended, and in a charter that we accepted: its own
+/// yes may still be on the way.
 bool ExchangeHost::may_connect(const store::Peer& peer) const {
-  if (peer.state != store::PeerState::trusted || peer.has_expired(desk_.now())) return false;
+  if (!desk_.members.is_pinned(peer) || peer.has_expired(desk_.now())) return false;
   for (const store::Community& community : desk_.members.communities())
     if (community.has_member(peer.node) && community.accepted_by(desk_.self)) return true;
   return false;
@@ -284,16 +418,68 @@ bool ExchangeHost::shares(const NodeId& peer, const CommunityId& community) cons
   return false;
 }
 
-/// A peer that holds more of our feed than we do, signed by us, has seen a future that we lost.
-void ExchangeHost::check_own_head(const FeedId& feed, const v1::FeedHead& head) {
-  const auto own = desk_.feeds.find(feed);
-  auto signed_head = open_checkpoint(head.note(), feed, keys::ed25519_public(log_seed_));
+/// The present log key first.
+std::vector<PublicKey> ExchangeHost::own_keys() const {
+  std::vector<PublicKey> out{keys::ed25519_public(log_seed_)};
   for (const keys::FormerLogKey& former : keys::former_log_keys(desk_.keystore))
-    if (!signed_head) signed_head = open_checkpoint(head.note(), feed, former.key);
-  if (signed_head && signed_head->size > (own ? own->note_size : 0))
+    out.push_back(former.key);
+  return out;
+}
+
+std::optional<ExchangeHost::Origin> ExchangeHost::origin_between(const NodeId& peer,
+                                                                 const FeedId& feed) const {
+  const auto community = desk_.members.community(feed.community);
+  if (!community || !community->has_member(feed.origin) || !shares(peer, feed.community))
+    return std::nullopt;
+  if (feed.origin == desk_.self) return Origin{own_keys(), true};
+  const auto origin = desk_.members.known(feed.origin);
+  if (!origin || origin->state == store::PeerState::suspended) return std::nullopt;
+  return Origin{origin->log_keys(), false};
+}
+
+/// A peer that holds more of our feed than we do, signed by us, has seen a future that we lost. One
+/// that holds another past shows that we signed twice.
+void ExchangeHost::check_own_head(const NodeId& peer, const FeedId& feed,
+                                  const v1::FeedHead& head) {
+  const PublicKey key = key_of_note(own_keys(), feed, head.note());
+  const auto signed_head = open_checkpoint(head.note(), feed, key);
+  if (!signed_head) return;
+  {
+    const std::lock_guard lock(mutex_);
+    own_heads_.sizes[feed][peer] = signed_head->size;
+  }
+  const store::FeedState own = desk_.feeds.open(feed);
+  if (signed_head->size > own.note_size) {
     listeners_.recovery_needed("a peer holds " + std::to_string(signed_head->size) +
                                " records of our feed, signed by us; we have " +
-                               std::to_string(own ? own->note_size : 0));
+                               std::to_string(own.note_size));
+    // A tail that was never signed gives way to what was.
+    if (own.size > own.note_size) desk_.feeds.begin_again(feed);
+  }
+  const auto same = desk_.feeds.compare(feed, head.note(), key);
+  if (!same && same.error() == Error::split_view) return split_view_found(peer, feed);
+  note_announced(peer, feed, signed_head->size);
+}
+
+void ExchangeHost::split_view_found(const NodeId& peer, const FeedId& feed) {
+  report(peer, {peers::PeerEvent::Kind::split_view,
+                "two signed feeds of origin " + to_hex(feed.origin.bytes).substr(0, 16),
+                Error::split_view});
+  if (feed.origin == desk_.self)
+    listeners_.recovery_needed(
+        "this node signed two different feeds: see `bakhita evidence list`; only a new generation "
+        "leads on");
+  listeners_.work_arrived();
+}
+
+OwnHeads ExchangeHost::own_heads() const {
+  const std::lock_guard lock(mutex_);
+  return own_heads_;
+}
+
+void ExchangeHost::forget_own_heads() {
+  const std::lock_guard lock(mutex_);
+  own_heads_ = {};
 }
 
 void ExchangeHost::note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size) {

@@ -5,10 +5,12 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "node/desk/desk.h"
 #include "node/desk/lookups.h"
 #include "node/desk/post.h"
+#include "node/exchange/upstreams.h"
 #include "node/peers/host.h"
 
 namespace bakhita::exchange {
@@ -22,7 +24,8 @@ struct PeerContact {
 
 /// Whom the exchange tells what happened. All may be called on any thread.
 struct Listeners {
-  /// Records, keys or acceptances came: there is matching and planning to do.
+  /// Records, keys, acceptances or proofs came, or a peer went: there is matching and planning to
+  /// do, others to be told, and to be fetched from.
   std::function<void()> work_arrived;
   /// Nothing may be signed any more, and why.
   std::function<void(const std::string& reason)> recovery_needed;
@@ -33,6 +36,13 @@ struct Listeners {
   std::function<void(const NodeId& peer, Error)> lookup_failed;
   /// One is kept; an acknowledgement may wait for its carrying.
   std::function<void(const NodeId& peer)> letter_arrived;
+};
+
+/// What peers say of our own feeds since the start: a peer that answered without naming a feed
+/// holds none of it.
+struct OwnHeads {
+  std::set<NodeId> answered;
+  std::map<FeedId, std::map<NodeId, std::uint64_t>> sizes;  ///< signed by us
 };
 
 /// The node as its sessions see it: the one place where frames of peers meet the desk and the
@@ -51,6 +61,7 @@ class ExchangeHost final : public peers::Host {
   std::vector<v1::Acceptance> acceptances(const NodeId& peer) const override;
   void learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) override;
   std::vector<v1::FeedHead> heads_for(const NodeId& peer) const override;
+  v1::Clock statements_for(const NodeId& peer) const override;
   Result<std::vector<v1::Want>> wanted(const NodeId& peer, const v1::Clock& clock) override;
   Result<v1::Data> read(const NodeId& peer, const v1::Want& want) override;
   Result<std::optional<v1::Want>> accept(const NodeId& peer, std::vector<v1::Data> frames) override;
@@ -68,11 +79,32 @@ class ExchangeHost final : public peers::Host {
 
   std::map<NodeId, PeerContact> contacts() const;
   std::uint64_t records_received() const { return records_received_; }
+  OwnHeads own_heads() const;
+  void forget_own_heads();
 
  private:
+  struct Origin {
+    std::vector<PublicKey> log_keys;  ///< the newest first, then former ones
+    bool is_self = false;
+  };
+  /// Whose records these are, if they may travel between us and the peer: both are in the feed's
+  /// community, and so is the origin, by the newest charter that we know. Nobody is otherwise.
+  std::optional<Origin> origin_between(const NodeId& peer, const FeedId& feed) const;
+  std::vector<PublicKey> own_keys() const;
+  void learn_statements(const NodeId& peer, const v1::Clock& clock);
+  void learn_proof(const NodeId& peer, const v1::SplitView& proof);
+  Result<void> compare(const NodeId& peer, const FeedId& feed, const v1::FeedHead& head);
+  std::vector<v1::Want> wants_from(const NodeId& peer);
+  std::optional<v1::Want> want_of(const NodeId& peer, const FeedId& feed, std::uint64_t told);
+  Result<std::optional<v1::Want>> accept_one(const NodeId& peer, const FeedId& feed,
+                                             const store::Range& range);
+  Result<std::optional<v1::Want>> accept_next(const NodeId& peer, const FeedId& feed,
+                                              const store::Range& range, const Origin& origin);
+  Result<void> check_generation(const FeedId& feed, const store::Range& range);
+  void split_view_found(const NodeId& peer, const FeedId& feed);
   bool may_connect(const store::Peer& peer) const;
   bool shares(const NodeId& peer, const CommunityId& community) const;
-  void check_own_head(const FeedId& feed, const v1::FeedHead& head);
+  void check_own_head(const NodeId& peer, const FeedId& feed, const v1::FeedHead& head);
   void note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size);
 
   desk::Desk& desk_;
@@ -82,8 +114,11 @@ class ExchangeHost final : public peers::Host {
   Listeners listeners_;
   keys::SecretBytes log_seed_;
   std::atomic<std::uint64_t> records_received_{0};
-  mutable std::mutex mutex_;  ///< of contacts_
+  mutable std::atomic<std::size_t> heads_window_{0};  ///< where the next Clock begins
+  mutable std::mutex mutex_;                          ///< of what follows
   std::map<NodeId, PeerContact> contacts_;
+  Upstreams upstreams_;
+  OwnHeads own_heads_;
 };
 
 }  // namespace bakhita::exchange

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include <charconv>
 #include <vector>
 
 #include "bakhita/v1/feed.pb.h"
@@ -32,33 +31,11 @@ PublicKey key_of(const fs::path& folder) {
   return *key;
 }
 
-std::vector<std::string_view> split(std::string_view line, char separator) {
-  std::vector<std::string_view> parts;
-  while (true) {
-    const std::size_t end = line.find(separator);
-    parts.push_back(line.substr(0, end));
-    if (end == std::string_view::npos) return parts;
-    line.remove_prefix(end + 1);
-  }
-}
-
 /// The feed that a checkpoint names; its first line must be exactly what that feed's origin writes.
 FeedId feed_of(const fs::path& file, std::string_view note) {
-  const std::string_view line = note.substr(0, note.find('\n'));
-  const std::vector<std::string_view> parts = split(line, '/');
-  FeedId feed;
-  if (parts.size() == 4) {
-    const auto community = from_hex(parts[1]);
-    const auto origin = from_hex(parts[2]);
-    if (community && community->size() == feed.community.bytes.size())
-      feed.community.bytes = *to_array<16>(*community);
-    if (origin && origin->size() == feed.origin.bytes.size())
-      feed.origin.bytes = *to_array<32>(*origin);
-    std::from_chars(parts[3].data(), parts[3].data() + parts[3].size(), feed.generation);
-  }
-  if (origin_line(feed) != line)
-    throw FeedFileError(file.string() + ":1: is no first line of a checkpoint");
-  return feed;
+  const Result<FeedId> feed = feed_of_note(note);
+  if (!feed) throw FeedFileError(file.string() + ":1: is no first line of a checkpoint");
+  return *feed;
 }
 
 /// Headers and bodies side by side.

@@ -68,8 +68,12 @@ class Host {
 
   /// Feeds that this peer may see. At most limits::clock_heads_max.
   virtual std::vector<v1::FeedHead> heads_for(const NodeId& peer) const = 0;
-  /// Compares the peer's heads with ours and says which ranges to fetch, in order: [size held,
-  /// theirs). Error::split_view is reported and the session goes on; any other error closes it.
+  /// What this peer should know before it looks at the heads: a Clock without heads.
+  virtual v1::Clock statements_for(const NodeId&) const { return {}; }
+  /// Learns statements, compares the peer's heads with ours and says which ranges to fetch, in
+  /// order: [size held, theirs). A Clock without either asks which of the feeds that the peer
+  /// announced before to fetch from it now. Error::split_view is reported and the session goes on;
+  /// any other error closes it.
   virtual Result<std::vector<v1::Want>> wanted(const NodeId& peer, const v1::Clock& clock) = 0;
   /// One frame's worth of [from, to), from `from` on. An error is sent as Busy; the peer asks
   /// later.

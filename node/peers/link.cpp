@@ -258,10 +258,18 @@ void Link::perform(session::Effect effect) {
     NodeId node;
     void operator()(session::Opened& opened) { link.on_opened(opened.hello); }
     void operator()(session::ListHeads&) {
-      link.job([&host = host, node = node] { return host.heads_for(node); },
-               [&link = link](std::vector<v1::FeedHead> heads) {
-                 link.session_->heads_listed(std::move(heads), link.now());
-               });
+      struct Listed {
+        std::vector<v1::FeedHead> heads;
+        v1::Clock statements;
+      };
+      link.job(
+          [&host = host, node = node] {
+            return Listed{host.heads_for(node), host.statements_for(node)};
+          },
+          [&link = link](Listed listed) {
+            link.session_->heads_listed(std::move(listed.heads), link.now(),
+                                        std::move(listed.statements));
+          });
     }
     void operator()(session::CompareClock& compare) {
       link.job([&host = host, node = node,
@@ -392,6 +400,12 @@ void Link::close(session::Ending ending) {
 void Link::announce() {
   if (!open()) return;
   session_->announce(now());
+  pump();
+}
+
+void Link::wake_fetching() {
+  if (!open()) return;
+  session_->wake_fetching(now());
   pump();
 }
 

@@ -56,6 +56,7 @@ class Link : public std::enable_shared_from_this<Link> {
   void close(session::Ending ending);
 
   void announce();
+  void wake_fetching();
   void wake_lookups();
   void wake_letters();
   void ping();

@@ -71,6 +71,10 @@ void Network::announce() {
   for (const auto& [key, link] : links_) link->announce();
 }
 
+void Network::wake_fetching() {
+  for (const auto& [key, link] : links_) link->wake_fetching();
+}
+
 void Network::wake_lookups() {
   for (const auto& [key, link] : links_) link->wake_lookups();
 }

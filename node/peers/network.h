@@ -27,6 +27,7 @@ class Network {
   void stop(std::function<void()> idle);
 
   void announce();
+  void wake_fetching();
   void wake_lookups();
   void wake_letters();
   /// Closes the links with these nodes; both sides dial again.

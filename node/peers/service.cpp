@@ -83,6 +83,10 @@ void Service::wake_letters() {
   state_->post([state = state_.get()] { state->network.wake_letters(); });
 }
 
+void Service::wake_fetching() {
+  state_->post([state = state_.get()] { state->network.wake_fetching(); });
+}
+
 void Service::wake_lookups() {
   state_->post([state = state_.get()] { state->network.wake_lookups(); });
 }

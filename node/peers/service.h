@@ -77,6 +77,8 @@ class Service {
 
   /// Our heads changed: each session sends what its peer has not seen.
   void announce();
+  /// Feeds that peers announced may have to be fetched from others than before.
+  void wake_fetching();
   /// There may be new lookups.
   void wake_lookups();
   /// There may be new letters.

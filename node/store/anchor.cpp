@@ -28,6 +28,7 @@ Bytes encode(const AnchorState& state) {
     out.raw(feed.community.bytes).raw(feed.origin.bytes).u32(feed.generation);
     out.u64(checkpoint.size).raw(checkpoint.root);
   }
+  out.u8(state.suspended ? 1 : 0);
   return out.take();
 }
 
@@ -49,23 +50,20 @@ std::optional<AnchorState> decode(ByteView body) {
     checkpoint.root = to_array<32>(in.raw(32)).value_or(Hash{});
     out.feeds[checkpoint.feed] = checkpoint;
   }
+  out.suspended = in.u8() != 0;
   if (!in.finished()) return std::nullopt;
   return out;
 }
 
-AnchorState load(const std::filesystem::path& file, const ByteArray<32>& key) {
+/// Nothing when the file is damaged.
+std::optional<AnchorState> load(const std::filesystem::path& file, const ByteArray<32>& key) {
   const Bytes content = keys::read_private_file(file, file_size_max);
-  const std::string damaged =
-      file.string() +
-      ": the head anchor is damaged; restore it from nowhere: start in recovery mode";
-  if (content.size() < mac_size) throw StorageError(damaged);
+  if (content.size() < mac_size) return std::nullopt;
   const ByteView body = ByteView(content).first(content.size() - mac_size);
   const auto expected = mac(key, body);
   if (sodium_memcmp(expected.data(), content.data() + body.size(), mac_size) != 0)
-    throw StorageError(damaged);
-  const auto state = decode(body);
-  if (!state) throw StorageError(damaged);
-  return *state;
+    return std::nullopt;
+  return decode(body);
 }
 
 }  // namespace
@@ -75,13 +73,18 @@ Anchor::Anchor(std::filesystem::path file, ByteView mac_key, bool may_create)
   std::memcpy(key_.data(), mac_key.data(), std::min(key_.size(), mac_key.size()));
   try {
     if (keys::private_file_exists(file_)) {
-      state_ = load(file_, key_);
+      const auto stored = load(file_, key_);
+      state_ = stored.value_or(AnchorState{});
+      if (!stored)
+        problem_ = file_.string() + ": the head anchor is damaged";
+      else if (state_.suspended)
+        problem_ = "recovery was begun and is not finished";
     } else if (may_create) {
       write(AnchorState{});
     } else {
-      throw StorageError(file_.string() +
-                         ": the head anchor is missing, yet there is a database; this "
-                         "node may have signed more than it knows");
+      problem_ = file_.string() +
+                 ": the head anchor is missing, yet this node has lived before; it may have signed "
+                 "more than it knows";
     }
   } catch (const keys::FileError& problem) {
     throw StorageError(problem.what());
@@ -91,6 +94,28 @@ Anchor::Anchor(std::filesystem::path file, ByteView mac_key, bool may_create)
 AnchorState Anchor::state() const {
   const std::lock_guard lock(mutex_);
   return state_;
+}
+
+std::string Anchor::problem() const {
+  const std::lock_guard lock(mutex_);
+  return problem_;
+}
+
+void Anchor::suspend(const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  if (!problem_.empty()) return;
+  problem_ = reason;
+  AnchorState next = state_;
+  next.suspended = true;
+  write(next);
+}
+
+void Anchor::re_anchor(AnchorState next) {
+  const std::lock_guard lock(mutex_);
+  next.serial = state_.serial;
+  next.suspended = false;
+  write(next);
+  problem_.clear();
 }
 
 void Anchor::write(const AnchorState& next) {
@@ -109,6 +134,7 @@ void Anchor::write(const AnchorState& next) {
 
 void Anchor::advance_feed(const Checkpoint& checkpoint) {
   const std::lock_guard lock(mutex_);
+  if (!problem_.empty()) throw RecoveryNeeded(problem_);
   AnchorState next = state_;
   const auto known = next.feeds.find(checkpoint.feed);
   if (known != next.feeds.end()) {
@@ -123,6 +149,7 @@ void Anchor::advance_feed(const Checkpoint& checkpoint) {
 
 void Anchor::advance_audit(std::uint64_t size, const Hash& root) {
   const std::lock_guard lock(mutex_);
+  if (!problem_.empty()) return;
   if (size == state_.audit_size && root == state_.audit_root) return;
   if (size <= state_.audit_size)
     throw StorageError("the audit trail is shorter than the head anchor says");
@@ -134,7 +161,7 @@ void Anchor::advance_audit(std::uint64_t size, const Hash& root) {
 
 void Anchor::note_keystore(std::uint64_t generation) {
   const std::lock_guard lock(mutex_);
-  if (generation == state_.keystore_generation) return;
+  if (!problem_.empty() || generation == state_.keystore_generation) return;
   AnchorState next = state_;
   next.keystore_generation = generation;
   write(next);

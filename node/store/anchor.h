@@ -19,19 +19,31 @@ struct AnchorState {
   std::uint64_t audit_size = 0;
   Hash audit_root{};
   std::uint64_t keystore_generation = 0;
+  /// In recovery: nothing may be signed until an operator has finished it, also after a restart.
+  bool suspended = false;
   bool operator==(const AnchorState&) const = default;
 };
 
 /// Written as temp, fsync, rename, fsync of the folder; sealed by a keyed MAC so that damage is
-/// found. Throws StorageError on I/O failure and on a damaged file.
+/// found. A damaged or missing file, or one that says more than the database knows, suspends the
+/// anchor: no feed advances until re_anchor(). Throws StorageError on I/O failure.
 class Anchor {
  public:
   /// `mac_key` is keystore.derive("anchor"). A missing file is a fresh anchor only if `may_create`.
   Anchor(std::filesystem::path file, ByteView mac_key, bool may_create);
+  /// Empty when the file was lost or damaged.
   AnchorState state() const;
+  /// Why nothing may be signed; empty when all is well.
+  std::string problem() const;
+  /// From here on, and after restarts, nothing may be signed. A file that was lost or damaged stays
+  /// as it is.
+  void suspend(const std::string& reason);
+  /// Ends a suspension: this is the truth from now on.
+  void re_anchor(AnchorState next);
   /// Durable on return. Refuses (StorageError) a feed whose size shrinks, or whose root changes at
-  /// one size: that would be a second signature for a size.
+  /// one size: that would be a second signature for a size. RecoveryNeeded while suspended.
   void advance_feed(const Checkpoint& checkpoint);
+  /// Does nothing while suspended.
   void advance_audit(std::uint64_t size, const Hash& root);
   void note_keystore(std::uint64_t generation);
 
@@ -41,6 +53,7 @@ class Anchor {
   std::filesystem::path file_;
   ByteArray<32> key_{};
   AnchorState state_;
+  std::string problem_;
 };
 
 }  // namespace bakhita::store

@@ -60,7 +60,7 @@ Audit::Audit(Database& database, Anchor& anchor, ByteView key)
   if (frontier_.size() < known.audit_size ||
       (frontier_.size() == known.audit_size && known.audit_size > 0 &&
        frontier_.root() != known.audit_root))
-    throw RecoveryNeeded(
+    anchor_.suspend(
         "the audit trail ends before the head anchor: this database is an old copy, or lost its "
         "log");
 }

@@ -29,6 +29,7 @@ Bytes encode(const FeedRow& row) {
   for (std::uint64_t index : row.absent) out.u64(index);
   out.u32(static_cast<std::uint32_t>(row.claims.size()));
   for (const std::string& note : row.claims) out.prefixed(as_bytes(note));
+  out.u8(state.closed_size ? 1 : 0).u64(state.closed_size.value_or(0));
   return out.take();
 }
 
@@ -51,9 +52,17 @@ FeedRow decode_feed_row(std::uint32_t number, ByteView bytes) {
     row.absent.push_back(in.u64());
   for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
     row.claims.emplace_back(as_text(in.prefixed()));
-  state.missing = row.absent.size();
+  const bool closed = in.u8() != 0;
+  const std::uint64_t closed_size = in.u64();
+  if (closed) state.closed_size = closed_size;
+  note_missing(row);
   if (!in.finished()) throw StorageError("a feed's row is malformed");
   return row;
+}
+
+void note_missing(FeedRow& row) {
+  row.state.missing = row.absent.size();
+  row.state.first_missing = row.absent.empty() ? 0 : row.absent.front();
 }
 
 Bytes feed_row_key(std::uint32_t number) { return ByteWriter().u32(number).u8(0).take(); }

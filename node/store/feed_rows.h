@@ -16,6 +16,9 @@ struct FeedRow {
                                       ///< with the records when those are here
 };
 
+/// Tells the state what `absent` says.
+void note_missing(FeedRow& row);
+
 Bytes encode(const FeedRow& row);
 /// Throws StorageError on a malformed row.
 FeedRow decode_feed_row(std::uint32_t number, ByteView bytes);

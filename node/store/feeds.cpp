@@ -2,9 +2,10 @@
 #include "node/store/feeds.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "bakhita/v1/feed.pb.h"
-#include "node/store/feed_rows.h"
+#include "node/store/feeds_state.h"
 #include "node/store/sealing.h"
 #include "protocol/feed/lock.h"
 #include "protocol/limits.h"
@@ -21,19 +22,6 @@ constexpr std::size_t proof_hashes_max = 128;
 constexpr std::size_t absent_max = 65'536;
 /// Records of a fetch that may be lost together with their feed's row, and be fetched again.
 constexpr std::size_t unsynced_bytes_max = 4 << 20;
-/// Notes that wait for their size, and proofs kept of one feed: enough to convict an origin, too
-/// few for it to fill the disk.
-constexpr std::size_t claims_max = 64;
-constexpr std::size_t evidence_max = 64;
-
-struct Entry {
-  mutable std::mutex mutex;
-  FeedRow row;
-  Tree tree;
-  std::vector<std::pair<Token, std::uint64_t>> unindexed;
-  std::size_t unsynced_bytes = 0;
-};
-
 /// Records that are verified and ready to be written behind those that are there.
 struct Staged {
   Tree tree;
@@ -43,60 +31,39 @@ struct Staged {
 
 }  // namespace
 
-struct Feeds::State {
-  Database& database;
-  Anchor& anchor;
-  mutable std::mutex mutex;  ///< of the map; entries have their own
-  std::map<FeedId, std::shared_ptr<Entry>> entries;
-  std::uint32_t next_number = 1;
+std::shared_ptr<Entry> Feeds::State::find(const FeedId& feed) const {
+  const std::lock_guard lock(mutex);
+  const auto it = entries.find(feed);
+  return it == entries.end() ? nullptr : it->second;
+}
 
-  State(Database& db, Anchor& head_anchor) : database(db), anchor(head_anchor) {}
+Bytes Feeds::State::headers(std::uint32_t number, std::uint64_t tile) const {
+  return database.get(Table::feed_headers, tile_key(number, tile)).value_or(Bytes());
+}
 
-  std::shared_ptr<Entry> find(const FeedId& feed) const {
-    const std::lock_guard lock(mutex);
-    const auto it = entries.find(feed);
-    return it == entries.end() ? nullptr : it->second;
-  }
+BodyTile Feeds::State::bodies(std::uint32_t number, std::uint64_t tile,
+                              ByteView tile_headers) const {
+  const auto stored = database.get(Table::feed_bodies, tile_key(number, tile));
+  if (!stored && !tile_headers.empty()) throw StorageError("a tile of bodies is missing");
+  return stored ? decode_body_tile(*stored, tile_headers) : BodyTile();
+}
 
-  Bytes headers(std::uint32_t number, std::uint64_t tile) const {
-    return database.get(Table::feed_headers, tile_key(number, tile)).value_or(Bytes());
+std::vector<Hash> Feeds::State::leaves(std::uint32_t number, std::uint64_t from,
+                                       std::uint64_t count) const {
+  const Bytes all = headers(number, from / tile_width);
+  std::vector<Hash> out;
+  for (std::uint64_t i = from % tile_width; out.size() < count; ++i) {
+    if ((i + 1) * header_size > all.size()) throw StorageError("a tile of headers is cut short");
+    out.push_back(leaf_hash(ByteView(all).subspan(i * header_size, header_size)));
   }
-  BodyTile bodies(std::uint32_t number, std::uint64_t tile, ByteView tile_headers) const {
-    const auto stored = database.get(Table::feed_bodies, tile_key(number, tile));
-    if (!stored && !tile_headers.empty()) throw StorageError("a tile of bodies is missing");
-    return stored ? decode_body_tile(*stored, tile_headers) : BodyTile();
-  }
-  std::vector<Hash> leaves(std::uint32_t number, std::uint64_t from, std::uint64_t count) const {
-    const Bytes all = headers(number, from / tile_width);
-    std::vector<Hash> out;
-    for (std::uint64_t i = from % tile_width; out.size() < count; ++i) {
-      if ((i + 1) * header_size > all.size()) throw StorageError("a tile of headers is cut short");
-      out.push_back(leaf_hash(ByteView(all).subspan(i * header_size, header_size)));
-    }
-    return out;
-  }
-  Tree::LeafReader reader(std::uint32_t number) const {
-    return [this, number](std::uint64_t from, std::uint64_t count) {
-      return leaves(number, from, count);
-    };
-  }
+  return out;
+}
 
-  void load_all();
-  void load_tokens(Entry& entry) const;
-  void write_records(Entry& entry, std::uint64_t from, ByteView headers, std::vector<Bytes> bodies,
-                     ByteView erased, const Tree& tree, Batch& batch) const;
-  void forget_token(Entry& entry, const Token& token, std::uint64_t index, Batch& batch) const;
-  void index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const;
-  Frontier rehash(const Entry& entry, Frontier from) const;
-  void sign_current(Entry& entry, const PublicKey& log_key, const Signer& sign);
-  /// The held records and notes against a note of at most the held size.
-  bool agrees(const Entry& entry, const Checkpoint& seen) const;
-  void keep_claim(FeedRow& row, std::string_view note) const;
-  /// Freezes the feed for good, with the proof: `held` is a note of at least `other`'s size.
-  void convict(Entry& entry, const Checkpoint& other, std::string_view other_note,
-               const Checkpoint& held, std::string_view held_note);
-  Result<void> settle_claims(Entry& entry, const PublicKey& log_key);
-};
+Tree::LeafReader Feeds::State::reader(std::uint32_t number) const {
+  return [this, number](std::uint64_t from, std::uint64_t count) {
+    return leaves(number, from, count);
+  };
+}
 
 void Feeds::State::load_all() {
   database.scan(Table::feeds, {}, {}, [&](ByteView key, ByteView value) {
@@ -230,6 +197,18 @@ std::optional<FeedState> Feeds::find(const FeedId& feed) const {
   if (!entry) return std::nullopt;
   const std::lock_guard lock(entry->mutex);
   return entry->row.state;
+}
+
+FeedId Feeds::newest(const CommunityId& community, const NodeId& origin) const {
+  const std::lock_guard lock(state_->mutex);
+  FeedId out{community, origin, 1};
+  constexpr std::uint32_t last = std::numeric_limits<std::uint32_t>::max();
+  const auto behind = state_->entries.upper_bound({community, origin, last});
+  if (behind != state_->entries.begin())
+    if (const FeedId& id = std::prev(behind)->first;
+        id.community == community && id.origin == origin)
+      out.generation = id.generation;
+  return out;
 }
 
 FeedState Feeds::open(const FeedId& feed) {
@@ -463,7 +442,7 @@ Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today
       v1::Withdraw withdraw;
       if (!withdraw.ParseFromArray(body.data(), static_cast<int>(body.size())))
         return Error::malformed;
-      std::erase(out.absent, withdraw.index());
+      if (withdraw.generation() == 0) std::erase(out.absent, withdraw.index());
     }
     bodies.push_back(to_bytes(body));
   }
@@ -491,6 +470,9 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   const std::lock_guard lock(entry->mutex);
   FeedRow next = entry->row;
   if (next.state.frozen) return Error::split_view;
+  // Behind the end of a generation there is nothing.
+  if (next.state.closed_size && range.from + range.count() > *next.state.closed_size)
+    return Error::unexpected;
   const Checkpoint held{feed, next.state.note_size, next.state.note_root};
   Checkpoint checkpoint = held;
   if (range.note != next.state.note) {
@@ -516,7 +498,7 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   next.state.note_size = checkpoint.size;
   next.state.note_root = checkpoint.root;
   next.absent = std::move(staged->absent);
-  next.state.missing = next.absent.size();
+  note_missing(next);
   state_->write_records(*entry, range.from, range.headers, std::move(bodies), range.erased,
                         staged->tree, extra);
   entry->row = std::move(next);
@@ -545,126 +527,6 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   if (entry->row.state.caught_up())
     if (const auto sound = state_->settle_claims(*entry, log_key); !sound) return sound.error();
   return entry->row.state;
-}
-
-bool Feeds::State::agrees(const Entry& entry, const Checkpoint& seen) const {
-  const FeedState& state = entry.row.state;
-  if (seen.size == state.note_size) return seen.root == state.note_root;
-  return seen.size > state.size || entry.tree.root_at(seen.size, reader(state.number)) == seen.root;
-}
-
-void Feeds::State::keep_claim(FeedRow& row, std::string_view note) const {
-  if (std::find(row.claims.begin(), row.claims.end(), note) != row.claims.end()) return;
-  // The first ones stay: they are the longest in other hands.
-  if (row.claims.size() < claims_max) row.claims.emplace_back(note);
-}
-
-void Feeds::State::convict(Entry& entry, const Checkpoint& other, std::string_view other_note,
-                           const Checkpoint& held, std::string_view held_note) {
-  const FeedState& state = entry.row.state;
-  v1::SplitView proof;
-  proof.set_smaller(std::string(other_note));
-  proof.set_larger(std::string(held_note));
-  Hash prefix = held.root;
-  if (other.size < held.size) {
-    prefix = entry.tree.root_at(other.size, reader(state.number));
-    for (const Hash& hash :
-         entry.tree.consistency_proof(other.size, held.size, reader(state.number)))
-      proof.add_proof(std::string(as_text(hash)));
-  }
-  proof.set_prefix_root(std::string(as_text(prefix)));
-  Batch batch;
-  const Bytes feed_prefix = ByteWriter().u32(state.number).take();
-  std::size_t kept = 0;
-  database.scan(Table::evidence, feed_prefix, {},
-                [&](ByteView, ByteView) { return ++kept < evidence_max; });
-  const std::string row = proof.SerializeAsString();
-  if (kept < evidence_max)
-    batch.put(Table::evidence, ByteWriter().raw(feed_prefix).raw(sha256(as_bytes(row))).view(),
-              as_bytes(row));
-  FeedRow frozen = entry.row;
-  frozen.state.frozen = true;
-  batch.put(Table::feeds, feed_row_key(state.number), encode(frozen));
-  database.commit(std::move(batch));
-  entry.row = std::move(frozen);
-}
-
-/// All records up to the newest note are here: every note that was seen on the way must name a
-/// prefix of them.
-Result<void> Feeds::State::settle_claims(Entry& entry, const PublicKey& log_key) {
-  if (entry.row.claims.empty()) return {};
-  const FeedState& state = entry.row.state;
-  const Checkpoint held{state.id, state.note_size, state.note_root};
-  FeedRow next = entry.row;
-  next.claims.clear();
-  for (const std::string& note : entry.row.claims) {
-    const auto claim = open_checkpoint(note, state.id, log_key);
-    if (!claim) continue;  // the key was changed meanwhile
-    if (claim->size > state.size) {
-      next.claims.push_back(note);
-    } else if (!agrees(entry, *claim)) {
-      convict(entry, *claim, note, held, std::string(state.note));
-      return Error::split_view;
-    }
-  }
-  Batch batch;
-  batch.put(Table::feeds, feed_row_key(state.number), encode(next));
-  database.commit(std::move(batch));
-  entry.row = std::move(next);
-  return {};
-}
-
-Result<void> Feeds::compare(const FeedId& feed, std::string_view note, const PublicKey& log_key) {
-  const auto entry = state_->find(feed);
-  if (!entry) return {};
-  const std::lock_guard lock(entry->mutex);
-  if (note == entry->row.state.note) return {};
-  const auto seen = open_checkpoint(note, feed, log_key);
-  if (!seen) return seen.error();
-  const FeedState& state = entry->row.state;
-  const Checkpoint held{feed, state.note_size, state.note_root};
-  if (seen->size > state.size && seen->size != held.size) {
-    FeedRow next = entry->row;
-    state_->keep_claim(next, note);
-    Batch batch;
-    batch.put(Table::feeds, feed_row_key(state.number), encode(next));
-    state_->database.commit(std::move(batch));
-    entry->row = std::move(next);
-    return {};
-  }
-  if (seen->size == held.size && seen->root == held.root) {
-    // The same checkpoint by the origin's newer log key: from here on it is the one to show.
-    FeedRow next = entry->row;
-    next.state.note = std::string(note);
-    Batch batch;
-    batch.put(Table::feeds, feed_row_key(state.number), encode(next));
-    state_->database.commit(std::move(batch));
-    entry->row = std::move(next);
-    return {};
-  }
-  if (state_->agrees(*entry, *seen)) return {};
-  if (seen->size < held.size && !state.caught_up()) {
-    // Its proof needs all records of the larger note: it waits for them.
-    state_->keep_claim(entry->row, note);
-    return {};
-  }
-  state_->convict(*entry, *seen, note, held, std::string(state.note));
-  return Error::split_view;
-}
-
-std::vector<v1::SplitView> Feeds::evidence(const FeedId& feed) const {
-  std::vector<v1::SplitView> out;
-  const auto entry = state_->find(feed);
-  if (!entry) return out;
-  state_->database.scan(Table::evidence, ByteWriter().u32(entry->row.state.number).view(), {},
-                        [&](ByteView, ByteView row) {
-                          v1::SplitView proof;
-                          if (!proof.ParseFromArray(row.data(), static_cast<int>(row.size())))
-                            throw StorageError("a split view's evidence is malformed");
-                          out.push_back(std::move(proof));
-                          return true;
-                        });
-  return out;
 }
 
 std::optional<std::uint64_t> Feeds::find_token(const FeedId& feed,

@@ -29,6 +29,9 @@ struct FeedState {
   bool frozen = false;  ///< a split view was proven
   std::uint64_t missing =
       0;  ///< bodies absent though not expired, whose withdrawal is not yet seen
+  std::uint64_t first_missing = 0;  ///< index of the first of them
+  /// The origin ended this generation here; records behind do not count.
+  std::optional<std::uint64_t> closed_size;
   bool caught_up() const { return size == note_size; }
 };
 
@@ -57,6 +60,8 @@ class Feeds {
 
   std::vector<FeedState> all() const;
   std::optional<FeedState> find(const FeedId& feed) const;
+  /// The highest generation of the origin's feed that is known; 1 when none is.
+  FeedId newest(const CommunityId& community, const NodeId& origin) const;
   /// Makes the feed known (size 0).
   FeedState open(const FeedId& feed);
 
@@ -90,8 +95,23 @@ class Feeds {
   /// kept, and compared when that size is here. On Error::split_view the evidence is kept and the
   /// feed is frozen.
   Result<void> compare(const FeedId& feed, std::string_view note, const PublicKey& log_key);
+  /// A proof that somebody else found: verified, kept for ever, the feed frozen. False when it was
+  /// frozen before.
+  Result<bool> convict(const v1::SplitView& proof, const PublicKey& log_key);
   /// The proofs that the feed's origin signed two feeds.
   std::vector<v1::SplitView> evidence(const FeedId& feed) const;
+
+  /// Bodies that were absent when their records came, from somebody who has them. The range lies
+  /// within what is held; it needs no proof, as each body must fit the header that is held. Returns
+  /// how many were missing and are here now; matching begins again at the first of them.
+  Result<std::uint64_t> fill(const FeedId& feed, const Range& range);
+  /// The origin ended the feed at this size.
+  void close(const FeedId& feed, std::uint64_t size);
+  /// Own feed, in recovery: drops all records, to fetch them again from peers. The newest note is
+  /// kept as a claim that they must agree with.
+  void begin_again(const FeedId& feed);
+  /// Own feed, at the end of recovery: what was fetched is what was signed, and goes on from there.
+  void adopt(const FeedId& feed);
 
   /// Index of the record that carries the token, if any.
   std::optional<std::uint64_t> find_token(const FeedId& feed, const ByteArray<32>& token) const;

@@ -2,6 +2,7 @@
 #include "node/store/members.h"
 
 #include <algorithm>
+#include <set>
 
 #include "bakhita/storage/v1/members.pb.h"
 #include "protocol/community/charter.h"
@@ -10,6 +11,9 @@ namespace bakhita::store {
 namespace {
 
 Bytes peer_key(const NodeId& node) { return ByteWriter().text("peer/").raw(node.bytes).take(); }
+Bytes card_key(const NodeId& node, const Hash& hash) {
+  return ByteWriter().text("card/").raw(node.bytes).raw(hash).take();
+}
 Bytes community_key(const CommunityId& id) {
   return ByteWriter().text("community/").raw(id.bytes).take();
 }
@@ -106,6 +110,18 @@ Members::Members(Database& database, Audit& audit) : audit_(audit) {
     communities_.push_back(decode_community(row));
     return true;
   });
+  database.scan(Table::members, as_bytes("card/"), {}, [this](ByteView, ByteView row) {
+    v1::SignedNodeCard outer;
+    MemberCard card;
+    if (!outer.ParseFromArray(row.data(), static_cast<int>(row.size())) ||
+        !card.card.ParseFromString(outer.card()))
+      throw StorageError("a member's card is malformed");
+    card.node = node_of(card.card);
+    card.hash = sha256(as_bytes(outer.card()));
+    card.signed_card = to_bytes(row);
+    cards_.push_back(std::move(card));
+    return true;
+  });
 }
 
 std::vector<Peer> Members::peers() const {
@@ -124,7 +140,11 @@ std::optional<Peer> Members::peer(std::string_view name) const {
   const std::lock_guard lock(mutex_);
   std::optional<Peer> found;
   for (const Peer& peer : peers_) {
-    if (peer.card.country() == name) return peer;
+    if (peer.card.country() == name) {
+      if (peer.state != PeerState::suspended) return peer;
+      if (!found) found = peer;  // a lost node that another took the place of
+      continue;
+    }
     if (name.size() < 6 || !to_hex(peer.node.bytes).starts_with(name)) continue;
     if (found) return std::nullopt;  // not unique
     found = peer;
@@ -135,8 +155,124 @@ std::optional<Peer> Members::peer(std::string_view name) const {
 std::optional<Peer> Members::peer_by_pin(const Hash& tls_pin) const {
   const std::lock_guard lock(mutex_);
   for (const Peer& peer : peers_)
-    if (peer.card.tls_pin() == as_text(tls_pin)) return peer;
+    if (peer.state != PeerState::unverified && peer.card.tls_pin() == as_text(tls_pin)) return peer;
+  for (const MemberCard& card : cards_)
+    if (card.card.tls_pin() == as_text(tls_pin))
+      if (auto peer = vouched_locked(card.node); peer && is_pinned_locked(*peer)) return peer;
   return std::nullopt;
+}
+
+std::optional<Peer> Members::known(const NodeId& node) const {
+  const std::lock_guard lock(mutex_);
+  for (const Peer& peer : peers_)
+    if (peer.node == node && peer.state != PeerState::unverified) return peer;
+  return vouched_locked(node);
+}
+
+std::vector<Peer> Members::vouched() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Peer> out;
+  std::set<NodeId> seen;
+  for (const MemberCard& card : cards_)
+    if (seen.insert(card.node).second)
+      if (auto peer = vouched_locked(card.node)) out.push_back(std::move(*peer));
+  return out;
+}
+
+bool Members::is_pinned(const Peer& peer) const {
+  const std::lock_guard lock(mutex_);
+  return is_pinned_locked(peer);
+}
+
+/// The card that the newest charter with this member names.
+std::optional<Hash> Members::pinned_hash(const NodeId& node) const {
+  for (const Community& community : communities_)
+    for (const v1::Member& member : community.charter.members())
+      if (member.node() == as_text(node.bytes)) return to_array<32>(as_bytes(member.card_hash()));
+  return std::nullopt;
+}
+
+const Members::MemberCard* Members::newest_card(const NodeId& node) const {
+  const MemberCard* out = nullptr;
+  for (const MemberCard& card : cards_)
+    if (card.node == node && (out == nullptr || card.card.serial() > out->card.serial()))
+      out = &card;
+  return out;
+}
+
+/// A peer of the operators' is theirs to trust or suspend: no charter overrules them.
+std::optional<Peer> Members::vouched_locked(const NodeId& node) const {
+  for (const Peer& peer : peers_)
+    if (peer.node == node && peer.state != PeerState::unverified) return std::nullopt;
+  const MemberCard* card = newest_card(node);
+  if (card == nullptr || !pinned_hash(node)) return std::nullopt;
+  Peer out;
+  out.node = node;
+  out.card = card->card;
+  out.signed_card = card->signed_card;
+  out.state = PeerState::vouched;
+  return out;
+}
+
+bool Members::is_pinned_locked(const Peer& peer) const {
+  if (peer.state == PeerState::trusted) return true;
+  if (peer.state != PeerState::vouched) return false;
+  // Officers have begun to verify it: they decide.
+  for (const Peer& begun : peers_)
+    if (begun.node == peer.node) return false;
+  const auto pinned = pinned_hash(peer.node);
+  return std::any_of(cards_.begin(), cards_.end(), [&](const MemberCard& card) {
+    return card.node == peer.node && card.hash == pinned &&
+           card.card.tls_pin() == peer.card.tls_pin() && card.card.log_key() == peer.card.log_key();
+  });
+}
+
+bool Members::learn_card(const v1::NodeCard& card, ByteView signed_card, const NodeId& self,
+                         const AuditEntry& entry) {
+  const auto hash = card_hash(signed_card);
+  const NodeId node = node_of(card);
+  const std::lock_guard lock(mutex_);
+  bool is_member = false, is_pinned = false;
+  for (const Community& community : communities_) {
+    if (!community.accepted_by(self)) continue;
+    for (const v1::Member& member : community.charter.members())
+      if (member.node() == as_text(node.bytes)) {
+        is_member = true;
+        is_pinned = is_pinned || member.card_hash() == as_text(*hash);
+      }
+  }
+  if (!hash || !is_member || node == self) return false;
+  for (const MemberCard& known : cards_)
+    if (known.node == node && known.hash == *hash) return false;
+  const MemberCard* newest = newest_card(node);
+  const bool is_newest = newest == nullptr || card.serial() > newest->card.serial();
+  if (!is_newest && !is_pinned) return false;
+  Batch batch;
+  batch.put(Table::members, card_key(node, *hash), signed_card);
+  const auto pinned = is_pinned ? hash.value() : pinned_hash(node).value_or(Hash{});
+  const auto is_stale = [&](const MemberCard& known) {
+    return known.node == node && known.hash != pinned && (is_newest || &known != newest);
+  };
+  for (const MemberCard& known : cards_)
+    if (is_stale(known)) batch.erase(Table::members, card_key(node, known.hash));
+  audit_.commit(std::move(batch), entry);
+  std::vector<MemberCard> kept;
+  for (const MemberCard& known : cards_)
+    if (!is_stale(known)) kept.push_back(known);
+  kept.push_back({node, *hash, card, to_bytes(signed_card)});
+  cards_ = std::move(kept);
+  return true;
+}
+
+std::vector<Bytes> Members::cards_of(const Community& community) const {
+  const std::lock_guard lock(mutex_);
+  std::vector<Bytes> out;
+  for (const MemberCard& card : cards_)
+    if (community.has_member(card.node)) out.push_back(card.signed_card);
+  for (const Peer& peer : peers_)
+    if (community.has_member(peer.node) && peer.state != PeerState::unverified)
+      out.push_back(peer.signed_card);
+  return out;
 }
 
 void Members::put(const Peer& peer, const AuditEntry& entry) {
@@ -194,6 +330,18 @@ bool Members::add(const v1::Acceptance& acceptance, const AuditEntry& entry) {
 
 void Members::put_locked(const Community& community, const AuditEntry& entry) {
   Batch batch;
+  // A pinned card is kept even when its peer hands out a newer one: others will ask for it.
+  for (const v1::Member& member : community.charter.members())
+    for (const Peer& peer : peers_) {
+      if (member.node() != as_text(peer.node.bytes)) continue;
+      const auto hash = card_hash(peer.signed_card);
+      const bool known = std::any_of(cards_.begin(), cards_.end(), [&](const MemberCard& card) {
+        return hash && card.hash == *hash;
+      });
+      if (!hash || known || member.card_hash() != as_text(*hash)) continue;
+      batch.put(Table::members, card_key(peer.node, *hash), peer.signed_card);
+      cards_.push_back({peer.node, *hash, peer.card, peer.signed_card});
+    }
   batch.put(Table::members, community_key(community.id), encode(community));
   audit_.commit(std::move(batch), entry);
   const auto it = std::find_if(communities_.begin(), communities_.end(),
@@ -210,7 +358,7 @@ std::vector<Community> Members::shared_with(const NodeId& self, const NodeId& pe
   const bool trusted = std::any_of(peers_.begin(), peers_.end(), [&](const Peer& known) {
     return known.node == peer && known.state == PeerState::trusted;
   });
-  if (!trusted) return out;
+  if (!trusted && !vouched_locked(peer)) return out;
   for (const Community& community : communities_)
     if (community.has_member(self) && community.has_member(peer) && community.accepted_by(self) &&
         community.accepted_by(peer))

@@ -11,7 +11,9 @@
 
 namespace bakhita::store {
 
-enum class PeerState : std::uint8_t { unverified, trusted, suspended };
+/// `vouched`: no operator of ours verified it, but a charter that we accepted names it. Never
+/// stored.
+enum class PeerState : std::uint8_t { unverified, trusted, suspended, vouched };
 
 /// A log key that an earlier card of a peer named.
 struct FormerLogKey {
@@ -64,7 +66,23 @@ class Members {
   std::optional<Peer> peer(const NodeId& node) const;
   /// By country, or by a unique prefix of the node id in hex.
   std::optional<Peer> peer(std::string_view name) const;
+  /// The node by its TLS pin: a peer of the operators', or a vouched member whose card has the pin
+  /// and the log key of the very card that the charter names.
   std::optional<Peer> peer_by_pin(const Hash& tls_pin) const;
+  /// Whom records and matches of `node` belong to: a trusted or suspended peer of the operators',
+  /// else the newest card of a member of a charter that this node accepted.
+  std::optional<Peer> known(const NodeId& node) const;
+  /// Members that are known through charters alone.
+  std::vector<Peer> vouched() const;
+  /// May it be connected directly? A trusted peer, or a vouched member whose keys are the pinned
+  /// ones.
+  bool is_pinned(const Peer& peer) const;
+  /// Keeps a member's card that somebody passed on: the one that a charter pins, and the newest.
+  /// False when it is no member's, is known, or is older. The signature is checked by the caller.
+  bool learn_card(const v1::NodeCard& card, ByteView signed_card, const NodeId& self,
+                  const AuditEntry& entry);
+  /// Signed cards of a community's members, to be passed on.
+  std::vector<Bytes> cards_of(const Community& community) const;
   void put(const Peer& peer, const AuditEntry& entry);
   void remove(const NodeId& node, const AuditEntry& entry);
   std::vector<Community> communities() const;
@@ -73,16 +91,28 @@ class Members {
   /// Adds a member's acceptance to the community whose charter it names; false when there is none
   /// or it was known. The signature is checked by the caller. Sessions bring them at the same time.
   bool add(const v1::Acceptance& acceptance, const AuditEntry& entry);
-  /// Communities in which both this node (`self`) and the trusted peer are, both having accepted.
+  /// Communities in which both this node (`self`) and the trusted or vouched peer are, both having
+  /// accepted.
   std::vector<Community> shared_with(const NodeId& self, const NodeId& peer) const;
 
  private:
+  struct MemberCard {
+    NodeId node;
+    Hash hash{};
+    v1::NodeCard card;
+    Bytes signed_card;
+  };
   void put_locked(const Community& community, const AuditEntry& entry);
+  std::optional<Hash> pinned_hash(const NodeId& node) const;
+  const MemberCard* newest_card(const NodeId& node) const;
+  std::optional<Peer> vouched_locked(const NodeId& node) const;
+  bool is_pinned_locked(const Peer& peer) const;
 
   mutable std::mutex mutex_;
   Audit& audit_;
   std::vector<Peer> peers_;
   std::vector<Community> communities_;
+  std::vector<MemberCard> cards_;  ///< at most two of a node: the pinned and the newest
 };
 
 }  // namespace bakhita::store

@@ -94,6 +94,27 @@ std::string origin_line(const FeedId& feed) {
          std::to_string(feed.generation);
 }
 
+Result<FeedId> feed_of_note(std::string_view note) {
+  const std::string_view line = note.substr(0, note.find('\n'));
+  std::vector<std::string_view> parts;
+  for (std::string_view rest = line; parts.size() < 5;) {
+    const std::size_t end = rest.find('/');
+    parts.push_back(rest.substr(0, end));
+    if (end == std::string_view::npos) break;
+    rest.remove_prefix(end + 1);
+  }
+  if (parts.size() != 4) return Error::malformed;
+  const auto community_bytes = from_hex(parts[1]), origin_bytes = from_hex(parts[2]);
+  if (!community_bytes || !origin_bytes) return Error::malformed;
+  const auto community = to_array<16>(*community_bytes);
+  const auto origin = to_array<32>(*origin_bytes);
+  if (!community || !origin) return Error::malformed;
+  FeedId feed{{*community}, {*origin}, 0};
+  std::from_chars(parts[3].data(), parts[3].data() + parts[3].size(), feed.generation);
+  if (feed.generation == 0 || origin_line(feed) != line) return Error::malformed;
+  return feed;
+}
+
 std::string checkpoint_text(const Checkpoint& checkpoint) {
   return origin_line(checkpoint.feed) + "\n" + std::to_string(checkpoint.size) + "\n" +
          to_base64(checkpoint.root) + "\n";

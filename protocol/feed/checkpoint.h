@@ -24,6 +24,8 @@ struct Checkpoint {
 
 /// "bakhita.v1/<community hex>/<node hex>/<generation>".
 std::string origin_line(const FeedId& feed);
+/// The feed that a note's first line names; the line must be exactly what origin_line() makes.
+Result<FeedId> feed_of_note(std::string_view note);
 /// The bytes that are signed: three lines, each ended by a newline.
 std::string checkpoint_text(const Checkpoint& checkpoint);
 /// First 4 bytes of H(name ‖ "\n" ‖ 0x01 ‖ key).

@@ -11,6 +11,12 @@ namespace {
 
 constexpr std::uint32_t retry_seconds_max = 3'600;
 
+std::size_t statement_count(const v1::Clock& clock) {
+  return static_cast<std::size_t>(clock.cards_size()) +
+         static_cast<std::size_t>(clock.acceptances_size()) +
+         static_cast<std::size_t>(clock.split_views_size());
+}
+
 }  // namespace
 
 Result<void> Fetching::on_clock(v1::Clock clock, Time now, Outbox& outbox) {
@@ -20,6 +26,9 @@ Result<void> Fetching::on_clock(v1::Clock clock, Time now, Outbox& outbox) {
   }
   // A peer that invents feeds faster than they are compared.
   if (heads_.size() > limits::clock_heads_max) return Error::too_large;
+  clock.clear_heads();
+  statements_.MergeFrom(clock);
+  if (statement_count(statements_) > limits::statements_max) return Error::too_large;
   advance(now, outbox);
   return {};
 }
@@ -60,6 +69,7 @@ void Fetching::compared(std::vector<v1::Want> wants, Time now, Outbox& outbox) {
     wants_.push_back(std::move(want));
   }
   comparing_.clear();
+  compares_ = false;
   advance(now, outbox);
 }
 
@@ -86,9 +96,14 @@ void Fetching::advance(Time now, Outbox& outbox) {
   ask(now, outbox);
 }
 
+void Fetching::wake(Outbox& outbox) {
+  wake_ = true;
+  compare(outbox);
+}
+
 void Fetching::compare(Outbox& outbox) {
-  if (!comparing_.empty()) return;
-  CompareClock job;
+  if (compares_) return;
+  CompareClock job{std::exchange(statements_, {})};
   for (auto head = heads_.begin(); head != heads_.end();) {
     if (busy_with(head->first)) {
       ++head;
@@ -97,7 +112,10 @@ void Fetching::compare(Outbox& outbox) {
     *job.clock.add_heads() = head->second;
     comparing_.insert(heads_.extract(head++));
   }
-  if (!comparing_.empty()) outbox.effects.emplace_back(std::move(job));
+  const bool woken = std::exchange(wake_, false);
+  if (comparing_.empty() && statement_count(job.clock) == 0 && !woken) return;
+  compares_ = true;
+  outbox.effects.emplace_back(std::move(job));
 }
 
 void Fetching::ask(Time now, Outbox& outbox) {

@@ -27,6 +27,9 @@ class Fetching {
   /// The peer cannot serve our Want now.
   Result<void> on_busy(std::uint32_t retry_after, Time now);
 
+  /// The host is asked which of the feeds that the peer announced before to fetch from it.
+  void wake(Outbox& outbox);
+
   /// Wants of at most limits::clock_heads_max feeds.
   void compared(std::vector<v1::Want> wants, Time now, Outbox& outbox);
   void accepted(std::optional<v1::Want> next, Time now, Outbox& outbox);
@@ -50,6 +53,9 @@ class Fetching {
 
   Settings settings_;
   std::map<FeedId, v1::FeedHead> heads_;  ///< to be compared
+  v1::Clock statements_;                  ///< that came before them; no heads
+  bool wake_ = false;                     ///< to be asked even without news
+  bool compares_ = false;                 ///< a CompareClock is outstanding, about comparing_
   std::map<FeedId, v1::FeedHead> comparing_;
   std::deque<v1::Want> wants_;
   std::optional<v1::Want> current_;  ///< `from` moves with the Data that came

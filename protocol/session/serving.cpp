@@ -12,6 +12,7 @@ namespace {
 /// A Clock is cut before this, so that any number of heads fits.
 constexpr std::size_t clock_size_max = 64 * 1024;
 constexpr std::uint32_t retry_seconds = 60;
+constexpr std::size_t told_max = 16'384;
 
 }  // namespace
 
@@ -24,8 +25,39 @@ void Serving::announce(Outbox& outbox) {
   outbox.effects.emplace_back(ListHeads{});
 }
 
-void Serving::listed(std::vector<v1::FeedHead> heads, Outbox& outbox) {
+/// Statements that are told once are remembered for the session, up to a bound; then all over
+/// again.
+bool Serving::first_time(const std::string& statement) {
+  if (told_.size() > told_max) told_.clear();
+  return told_.insert(std::hash<std::string>()(statement)).second;
+}
+
+void Serving::tell(v1::Clock statements, v1::Frame& frame, Outbox& outbox) {
+  const auto sent_when_full = [&] {
+    if (frame.clock().ByteSizeLong() < clock_size_max) return;
+    outbox.send(frame);
+    frame.Clear();
+  };
+  for (std::string& card : *statements.mutable_cards())
+    if (first_time(card)) {
+      frame.mutable_clock()->add_cards(std::move(card));
+      sent_when_full();
+    }
+  for (v1::Acceptance& acceptance : *statements.mutable_acceptances())
+    if (first_time(acceptance.SerializeAsString())) {
+      *frame.mutable_clock()->add_acceptances() = std::move(acceptance);
+      sent_when_full();
+    }
+  for (v1::SplitView& proof : *statements.mutable_split_views())
+    if (first_time(proof.SerializeAsString())) {
+      *frame.mutable_clock()->add_split_views() = std::move(proof);
+      sent_when_full();
+    }
+}
+
+void Serving::listed(std::vector<v1::FeedHead> heads, v1::Clock statements, Outbox& outbox) {
   v1::Frame frame;
+  tell(std::move(statements), frame, outbox);
   for (v1::FeedHead& head : heads) {
     const Seen now{head.size(), std::hash<std::string>()(head.note() + head.cosignature())};
     const auto [seen, first] = seen_.try_emplace(feed_of(head), now);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 
 #include "protocol/session/effects.h"
 #include "protocol/session/settings.h"
@@ -13,6 +14,9 @@ namespace bakhita::session {
 ///
 ///   announce → ListHeads → Clock (what the peer has not seen)       Want → ReadRange → Data,
 ///   repeated
+///
+/// Statements (cards, acceptances, proofs) go before the heads that rest on them, each once a
+/// session.
 class Serving {
  public:
   explicit Serving(const Settings& settings) : settings_(settings) {}
@@ -20,7 +24,8 @@ class Serving {
   void announce(Outbox& outbox);
   Result<void> on_want(v1::Want want, Outbox& outbox);
 
-  void listed(std::vector<v1::FeedHead> heads, Outbox& outbox);
+  /// `statements` is a Clock without heads.
+  void listed(std::vector<v1::FeedHead> heads, v1::Clock statements, Outbox& outbox);
   /// An error goes to the peer as Busy. Data that do not answer the Want are our fault:
   /// outbox.failed.
   void range_read(Result<v1::Data> data, Outbox& outbox);
@@ -36,9 +41,12 @@ class Serving {
     bool operator==(const Seen&) const = default;
   };
   void read_on(Outbox& outbox);
+  void tell(v1::Clock statements, v1::Frame& frame, Outbox& outbox);
+  bool first_time(const std::string& statement);
 
   Settings settings_;
   std::map<FeedId, Seen> seen_;
+  std::set<std::size_t> told_;  ///< hashes of statements
   bool listing_ = false;
   bool list_again_ = false;
   std::optional<v1::Want> want_;  ///< `from` moves with the Data sent

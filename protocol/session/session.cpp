@@ -87,13 +87,18 @@ void Session::wake_letters(Time now) {
   settle(now);
 }
 
+void Session::wake_fetching(Time now) {
+  if (open()) fetching_.wake(outbox_);
+  settle(now);
+}
+
 void Session::close(Ending ending, Time) {
   if (!closed()) end(ending, std::nullopt);
 }
 
-void Session::heads_listed(std::vector<v1::FeedHead> heads, Time now) {
+void Session::heads_listed(std::vector<v1::FeedHead> heads, Time now, v1::Clock statements) {
   if (closed()) return;
-  serving_.listed(std::move(heads), outbox_);
+  serving_.listed(std::move(heads), std::move(statements), outbox_);
   settle(now);
 }
 
@@ -327,7 +332,10 @@ void Session::meter(const v1::Frame& frame, std::size_t size, Time now) {
   }
   frames_.spend(1, now);
   bytes_.spend(static_cast<double>(size), now);
-  if (frame.has_clock()) checks_.spend(frame.clock().heads_size(), now);
+  if (frame.has_clock())
+    checks_.spend(frame.clock().heads_size() + frame.clock().cards_size() +
+                      frame.clock().acceptances_size() + 2 * frame.clock().split_views_size(),
+                  now);
 }
 
 Time Session::meter_ready_at(Time now) {

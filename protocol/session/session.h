@@ -40,11 +40,14 @@ class Session {
   void announce(Time now);
   void wake_lookups(Time now);
   void wake_letters(Time now);
+  /// What the peer announced may be worth fetching now: the host is asked again.
+  void wake_fetching(Time now);
   void tick(Time now);
   void close(Ending ending, Time now);
 
   // Answers of the host to jobs; ignored when closed.
-  void heads_listed(std::vector<v1::FeedHead> heads, Time now);
+  /// `statements` is a Clock without heads: what the peer should know before them.
+  void heads_listed(std::vector<v1::FeedHead> heads, Time now, v1::Clock statements = {});
   void clock_compared(Result<std::vector<v1::Want>> wants, Time now);
   void range_read(Result<v1::Data> data, Time now);
   void data_accepted(Result<std::optional<v1::Want>> next, Time now);

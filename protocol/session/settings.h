@@ -22,7 +22,8 @@ struct Settings {
   Rate frames{50, 500};
   /// Bytes of those.
   Rate bytes{512.0 * 1024, 4.0 * 1024 * 1024};
-  /// Signature checks, some 70 µs each, that the peer can make us do: one a head, one a Data frame.
+  /// Signature checks, some 70 µs each, that the peer can make us do: one a head, a statement, a
+  /// Data frame; two a proof.
   Rate checks{1'000, 4'000};
   /// Lookups; the durable quotas stand behind.
   Rate lookups{5, 50};

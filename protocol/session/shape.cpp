@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "protocol/community/card.h"
 #include "protocol/limits.h"
 
 namespace bakhita::session {
@@ -34,14 +35,16 @@ bool is_batch(const std::string& elements) {
          is(elements, limits::batch_backfill * element_size);
 }
 
+bool fits(const v1::Acceptance& acceptance) {
+  return is(acceptance.charter_hash(), 32) && is(acceptance.node(), 32) &&
+         is(acceptance.signature(), 64);
+}
+
 bool fits(const v1::Hello& hello) {
-  const auto fits_acceptance = [](const v1::Acceptance& acceptance) {
-    return is(acceptance.charter_hash(), 32) && is(acceptance.node(), 32) &&
-           is(acceptance.signature(), 64);
-  };
   return is(hello.node(), 32) && is(hello.peer(), 32) && is(hello.signature(), 64) &&
          hello.software().size() <= text_size_max && hello.acceptances_size() <= acceptances_max &&
-         std::ranges::all_of(hello.acceptances(), fits_acceptance);
+         std::ranges::all_of(hello.acceptances(),
+                             [](const v1::Acceptance& acceptance) { return fits(acceptance); });
 }
 
 bool fits(const v1::FeedHead& head) {
@@ -49,6 +52,23 @@ bool fits(const v1::FeedHead& head) {
   return names_a_feed(head) && head.note().size() <= note_size_max &&
          head.cosignature().size() <= cosignature_size_max && head.note().empty() == empty &&
          (empty || is(head.root(), 32));
+}
+
+bool fits(const v1::SplitView& proof) {
+  return proof.smaller().size() <= note_size_max && proof.larger().size() <= note_size_max &&
+         is(proof.prefix_root(), 32) && proof.proof_size() <= proof_hashes_max &&
+         std::ranges::all_of(proof.proof(), [](const std::string& hash) { return is(hash, 32); });
+}
+
+bool fits(const v1::Clock& clock) {
+  constexpr auto fits_it = [](const auto& part) { return fits(part); };
+  return std::ranges::all_of(clock.heads(), fits_it) &&
+         std::ranges::all_of(clock.cards(),
+                             [](const std::string& card) {
+                               return !card.empty() && card.size() <= card_size_max;
+                             }) &&
+         std::ranges::all_of(clock.acceptances(), fits_it) &&
+         std::ranges::all_of(clock.split_views(), fits_it);
 }
 
 bool fits(const v1::Data& data) {
@@ -79,8 +99,7 @@ bool fits(const v1::Frame& frame) {
     case v1::Frame::kHello:
       return fits(frame.hello());
     case v1::Frame::kClock:
-      return std::ranges::all_of(frame.clock().heads(),
-                                 [](const v1::FeedHead& head) { return fits(head); });
+      return fits(frame.clock());
     case v1::Frame::kWant:
       return names_a_feed(frame.want()) && frame.want().from() < frame.want().to();
     case v1::Frame::kData:

@@ -83,12 +83,15 @@ class EveryCommand(Scenario):
         yield "doctor",
         yield "audit verify",
         yield "feed verify",
+        yield "recover status",
+        yield "evidence list",
         yield "feed export", self.work / "feeds"
         yield "peer remove", "GB"
 
     # What cannot succeed on a healthy node of this test: needs a match, a charter of another, a loss, a
-    # correspondence (requests_test.py).
-    ELSEWHERE = {"match show", "community join", "recover", "request new", "request answer", "request refuse",
+    # correspondence (requests_test.py), a cheat.
+    ELSEWHERE = {"match show", "community join", "recover fetch", "recover finish", "recover new-generation", "evidence export",
+                 "evidence verify", "request new", "request answer", "request refuse",
                  "request clarify", "request feedback", "request cancel", "request use", "request save",
                  "request consent ask", "request consent grant", "request consent deny", "request consent withdraw"}
 

@@ -160,7 +160,7 @@ class TestNode {
     const auto found = desk::list_matches(*desk, {});
     return {found.matches().begin(), found.matches().end()};
   }
-  FeedId feed() const { return desk::feed_of(desk->members.communities().at(0), id()); }
+  FeedId feed() const { return desk::feed_of(*desk, desk->members.communities().at(0), id()); }
 
   fs::path folder;
   std::string country;
@@ -179,12 +179,16 @@ class TestNode {
 /// Verified peers in one accepted community.
 class Federation {
  public:
-  explicit Federation(const std::vector<std::string>& countries, const std::string& name)
+  /// Which operators (by index) have verified each other.
+  using Acquainted = std::function<bool(std::size_t, std::size_t)>;
+  Federation(
+      const std::vector<std::string>& countries, const std::string& name,
+      const Acquainted& acquainted = [](std::size_t, std::size_t) { return true; })
       : folder_(fs::path(::testing::TempDir()) / (name + std::to_string(::getpid()))) {
     fs::remove_all(folder_);
     for (const std::string& country : countries)
       nodes.push_back(std::make_unique<TestNode>(folder_ / country, country));
-    introduce();
+    introduce(acquainted);
     found_community();
   }
   ~Federation() {
@@ -196,7 +200,7 @@ class Federation {
   /// One session from `to`'s side: it learns what `from` holds and fetches it.
   static void fetch(TestNode& from, TestNode& to) {
     to.host->learn_acceptances(from.id(), from.host->acceptances(to.id()));
-    v1::Clock clock;
+    v1::Clock clock = from.host->statements_for(to.id());
     for (auto& head : from.host->heads_for(to.id())) *clock.add_heads() = std::move(head);
     const auto wants = to.host->wanted(from.id(), clock);
     if (!wants) return;
@@ -242,10 +246,11 @@ class Federation {
   std::vector<std::unique_ptr<TestNode>> nodes;
 
  private:
-  void introduce() {
-    for (auto& node : nodes)
-      for (auto& other : nodes) {
-        if (node == other) continue;
+  void introduce(const Acquainted& acquainted) {
+    for (std::size_t i = 0; i < nodes.size(); ++i)
+      for (std::size_t j = 0; j < nodes.size(); ++j) {
+        auto &node = nodes[i], &other = nodes[j];
+        if (i == j || !acquainted(i, j)) continue;
         store::Peer peer;
         peer.node = other->id();
         peer.signed_card = other->card();

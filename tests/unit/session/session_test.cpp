@@ -464,6 +464,59 @@ TEST_F(SessionTest, SendsOnlyHeadsThatChanged) {
   EXPECT_TRUE(sent().empty()) << "nothing new costs nothing";
 }
 
+TEST_F(SessionTest, TellsStatementsBeforeHeadsAndOnce) {
+  open();
+  v1::Clock statements;
+  statements.add_cards("card");
+  for (int i = 0; i < 60; ++i) statements.add_cards(std::string(4'000, static_cast<char>('a' + i)));
+  session_->announce(now_);
+  session_->heads_listed({head(1, feed(1))}, now_, statements);
+  const auto frames = sent();
+  ASSERT_GT(frames.size(), 2U) << "cut into frames";
+  EXPECT_EQ("card", frames.front().clock().cards(0));
+  EXPECT_EQ(0, frames.front().clock().heads_size());
+  EXPECT_EQ(1, frames.back().clock().heads_size());
+  session_->announce(now_);
+  session_->heads_listed({head(1, feed(1))}, now_, statements);
+  EXPECT_TRUE(sent().empty());
+}
+
+TEST_F(SessionTest, HandsStatementsToTheHostTogetherWithTheHeadsBehindThem) {
+  open();
+  v1::Clock statements;
+  statements.add_cards("card");
+  receive(frame(statements));
+  EXPECT_EQ(1U, count<CompareClock>());
+  receive(clock_frame({head(3)}));
+  EXPECT_EQ(1U, count<CompareClock>()) << "one at a time";
+  session_->clock_compared(std::vector<v1::Want>{}, now_);
+  collect();
+  EXPECT_EQ(2U, count<CompareClock>());
+}
+
+TEST_F(SessionTest, RefusesStatementsWithoutEnd) {
+  settings_.checks = {1e9, 1e9};
+  settings_.bytes = {1e9, 1e9};
+  settings_.frames = {1e9, 1e9};
+  open();
+  v1::Clock statements;
+  for (int i = 0; i < 1'000; ++i) statements.add_cards("card");
+  for (int i = 0; i < 4 && !session_->closed(); ++i) receive(frame(statements));
+  expect_closed(Ending::misbehaved, Error::too_large);
+}
+
+TEST_F(SessionTest, AsksTheHostAgainWhatToFetchWithoutNews) {
+  open();
+  session_->wake_fetching(now_);
+  session_->wake_fetching(now_);
+  collect();
+  ASSERT_EQ(1U, count<CompareClock>());
+  session_->clock_compared(std::vector<v1::Want>{want(0, 10)}, now_);
+  collect();
+  EXPECT_EQ(2U, count<CompareClock>()) << "it was woken again meanwhile";
+  EXPECT_EQ(10U, sent().at(0).want().to());
+}
+
 TEST_F(SessionTest, ListsHeadsAgainWhenTheyChangedMeanwhile) {
   open();
   session_->announce(now_);

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <CLI/CLI.hpp>
+#include <ostream>
+
+#include "node/cli/commands.h"
+#include "node/cli/reply.h"
+#include "node/cli/table.h"
+#include "node/cli/terminal_text.h"
+
+namespace bakhita::cli {
+namespace {
+
+struct RecoverOptions {
+  bool alone = false;
+};
+
+void show(const Context& context, const admin::v1::Recovery& recovery) {
+  if (context.json) return print_json(context, recovery);
+  if (recovery.state() == "serving") {
+    context.out << "serving: nothing is to be recovered\n";
+    return;
+  }
+  context.out << "recovery: " << printable(recovery.reason()) << "\nanswered by "
+              << recovery.answered() << " peers, " << recovery.needed() << " needed\n";
+  Table table({"COMMUNITY", "GENERATION", "HELD", "ANCHORED", "PEERS HOLD", "PEERS", "STATE"});
+  for (const auto& feed : recovery.feeds())
+    table.add({feed.community().substr(0, 16), std::to_string(feed.generation()),
+               grouped(feed.held()), grouped(feed.anchored()), grouped(feed.told()),
+               std::to_string(feed.holders()), feed.state()});
+  if (!table.empty()) table.print(context.out, terminal_width());
+  context.out << (recovery.obstacle().empty()
+                      ? "ready: `bakhita recover finish` lets the node serve again"
+                      : "not ready: " + printable(recovery.obstacle()))
+              << '\n';
+}
+
+void recover(const Context& context, const std::string& choice, const RecoverOptions& options) {
+  if (choice == "finish")
+    confirm(context, "What is held becomes the truth, and the node signs again.", choice);
+  if (choice == "new-generation")
+    confirm(context,
+            "The old feed ends here for ever; peers take the new generation for this node's word.",
+            choice);
+  Request request;
+  request.mutable_recover()->set_choice(choice);
+  request.mutable_recover()->set_operator_(context.operator_name);
+  request.mutable_recover()->set_alone(options.alone);
+  show(context, call(context, request).recovery());
+}
+
+}  // namespace
+
+void add_recovery_commands(CLI::App& app, Context& context) {
+  CLI::App* recovery = app.add_subcommand("recover", "the way out of recovery mode");
+  recovery->require_subcommand(1);
+  auto options = std::make_shared<RecoverOptions>();
+  const auto add = [&](const char* name, const char* help) {
+    CLI::App* command = recovery->add_subcommand(name, help);
+    command->callback([&context, options, name] { recover(context, name, *options); });
+    return command;
+  };
+  add("status", "what is held, what peers hold, and what is still in the way");
+  add("fetch", "ask the peers again");
+  add("finish", "serve again, when the feed is whole")
+      ->add_flag("--alone", options->alone, "this node was in no community and never published");
+  add("new-generation", "end a feed that cannot be had whole, and begin another")
+      ->add_flag("--alone", options->alone, "no peer can be asked whether it was done before");
+}
+
+}  // namespace bakhita::cli

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/daemon/exit_code.h"
+#include "node/daemon/requests.h"
+#include "node/exchange/recovery.h"
+
+namespace bakhita::daemon {
+namespace {
+
+using admin::v1::Response;
+
+exchange::Standing standing(Node& node) {
+  return exchange::standing(node.desk(), node.own_heads(), node.config().recovery_peers);
+}
+
+Response view(Node& node) {
+  Response response;
+  admin::v1::Recovery& out = *response.mutable_recovery();
+  out.set_reason(node.recovery_reason());
+  out.set_state(out.reason().empty() ? "serving" : "recovery");
+  if (out.reason().empty()) return response;
+  const exchange::Standing now = standing(node);
+  for (const exchange::OwnFeedStanding& feed : now.feeds) {
+    auto* row = out.add_feeds();
+    row->set_community(to_hex(feed.feed.community.bytes));
+    row->set_generation(feed.feed.generation);
+    row->set_held(feed.held);
+    row->set_anchored(feed.anchored);
+    row->set_told(feed.told);
+    row->set_holders(static_cast<std::uint32_t>(feed.holders));
+    row->set_state(feed.frozen ? "frozen" : feed.whole() ? "whole" : "behind");
+  }
+  out.set_answered(static_cast<std::uint32_t>(now.answered.size()));
+  out.set_needed(node.config().recovery_peers);
+  out.set_obstacle(now.obstacle);
+  return response;
+}
+
+void finish(Node& node, const admin::v1::Recover& request) {
+  const exchange::Standing now = standing(node);
+  const bool nobody_to_ask = node.desk().members.communities().empty();
+  if (!now.obstacle.empty() && !(request.alone() && nobody_to_ask))
+    throw refuse(ExitCode::conflict, now.obstacle,
+                 nobody_to_ask ? "or, if this node never published anything, add --alone"
+                               : "see `bakhita recover status`");
+  exchange::finish_recovery(node.desk(), request.operator_(), request.choice());
+  node.leave_recovery();
+}
+
+/// Peers are asked first even so: they may hold a later generation than we know of.
+void begin_generation(Node& node, const admin::v1::Recover& request) {
+  const exchange::Standing now = standing(node);
+  if (node.desk().members.communities().empty()) throw refuse(ExitCode::conflict, now.obstacle);
+  if (now.answered.size() < node.config().recovery_peers && !request.alone())
+    throw refuse(ExitCode::conflict, now.obstacle,
+                 "if no peer will ever answer, add --alone: it is you who says that no later "
+                 "generation was begun");
+  if (exchange::open_generations(node.desk(), now, request.operator_()) == 0)
+    throw refuse(ExitCode::conflict, "the feeds are whole: no new generation is needed",
+                 "use `bakhita recover finish`");
+  exchange::finish_recovery(node.desk(), request.operator_(), request.choice());
+  node.leave_recovery();
+}
+
+}  // namespace
+
+Response recover(Node& node, const admin::v1::Recover& request) {
+  if (request.choice() == "status") return view(node);
+  if (node.recovery_reason().empty())
+    throw refuse(ExitCode::conflict, "the node is not in recovery mode");
+  if (request.choice() == "fetch") {
+    node.network().peers_changed();
+    node.work_arrived();
+  } else if (request.choice() == "finish") {
+    finish(node, request);
+  } else if (request.choice() == "new-generation") {
+    begin_generation(node, request);
+  } else {
+    throw refuse(ExitCode::usage, "recover takes status, fetch, finish or new-generation");
+  }
+  return view(node);
+}
+
+}  // namespace bakhita::daemon

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/exchange/exchange_host.h"
+
+/// The way out of recovery mode: own feeds are had back from peers, or ended by a new generation,
+/// before anything is signed again.
+namespace bakhita::exchange {
+
+struct OwnFeedStanding {
+  FeedId feed;
+  std::uint64_t held = 0;      ///< records under the newest checkpoint that is held whole
+  std::uint64_t anchored = 0;  ///< that the head anchor says were signed; 0 when it is lost
+  std::uint64_t told = 0;      ///< the longest that a peer holds, signed by us
+  std::size_t holders = 0;     ///< peers that hold any of it
+  bool frozen = false;         ///< we signed two
+  bool whole() const { return !frozen && held >= anchored && held >= told; }
+};
+
+struct Standing {
+  std::vector<OwnFeedStanding> feeds;  ///< the newest generation in each community
+  std::vector<NodeId> answered;        ///< peers that said what they hold of us
+  std::string obstacle;                ///< why recovery cannot be finished; empty: it can
+};
+
+/// `peers_needed`: answers without which the longest feed is not believed to be all.
+Standing standing(const desk::Desk& desk, const OwnHeads& told, std::size_t peers_needed);
+
+/// What is held becomes the truth: the anchor is written anew, live locks are found again.
+void finish_recovery(desk::Desk& desk, const std::string& actor, const std::string& how);
+
+/// Opens the next generation of each own feed that is not whole. Returns how many.
+std::size_t open_generations(desk::Desk& desk, const Standing& now, const std::string& actor);
+
+}  // namespace bakhita::exchange

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/exchange/exchange_host.h"
+#include "protocol/community/charter.h"
+#include "protocol/feed/split_view.h"
+
+/// What members carry about each other: cards, acceptances, proofs of split views. Each is believed
+/// for its own signature, whoever brings it, and only about members of communities that we are in.
+namespace bakhita::exchange {
+
+v1::Clock ExchangeHost::statements_for(const NodeId& peer) const {
+  v1::Clock out;
+  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
+    for (const Bytes& card : desk_.members.cards_of(community))
+      out.add_cards(std::string(as_text(card)));
+    for (const v1::Acceptance& acceptance : community.acceptances)
+      *out.add_acceptances() = acceptance;
+    for (const store::FeedState& state : desk_.feeds.all()) {
+      if (!state.frozen || state.id.community != community.id) continue;
+      // One proof convicts.
+      const auto proofs = desk_.feeds.evidence(state.id);
+      if (!proofs.empty()) *out.add_split_views() = proofs.front();
+    }
+  }
+  return out;
+}
+
+void ExchangeHost::learn_statements(const NodeId& peer, const v1::Clock& clock) {
+  if (desk_.members.shared_with(desk_.self, peer).empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    own_heads_.answered.insert(peer);
+  }
+  bool learned = false;
+  for (const std::string& signed_card : clock.cards()) {
+    const auto card = open_card(as_bytes(signed_card), desk_.now());
+    if (!card) continue;  // expired, or of another version
+    const std::string node = to_hex(as_bytes(card->identity_key())).substr(0, 16);
+    learned = desk_.members.learn_card(*card, as_bytes(signed_card), desk_.self,
+                                       desk_.entry("node", "member.card", node)) ||
+              learned;
+  }
+  for (const v1::Acceptance& acceptance : clock.acceptances())
+    if (is_valid(acceptance))
+      learned = desk_.members.add(acceptance,
+                                  desk_.entry("node", "community.accepted",
+                                              to_hex(as_bytes(acceptance.node())).substr(0, 16))) ||
+                learned;
+  for (const v1::SplitView& proof : clock.split_views()) learn_proof(peer, proof);
+  if (learned) listeners_.work_arrived();
+}
+
+void ExchangeHost::learn_proof(const NodeId& peer, const v1::SplitView& proof) {
+  const auto feed = feed_of_proof(proof);
+  if (!feed) return;
+  const auto origin = origin_between(peer, *feed);
+  const FeedId newest = desk_.feeds.newest(feed->community, feed->origin);
+  if (!origin || feed->generation > newest.generation + 1) return;
+  bool is_news = false;
+  for (const PublicKey& key : origin->log_keys)
+    if (const auto convicted = desk_.feeds.convict(proof, key)) is_news = is_news || *convicted;
+  if (!is_news) return;
+  desk_.audit.commit({}, desk_.entry("node", "split-view.learned", origin_line(*feed)));
+  split_view_found(peer, *feed);
+}
+
+}  // namespace bakhita::exchange

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/exchange/upstreams.h"
+
+namespace bakhita::exchange {
+namespace {
+
+/// Without records for so long, a relay may take the place of an upstream.
+constexpr std::uint64_t patience = 20;
+/// The origin itself waits less for a relay that is fetched from.
+constexpr std::uint64_t origin_patience = 5;
+constexpr std::uint64_t fill_again = 600;
+/// Above, old attempts are forgotten.
+constexpr std::size_t fills_max = 10'000;
+
+}  // namespace
+
+bool Upstreams::take(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
+  const auto [held, is_new] = upstreams_.try_emplace(feed, Upstream{peer, now});
+  if (is_new || held->second.peer == peer) return true;
+  const std::uint64_t wait = peer == feed.origin ? origin_patience : patience;
+  if (now < held->second.progress + wait) return false;
+  held->second = {peer, now};
+  return true;
+}
+
+void Upstreams::progressed(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
+  const auto held = upstreams_.find(feed);
+  if (held != upstreams_.end() && held->second.peer == peer) held->second.progress = now;
+}
+
+void Upstreams::lost(const NodeId& peer) {
+  std::erase_if(upstreams_, [&](const auto& entry) { return entry.second.peer == peer; });
+  std::erase_if(filled_at_, [&](const auto& entry) { return entry.first.second == peer; });
+}
+
+bool Upstreams::may_fill(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
+  if (filled_at_.size() > fills_max) filled_at_.clear();
+  const auto [at, is_new] = filled_at_.try_emplace({feed, peer}, now);
+  if (is_new) return true;
+  if (now < at->second + fill_again) return false;
+  at->second = now;
+  return true;
+}
+
+}  // namespace bakhita::exchange

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <cstdint>
+#include <map>
+
+#include "protocol/bytes.h"
+
+namespace bakhita::exchange {
+
+/// From which neighbour each feed is fetched: from one at a time, the origin before relays, another
+/// when it stalls or goes. All others only compare heads. Times are Unix seconds. Not thread-safe.
+class Upstreams {
+ public:
+  /// May this peer's session fetch the feed now? Then it is the feed's upstream.
+  bool take(const FeedId& feed, const NodeId& peer, std::uint64_t now);
+  void progressed(const FeedId& feed, const NodeId& peer, std::uint64_t now);
+  /// Nothing is left to fetch.
+  void release(const FeedId& feed) { upstreams_.erase(feed); }
+  /// The peer's session ended.
+  void lost(const NodeId& peer);
+  /// May missing bodies be asked of this peer? Once in a while of each.
+  bool may_fill(const FeedId& feed, const NodeId& peer, std::uint64_t now);
+
+ private:
+  struct Upstream {
+    NodeId peer;
+    std::uint64_t progress = 0;
+  };
+  std::map<FeedId, Upstream> upstreams_;
+  std::map<std::pair<FeedId, NodeId>, std::uint64_t> filled_at_;
+};
+
+}  // namespace bakhita::exchange

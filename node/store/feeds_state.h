@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include "node/store/feed_rows.h"
+#include "node/store/feeds.h"
+#include "protocol/feed/lock.h"
+
+/// What the sources of `Feeds` share: one feed in memory, and the work on its rows.
+namespace bakhita::store {
+
+struct Entry {
+  mutable std::mutex mutex;
+  FeedRow row;
+  Tree tree;
+  std::vector<std::pair<Token, std::uint64_t>> unindexed;
+  std::size_t unsynced_bytes = 0;
+};
+
+struct Feeds::State {
+  Database& database;
+  Anchor& anchor;
+  mutable std::mutex mutex;  ///< of the map; entries have their own
+  std::map<FeedId, std::shared_ptr<Entry>> entries;
+  std::uint32_t next_number = 1;
+
+  State(Database& db, Anchor& head_anchor) : database(db), anchor(head_anchor) {}
+
+  std::shared_ptr<Entry> find(const FeedId& feed) const;
+
+  Bytes headers(std::uint32_t number, std::uint64_t tile) const;
+  BodyTile bodies(std::uint32_t number, std::uint64_t tile, ByteView tile_headers) const;
+  std::vector<Hash> leaves(std::uint32_t number, std::uint64_t from, std::uint64_t count) const;
+  Tree::LeafReader reader(std::uint32_t number) const;
+
+  void load_all();
+  void load_tokens(Entry& entry) const;
+  void write_records(Entry& entry, std::uint64_t from, ByteView headers, std::vector<Bytes> bodies,
+                     ByteView erased, const Tree& tree, Batch& batch) const;
+  void forget_token(Entry& entry, const Token& token, std::uint64_t index, Batch& batch) const;
+  void index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const;
+  Frontier rehash(const Entry& entry, Frontier from) const;
+  void sign_current(Entry& entry, const PublicKey& log_key, const Signer& sign);
+  /// The held records and notes against a note of at most the held size.
+  bool agrees(const Entry& entry, const Checkpoint& seen) const;
+  void keep_claim(FeedRow& row, std::string_view note) const;
+  /// Freezes the feed for good, with the proof: `held` is a note of at least `other`'s size.
+  void convict(Entry& entry, const Checkpoint& other, std::string_view other_note,
+               const Checkpoint& held, std::string_view held_note);
+  /// Keeps the proof for ever; the feed takes nothing any more.
+  void freeze(Entry& entry, const v1::SplitView& proof);
+  Result<void> settle_claims(Entry& entry, const PublicKey& log_key);
+};
+
+}  // namespace bakhita::store

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/exchange/recovery.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/federation.h"
+
+namespace bakhita::exchange {
+namespace {
+
+namespace fs = std::filesystem;
+using testing_support::Federation;
+using testing_support::TestNode;
+
+constexpr auto phone = v1::IDENTIFIER_TYPE_PHONE;
+
+std::string test_name() { return testing::UnitTest::GetInstance()->current_test_info()->name(); }
+
+class Recovery : public testing::Test {
+ protected:
+  Recovery() : federation_({"FR", "GB", "SE"}, test_name()) {}
+
+  void copy(const std::string& from, const std::string& to) {
+    fr_.close();
+    fs::remove_all(fr_.folder / to);
+    fs::copy(fr_.folder / from, fr_.folder / to, fs::copy_options::recursive);
+    fs::permissions(fr_.folder / to, fs::is_directory(fr_.folder / to)
+                                         ? fs::perms::owner_all
+                                         : fs::perms::owner_read | fs::perms::owner_write);
+    start();
+  }
+  /// As the daemon starts.
+  void start() {
+    fr_.open();
+    try {
+      for (const auto& community : fr_.desk->members.communities())
+        fr_.desk->feeds.finish_signing(desk::feed_of(*fr_.desk, community, fr_.id()), log_key(),
+                                       signer());
+    } catch (const store::RecoveryNeeded& problem) {
+      fr_.desk->anchor.suspend(problem.what());
+    }
+    fr_.recovery = fr_.desk->anchor.problem();
+  }
+  void lose_everything() {
+    const store::Community community = gb_.desk->members.communities().at(0);
+    const auto peers = fr_.desk->members.peers();
+    fr_.close();
+    fs::remove_all(fr_.folder / "data");
+    fs::remove(fr_.folder / "data.anchor");
+    start();
+    for (const store::Peer& peer : peers)
+      fr_.desk->members.put(peer, fr_.desk->entry("tester", "peer.verify"));
+    fr_.desk->members.put(community, fr_.desk->entry("tester", "community.join"));
+  }
+  Standing now(std::size_t peers_needed = 1) {
+    return standing(*fr_.desk, fr_.host->own_heads(), peers_needed);
+  }
+  void finish() {
+    ASSERT_EQ("", now().obstacle);
+    finish_recovery(*fr_.desk, "tester", "finish");
+    ASSERT_EQ("", fr_.desk->anchor.problem());
+    fr_.close();
+    start();
+    ASSERT_EQ("", fr_.recovery);
+  }
+  PublicKey log_key() { return keys::ed25519_public(fr_.keystore->get(keys::name::log)); }
+  store::Feeds::Signer signer() {
+    return [this](ByteView text) { return fr_.sign(keys::name::log, text); };
+  }
+  /// Everybody has everything, and nobody saw two feeds.
+  void expect_agreement(std::size_t matches) {
+    for (int round = 0; round < 3; ++round) federation_.exchange();
+    for (auto& node : federation_.nodes)
+      for (const store::FeedState& state : node->desk->feeds.all())
+        EXPECT_FALSE(state.frozen) << node->country;
+    const FeedId feed = fr_.feed();
+    EXPECT_EQ(fr_.desk->feeds.find(feed)->root, gb_.desk->feeds.find(feed)->root);
+    EXPECT_EQ("", gb_.desk->feeds.verify(feed, log_key()));
+    EXPECT_EQ(matches, gb_.matches().size());
+  }
+
+  Federation federation_;
+  TestNode& fr_ = federation_[0];
+  TestNode& gb_ = federation_[1];
+  TestNode& se_ = federation_[2];
+};
+
+TEST_F(Recovery, AnOldCopyTakesItsFeedBackAndPublishesOnWithoutASecondSignature) {
+  gb_.report("G1", phone, "+33612345678");
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  copy("data", "old");
+  ASSERT_EQ("", fr_.recovery);
+  fr_.report("F2", phone, "+33612345678");  // its lock replaces the first
+  EXPECT_EQ(1u, fr_.publish().feeds(0).replaced());
+  for (int round = 0; round < 2; ++round) federation_.exchange();
+  const store::FeedState before = *fr_.desk->feeds.find(fr_.feed());
+  copy("old", "data");
+  ASSERT_NE("", fr_.recovery);
+  EXPECT_THAT(now().obstacle, testing::HasSubstr("0 of 1 peers"));
+
+  fr_.report("F9", phone, "+33612345611");
+  EXPECT_THROW(fr_.publish(), store::RecoveryNeeded);
+  EXPECT_TRUE(fr_.host->heads_for(gb_.id()).empty());
+  EXPECT_TRUE(std::holds_alternative<v1::Busy>(fr_.host->answer(gb_.id(), {})));
+  EXPECT_FALSE(fr_.host->next_lookup(gb_.id()).has_value());
+
+  Federation::fetch(gb_, fr_);
+  EXPECT_EQ(before.note, fr_.desk->feeds.find(fr_.feed())->note);
+  finish();
+  fr_.report("F3", phone, "+33612345678");
+  const auto published = fr_.publish();
+  EXPECT_EQ(1u, published.feeds(0).replaced()) << "the lock that the old copy did not know of";
+  EXPECT_EQ(1u, published.feeds(0).locks()) << "what recovery refused to sign";
+  expect_agreement(1);
+  EXPECT_EQ(2u, gb_.matches()[0].summary().sightings());
+}
+
+TEST_F(Recovery, AnUnfinishedRecoveryIsNotForgottenByARestart) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  copy("data", "old");
+  fr_.report("F2", phone, "+33612345679");
+  fr_.publish();
+  Federation::fetch(fr_, gb_);
+  copy("old", "data");
+  Federation::fetch(gb_, fr_);
+  ASSERT_EQ("", now().obstacle);
+  fr_.close();
+  start();
+  EXPECT_NE("", fr_.recovery) << "the feed is whole, but no operator has said so";
+}
+
+TEST_F(Recovery, AfterATotalLossTheFeedComesFromPeersAndReportsFindTheirOldLocks) {
+  gb_.report("G1", phone, "+33612345678");
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  for (int round = 0; round < 2; ++round) federation_.exchange();
+  ASSERT_EQ(1u, gb_.matches().size());
+  const store::FeedState before = *fr_.desk->feeds.find(fr_.feed());
+  lose_everything();
+  ASSERT_NE("", fr_.recovery);
+  Federation::fetch(gb_, fr_);
+  EXPECT_THAT(now(2).obstacle, testing::HasSubstr("1 of 2 peers"));
+  Federation::fetch(se_, fr_);
+  EXPECT_EQ("", now(2).obstacle);
+  EXPECT_EQ(before.note, fr_.desk->feeds.find(fr_.feed())->note);
+  finish();
+  fr_.report("F1", phone, "+33612345678");
+  const auto published = fr_.publish();
+  EXPECT_EQ(0u, published.feeds(0).locks()) << "no identifier has two live locks";
+  fr_.report("F2", phone, "+33612345678");
+  EXPECT_EQ(1u, fr_.publish().feeds(0).replaced());
+  expect_agreement(1);
+}
+
+TEST_F(Recovery, ADamagedAnchorIsMadeAnewWhenPeersHoldNoMore) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  Federation::fetch(fr_, gb_);
+  fr_.report("F2", phone, "+33612345679");
+  fr_.publish();  // nobody has this yet
+  fr_.close();
+  std::fstream anchor(fr_.folder / "data.anchor", std::ios::in | std::ios::out | std::ios::binary);
+  anchor.seekp(40);
+  anchor.put('x');
+  anchor.close();
+  start();
+  EXPECT_THAT(fr_.recovery, testing::HasSubstr("damaged"));
+  Federation::fetch(gb_, fr_);
+  finish();
+  expect_agreement(0);
+}
+
+TEST_F(Recovery, AFeedThatNobodyHasWholeIsEndedByANewGeneration) {
+  gb_.report("G1", phone, "+33612345678");
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  for (int round = 0; round < 2; ++round) federation_.exchange();
+  ASSERT_EQ(1u, gb_.matches().size());
+  const FeedId first = fr_.feed();
+  const std::uint64_t ended = fr_.desk->feeds.find(first)->size;
+  copy("data", "old");
+  fr_.report("F2", phone, "+33612345679");
+  fr_.publish();  // and lost before anybody fetched it
+  copy("old", "data");
+  Federation::fetch(gb_, fr_);
+  EXPECT_THAT(now().obstacle, testing::HasSubstr("no peer that answered holds the rest"));
+  EXPECT_EQ(1u, open_generations(*fr_.desk, now(), "tester"));
+  finish();
+  EXPECT_EQ(2u, fr_.feed().generation);
+  fr_.publish();
+  expect_agreement(1);
+  EXPECT_EQ(ended, gb_.desk->feeds.find(first)->closed_size);
+  EXPECT_EQ(2u, desk::feed_of(*gb_.desk, gb_.desk->members.communities()[0], fr_.id()).generation);
+  // The old generation takes nothing any more, whoever brings it.
+  fr_.desk->feeds.append(first,
+                         std::vector{make_record(RecordKind::advisory, 1, 30'000, {1, 2, 3})},
+                         log_key(), signer(), {});
+  Federation::fetch(fr_, gb_);
+  EXPECT_EQ(ended, gb_.desk->feeds.find(first)->size);
+  gb_.restart();
+  EXPECT_EQ(ended, gb_.desk->feeds.find(first)->closed_size);
+}
+
+TEST_F(Recovery, AGenerationWithoutTheIdentitysSignatureIsNotBegun) {
+  fr_.publish();
+  Federation::fetch(fr_, gb_);
+  FeedId next = fr_.feed();
+  next.generation = 2;
+  v1::Close close;
+  close.set_size(1);
+  close.set_generation(1);
+  close.set_signature(std::string(as_text(fr_.sign(keys::name::log, as_bytes("a thief")))));
+  fr_.desk->feeds.append(next,
+                         std::vector{make_record(RecordKind::close, 1, 30'000,
+                                                 to_bytes(as_bytes(close.SerializeAsString())))},
+                         log_key(), signer(), {});
+  Federation::fetch(fr_, gb_);
+  EXPECT_EQ(0u, gb_.desk->feeds.find(next)->size);
+  EXPECT_FALSE(gb_.desk->feeds.find({next.community, next.origin, 1})->closed_size.has_value());
+}
+
+TEST_F(Recovery, TwoFeedsOfOurOwnAreEvidenceAgainstUs) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  copy("data", "old");
+  copy("data.anchor", "old.anchor");
+  fr_.report("F2", phone, "+33612345679");
+  fr_.publish();
+  Federation::fetch(fr_, gb_);
+  copy("old", "data");
+  copy("old.anchor", "data.anchor");
+  fr_.report("F3", phone, "+33612345670");
+  fr_.publish();
+  Federation::fetch(fr_, se_);
+  lose_everything();
+  Federation::fetch(gb_, fr_);
+  Federation::fetch(se_, fr_);
+  EXPECT_TRUE(fr_.desk->feeds.find(fr_.feed())->frozen);
+  EXPECT_EQ(1u, fr_.desk->feeds.evidence(fr_.feed()).size());
+  EXPECT_THAT(now().obstacle, testing::HasSubstr("two different feeds"));
+  EXPECT_EQ(1u, open_generations(*fr_.desk, now(), "tester"));
+  EXPECT_EQ("", now().obstacle);
+}
+
+}  // namespace
+}  // namespace bakhita::exchange
