@@ -6,6 +6,7 @@
 
 #include "node/card_file/card_file.h"
 #include "node/daemon/log.h"
+#include "node/desk/publishing.h"
 #include "node/desk/stores.h"
 #include "node/service/error.h"
 #include "node/tables/load.h"
@@ -192,6 +193,19 @@ void Node::members_changed() {
   work_arrived();
 }
 
+void Node::charter_learned(const desk::Learning& learning) {
+  static constexpr std::string_view names[] = {"nothing", "more", "proposed", "in_force", "fork"};
+  if (learning.learned == desk::Learned::nothing) return;
+  if (learning.seen) {
+    const bool fork = learning.learned == desk::Learned::fork;
+    log::event(fork ? log::Level::error : log::Level::info, "charter",
+               {{"community", to_hex(learning.seen->first.bytes)},
+                {"epoch", std::to_string(learning.seen->second)},
+                {"learned", std::string(names[static_cast<std::size_t>(learning.learned)])}});
+  }
+  members_changed();
+}
+
 void Node::charter_accepted(const v1::Charter& charter) {
   std::vector<NodeId> members;
   for (const v1::Member& member : charter.members())
@@ -229,6 +243,7 @@ void Node::work_loop() {
 }
 
 void Node::work_once() {
+  desk::renew_published(parts_->desk);
   for (const store::FeedState& feed : parts_->stores.feeds.all())
     if (feed.id.origin != self_) parts_->lookups.match(feed.id);
   parts_->lookups.plan();
@@ -256,6 +271,12 @@ exchange::Listeners Node::listeners() {
   out.letter_arrived = [this, name](const NodeId& peer) {
     log::event(log::Level::info, "letter_arrived", {{"peer", name(peer)}});
     network_->wake_letters();
+  };
+  out.charter_learned = [this, name](const NodeId& peer, const desk::Learning& learning) {
+    if (learning.fault && learning.learned == desk::Learned::nothing)
+      log::event(log::Level::warning, "charter_refused",
+                 {{"peer", name(peer)}, {"why", std::string(bakhita::name_of(*learning.fault))}});
+    charter_learned(learning);
   };
   return out;
 }

@@ -50,6 +50,18 @@ Response answer(Node& node, const Request& request) {
       return join_community(node, request.community_join());
     case Request::kCommunityShow:
       return show_communities(node, request.community_show());
+    case Request::kCommunityPropose:
+      return propose_charter(node, request.community_propose());
+    case Request::kCommunitySign:
+      return sign_charter(node, request.community_sign());
+    case Request::kCommunityHistory:
+      return show_history(node, request.community_history());
+    case Request::kCommunityProposals:
+      return show_proposals(node, request.community_proposals());
+    case Request::kCommunityLeave:
+      return leave_community(node, request.community_leave());
+    case Request::kCommunitySettle:
+      return settle_community(node, request.community_settle());
     case Request::kCardExport:
       return export_card(node);
     case Request::kStatus:

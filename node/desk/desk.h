@@ -45,6 +45,8 @@ struct Desk {
   std::function<std::uint64_t()> now;
   /// One lookup at a time is charged: a peer's account and the community's are read, then written.
   std::mutex charging{};
+  /// One change of what is known of a community at a time: it is read, judged, then written.
+  std::mutex governing{};
 
   store::AuditEntry entry(std::string actor, std::string action, std::string object = {},
                           std::string purpose = {}, std::string outcome = "ok") const {

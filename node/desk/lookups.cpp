@@ -6,6 +6,7 @@
 #include "node/desk/facts.h"
 #include "node/desk/parallel.h"
 #include "node/store/sealing.h"
+#include "protocol/community/terms.h"
 #include "protocol/limits.h"
 #include "protocol/voprf/composite.h"
 
@@ -63,18 +64,34 @@ std::size_t batch_size(std::size_t waiting, bool interactive) {
   return waiting > limits::batch_scheduled ? limits::batch_backfill : limits::batch_scheduled;
 }
 
-/// Peers of a community whose feed of this generation is held, with that feed's state.
+/// Peers of a community whose feed of this generation is held and may be asked about, with that
+/// feed's state.
 std::vector<std::pair<NodeId, store::FeedState>> origins(const Desk& desk,
                                                          const store::Community& community) {
   std::vector<std::pair<NodeId, store::FeedState>> out;
+  if (!has_secret(desk, community)) return out;
   for (const store::Peer& peer : desk.members.peers()) {
-    if (peer.state != store::PeerState::trusted || !community.has_member(peer.node) ||
-        !community.accepted_by(peer.node))
+    if (peer.state != store::PeerState::trusted || !community.may_flow(peer.node, desk.self))
       continue;
     if (const auto feed = desk.feeds.find(feed_of(community, peer.node)))
       out.emplace_back(peer.node, *feed);
   }
   return out;
+}
+
+/// What lookups on schedule are for: the first purpose that a legal basis for this origin allows;
+/// nothing when there is none, or nobody accepted.
+std::optional<std::string> scheduled_purpose(const store::Community& community,
+                                             const NodeId& origin, const NodeId& self) {
+  if (!community.may_flow(origin, self)) return std::nullopt;
+  std::vector<std::string> candidates(community.charter.purposes().begin(),
+                                      community.charter.purposes().end());
+  for (const v1::LegalBasis& basis : bases_between(community.charter, origin, self))
+    candidates.insert(candidates.end(), basis.purposes().begin(), basis.purposes().end());
+  candidates.emplace_back("investigation");
+  for (const std::string& purpose : candidates)
+    if (may_flow(community.charter, origin, self, purpose)) return purpose;
+  return std::nullopt;
 }
 
 bool verify_in_parallel(const voprf::Element& public_key, std::span<const voprf::Element> blinded,
@@ -136,7 +153,7 @@ bool Lookups::is_evaluated(const store::IdentifierHash& identifier, const FeedId
   const auto community = desk_.members.community(feed.community);
   return state && community &&
          desk_.database
-             .get(Table::prks, prk_key(state->number, community->charter.epoch(), identifier))
+             .get(Table::prks, prk_key(state->number, community->charter.key_epoch(), identifier))
              .has_value();
 }
 
@@ -148,7 +165,7 @@ void Lookups::plan() {
   std::vector<Target> targets;
   for (const store::Community& community : desk_.members.communities())
     for (const auto& [peer, feed] : origins(desk_, community)) {
-      Target target{feed.number, community.charter.epoch(), {}};
+      Target target{feed.number, community.charter.key_epoch(), {}};
       for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}})
         target.groups[group - 1] = origin_key(feed.number, target.epoch, group).has_value();
       targets.push_back(target);
@@ -186,8 +203,11 @@ std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical,
   Batch batch;
   for (const store::Community& community : desk_.members.communities())
     for (const auto& [peer, feed] : origins(desk_, community)) {
-      if (!origin_key(feed.number, community.charter.epoch(), group_of(type))) continue;
-      if (desk_.database.get(Table::prks, prk_key(feed.number, community.charter.epoch(), hash)))
+      if (!origin_key(feed.number, community.charter.key_epoch(), group_of(type)) ||
+          !may_flow(community.charter, peer, desk_.self, purpose))
+        continue;
+      if (desk_.database.get(Table::prks,
+                             prk_key(feed.number, community.charter.key_epoch(), hash)))
         continue;
       const Bytes key = queue_key(feed.number, group_of(type), 0, hash);
       batch.put(Table::lookups, key,
@@ -207,7 +227,7 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
   const FeedId feed = feed_of(community, peer);
   const auto state = desk_.feeds.find(feed);
   if (!state) return std::nullopt;
-  const auto key = origin_key(state->number, community.charter.epoch(), group);
+  const auto key = origin_key(state->number, community.charter.key_epoch(), group);
   if (!key) return std::nullopt;
   Outstanding out;
   out.feed = feed;
@@ -266,10 +286,11 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
     if (outstanding_.contains(peer) || (held != held_until_.end() && desk_.now() < held->second))
       return std::nullopt;
   }
-  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer))
+  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
+    std::optional<std::string> allowed = scheduled_purpose(community, peer, desk_.self);
+    if (!allowed || !has_secret(desk_, community)) continue;
     for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
-      std::string purpose =
-          community.charter.purposes_size() > 0 ? community.charter.purposes(0) : "investigation";
+      std::string purpose = *allowed;
       std::string case_hash(as_text(sha256(as_bytes("scheduled"))));
       auto batch = take_batch(community, peer, group, purpose, case_hash);
       if (!batch) continue;
@@ -294,6 +315,7 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
       outstanding_[peer] = std::move(*batch);
       return out;
     }
+  }
   return std::nullopt;
 }
 
@@ -332,7 +354,7 @@ Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
   const auto community = desk_.members.community(asked.feed.community);
   const auto feed = desk_.feeds.find(asked.feed);
   if (!community || !feed) return Error::not_a_member;
-  const ByteArray<32> secret = community_secret(desk_, *community);
+  const ByteArray<32> secret = community_secret(desk_, asked.feed.community, asked.scope.epoch);
   const std::set<std::uint32_t> known_periods = periods(feed->number);
   const std::size_t real = asked.identifiers.size();
   std::vector<Prk> prks(real);
@@ -418,6 +440,8 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
                        const store::IdentifierHash& identifier, MatchChanges& changes) const {
   const auto head = lock_head(record.body);
   if (!head || (head->group != 1 && head->group != 2)) return;
+  const auto community = desk_.members.community(feed.id.community);
+  if (!community || !community->may_flow(feed.id.origin, desk_.self)) return;
   const Bytes key = prk_key(feed.number, head->epoch, identifier);
   const auto row = desk_.database.get(Table::prks, key);
   if (!row) return;
@@ -451,6 +475,7 @@ void Lookups::match(const FeedId& feed_id) {
     std::vector<Bytes> keys;
     std::vector<std::size_t> which;
     std::vector<std::uint64_t> gone;
+    std::set<std::uint64_t> rekeyed;
     MatchChanges changes;
     for (std::size_t i = 0; i < range.size(); ++i) {
       const Record& record = range[i];
@@ -473,8 +498,10 @@ void Lookups::match(const FeedId& feed_id) {
       } else if (record.header.kind == RecordKind::withdraw) {
         v1::Withdraw withdraw;
         if (withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
-            withdraw.index() < at + i)
+            withdraw.index() < at + i) {
           gone.push_back(withdraw.index());
+          if (withdraw.reason() == v1::WITHDRAW_REASON_REKEYED) rekeyed.insert(withdraw.index());
+        }
       }
     }
     const auto wanted = desk_.database.get_many(Table::wanted, keys);
@@ -484,7 +511,11 @@ void Lookups::match(const FeedId& feed_id) {
       if (wanted[i] && !std::binary_search(gone.begin(), gone.end(), at + which[i]))
         if (const auto identifier = to_array<16>(*wanted[i]))
           try_open(*state, at + which[i], range[which[i]], *identifier, changes);
-    for (std::uint64_t index : gone) withdraw_match(desk_, state->number, index, changes);
+    for (std::uint64_t index : gone)
+      if (rekeyed.contains(index))
+        await_successor(desk_, state->number, index, changes);
+      else
+        withdraw_match(desk_, state->number, index, changes);
     commit(desk_, std::move(changes));
     at += range.size();
     desk_.feeds.set_matched_size(feed_id, at, batch);

@@ -23,6 +23,11 @@ ByteArray<32> seal_key(const Desk& desk) {
   return to_array<32>(desk.keystore.derive("matches").view()).value();
 }
 
+/// Table::meta: the match of an identifier in a feed that waits for its successor under new keys.
+Bytes waiting_key(std::uint32_t feed, ByteView identifier) {
+  return ByteWriter().text("rekeyed/").u32(feed).raw(identifier).take();
+}
+
 Bytes place(ByteView key) { return ByteWriter().text("matches").raw(key).take(); }
 
 storage::v1::StoredMatch open(const ByteArray<32>& key, ByteView row_key, ByteView row) {
@@ -77,6 +82,23 @@ void add_match(const Desk& desk, std::uint32_t feed, const storage::v1::StoredMa
   const Bytes key = match_key(feed, match.index());
   if (desk.database.get(Table::matches, key)) return;
   put(desk, key, match, "match.found", changes);
+  const Bytes waiting = waiting_key(feed, as_bytes(match.identifier()));
+  if (const auto before = desk.database.get(Table::meta, waiting)) {
+    withdraw_match(desk, feed, ByteReader(*before).u64(), changes);
+    changes.batch.erase(Table::meta, waiting);
+  }
+}
+
+void await_successor(const Desk& desk, std::uint32_t feed, std::uint64_t index,
+                     MatchChanges& changes) {
+  const Bytes key = match_key(feed, index);
+  const auto row = desk.database.get(Table::matches, key);
+  if (!row) return;
+  const storage::v1::StoredMatch match = open(seal_key(desk), key, *row);
+  if (match.state() != "live") return;
+  changes.batch.put(Table::meta, waiting_key(feed, as_bytes(match.identifier())),
+                    ByteWriter().u64(index).view());
+  changes.entries.push_back(desk.entry("node", "match.rekeyed", to_hex(key)));
 }
 
 void commit(Desk& desk, MatchChanges changes) {

@@ -15,6 +15,10 @@ struct MatchChanges {
 /// One for each record of a feed; adding a stored one again changes nothing.
 void add_match(const Desk& desk, std::uint32_t feed, const storage::v1::StoredMatch& match,
                MatchChanges& changes);
+/// The record goes because the community has new keys: the match stays live until the same
+/// indicator is found again under them, and then goes.
+void await_successor(const Desk& desk, std::uint32_t feed, std::uint64_t index,
+                     MatchChanges& changes);
 /// The origin took the record back.
 void withdraw_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
                     MatchChanges& changes);

@@ -4,8 +4,10 @@
 #include <algorithm>
 #include <map>
 
+#include "node/desk/answering.h"
 #include "node/desk/facts.h"
 #include "node/desk/parallel.h"
+#include "protocol/community/charter.h"
 
 namespace bakhita::desk {
 namespace {
@@ -62,12 +64,14 @@ v1::WithdrawReason reason_of(ReleaseRule rule) {
     case ReleaseRule::benign:
     case ReleaseRule::tlp_over_charter:
     case ReleaseRule::type_not_in_charter:
+    case ReleaseRule::role_not_in_charter:
       return v1::WITHDRAW_REASON_NARROWED;
   }
   return v1::WITHDRAW_REASON_NARROWED;
 }
 
-Plan make_plan(const Desk& desk, const store::Community& community) {
+/// Everything that differs from what is published; with `only_live`, of what is published.
+Plan make_plan(const Desk& desk, const store::Community& community, bool only_live) {
   Plan plan;
   const Today now = today(desk);
   desk.identifiers.for_each(
@@ -78,21 +82,24 @@ Plan make_plan(const Desk& desk, const store::Community& community) {
         change.state = stored;
         change.release = rule == ReleaseRule::released;
         const storage::v1::LiveLock* live = live_lock(change.state, community.id);
+        if (live == nullptr && only_live) return true;
+        const bool rekeyed = live != nullptr && live->epoch() != community.charter.key_epoch();
+        bool changed = true;
         if (!change.release) {
           ++plan.held_back[rule];
           if (live == nullptr) return true;
         } else {
           change.summary = summarise(desk, stored);
           change.digest = sha256(as_bytes(change.summary.SerializeAsString()));
-          if (live != nullptr && live->summary_digest() == as_text(change.digest) &&
-              live->expiry_day() > now.day + renewal_days) {
+          changed = live == nullptr || live->summary_digest() != as_text(change.digest);
+          if (!changed && !rekeyed && live->expiry_day() > now.day + renewal_days) {
             ++plan.unchanged;
             return true;
           }
         }
         if (live != nullptr) {
           change.withdrawn = live->index();
-          change.reason = reason_of(rule);
+          change.reason = rekeyed && !changed ? v1::WITHDRAW_REASON_REKEYED : reason_of(rule);
         }
         plan.changes.push_back(std::move(change));
         return true;
@@ -102,7 +109,7 @@ Plan make_plan(const Desk& desk, const store::Community& community) {
 
 void make_locks(Desk& desk, const store::Community& community, Plan& plan) {
   const Today now = today(desk);
-  const ByteArray<32> secret = community_secret(desk, community);
+  const ByteArray<32> secret = community_secret(desk, community.id, community.charter.key_epoch());
   const voprf::KeyPair keys[2] = {own_oprf_key(desk, community, 1),
                                   own_oprf_key(desk, community, 2)};
   const std::uint32_t retention = std::min(desk.retention_days, community.charter.retention_days());
@@ -128,21 +135,41 @@ Bytes body(const google::protobuf::Message& message) {
   return to_bytes(as_bytes(message.SerializeAsString()));
 }
 
-/// The records that a feed begins with: keys that lookups prove against, and quotas.
+/// Table::meta: our feed names its keys of this key epoch. The value is empty, or says under which
+/// charter all that is published was brought up to date last.
+Bytes own_keys_key(const store::Community& community) {
+  return ByteWriter()
+      .text("own-keys/")
+      .raw(community.id.bytes)
+      .u32(community.charter.key_epoch())
+      .take();
+}
+bool names_keys(const Desk& desk, const store::Community& community) {
+  return desk.database.get(store::Table::meta, own_keys_key(community)).has_value();
+}
+
+Bytes whole_under(const store::Community& community) {
+  return ByteWriter().raw(community.charter_hash).u32(community.accepted.epoch()).take();
+}
+bool is_renewed(const Desk& desk, const store::Community& community) {
+  return desk.database.get(store::Table::meta, own_keys_key(community)) == whole_under(community);
+}
+
+/// The records that a key epoch begins with: keys that lookups prove against, and quotas.
 void add_opening_records(Desk& desk, const store::Community& community,
                          std::vector<Record>& records) {
   const Today now = today(desk);
   v1::OriginPolicy policy;
   for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
     v1::OprfKey key;
-    key.set_epoch(community.charter.epoch());
+    key.set_epoch(community.charter.key_epoch());
     key.set_group(group);
     key.set_public_key(std::string(as_text(own_oprf_key(desk, community, group).public_key)));
     key.set_from_day(now.day);
     key.set_until_day(now.day + oprf_key_days);
     records.push_back(
         make_record(RecordKind::oprf_key, now.hour, now.day + oprf_key_days, body(key)));
-    const QuotaLimits& limits = group == 1 ? desk.g1 : desk.g2;
+    const QuotaLimits limits = quota_limits(desk, community.id, group);
     auto* quota = policy.add_quotas();
     quota->set_group(group);
     quota->set_per_day(limits.per_day);
@@ -157,7 +184,7 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
                                  Plan& plan, admin::v1::PublishFeed& view) {
   const Today now = today(desk);
   std::vector<Record> records;
-  if (size == 0) add_opening_records(desk, community, records);
+  if (!names_keys(desk, community)) add_opening_records(desk, community, records);
   for (const Change& change : plan.changes) {
     if (!change.withdrawn) continue;
     v1::Withdraw withdraw;
@@ -199,6 +226,7 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
     live->set_index(index);
     live->set_expiry_day(change->lock.header.expiry_day);
     live->set_period(now.period);
+    live->set_epoch(community.charter.key_epoch());
     live->set_summary_digest(std::string(as_text(change->digest)));
     live->set_ref(change->summary.ref());
     records.push_back(std::move(change->lock));
@@ -216,15 +244,52 @@ void forget_lock(storage::v1::IdentifierState& state, const CommunityId& communi
               locks.end());
 }
 
+/// Writes what the plan says; its changes become durable with the records. `whole`: then all that
+/// is published is up to date. Returns the feed's size.
+std::uint64_t carry_out(Desk& desk, const store::Community& community, Plan plan, bool whole,
+                        const store::AuditEntry& entry, admin::v1::PublishFeed& view) {
+  const FeedId feed = feed_of(community, desk.self);
+  make_locks(desk, community, plan);
+  const std::vector<Record> records =
+      make_records(desk, community, desk.feeds.open(feed).size, plan, view);
+  store::Batch extra;
+  extra.put(store::Table::meta, own_keys_key(community), whole ? whole_under(community) : Bytes());
+  std::vector<std::uint64_t> gone;
+  for (Change& change : plan.changes) {
+    if (change.withdrawn) gone.push_back(*change.withdrawn);
+    if (!change.release) forget_lock(change.state, community.id);
+    desk.identifiers.put(extra, change.hash, change.state);
+  }
+  store::AuditEntry counted = entry;
+  counted.outcome = std::to_string(records.size()) + " records";
+  desk.audit.commit({}, counted);
+  desk.audit.flush_anchor();
+  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
+  const auto state = desk.feeds.append(
+      feed, records, keys::ed25519_public(log_seed),
+      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
+  if (!gone.empty()) desk.feeds.erase_bodies(feed, gone, {});
+  return state.size;
+}
+
+void check_ceiling(const Plan& plan, const store::Community& community) {
+  std::uint64_t live = plan.unchanged;
+  for (const Change& change : plan.changes) live += change.release ? 1 : 0;
+  if (live > community.charter.live_locks_per_origin())
+    throw PublishRefused("the charter of " + community.charter.name() + " allows " +
+                         std::to_string(community.charter.live_locks_per_origin()) +
+                         " live indicators of one origin; there would be " + std::to_string(live));
+}
+
 admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
                                   const admin::v1::Publish& request) {
   const auto exclusive = desk.identifiers.exclusive();
   ensure_oprf_seed(desk, community);
-  Plan plan = make_plan(desk, community);
+  Plan plan = make_plan(desk, community, false);
   admin::v1::PublishFeed view;
   view.set_community(community.charter.name());
   for (const v1::Member& member : community.charter.members())
-    if (member.node() != as_text(desk.self.bytes)) view.add_recipients(member.country());
+    if (community.may_flow(desk.self, node_of(member))) view.add_recipients(member.country());
   for (const auto& [rule, count] : plan.held_back) {
     auto* row = view.add_held_back();
     row->set_rule(std::string(name_of(rule)));
@@ -240,30 +305,49 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
     else
       view.set_withdrawn(view.withdrawn() + 1);
   }
-  const FeedId feed = feed_of(community, desk.self);
-  const std::uint64_t size = desk.feeds.open(feed).size;
+  const std::uint64_t size = desk.feeds.open(feed_of(community, desk.self)).size;
   view.set_size(size);
-  if (request.dry_run() || (plan.changes.empty() && size > 0)) return view;
-  make_locks(desk, community, plan);
-  const std::vector<Record> records = make_records(desk, community, size, plan, view);
-  store::Batch extra;
-  std::vector<std::uint64_t> gone;
-  for (Change& change : plan.changes) {
-    if (change.withdrawn) gone.push_back(*change.withdrawn);
-    if (!change.release) forget_lock(change.state, community.id);
-    desk.identifiers.put(extra, change.hash, change.state);
-  }
-  desk.audit.commit({}, desk.entry(request.operator_(), "publish", to_hex(community.id.bytes),
-                                   "approved by " + request.approver(),
-                                   std::to_string(records.size()) + " records"));
-  desk.audit.flush_anchor();
-  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
-  const auto state = desk.feeds.append(
-      feed, records, keys::ed25519_public(log_seed),
-      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
-  if (!gone.empty()) desk.feeds.erase_bodies(feed, gone, {});
-  view.set_size(state.size);
+  if (request.dry_run() || (plan.changes.empty() && names_keys(desk, community))) return view;
+  check_ceiling(plan, community);
+  const auto entry = desk.entry(request.operator_(), "publish", to_hex(community.id.bytes),
+                                "approved by " + request.approver());
+  view.set_size(carry_out(desk, community, std::move(plan), true, entry, view));
   return view;
+}
+
+/// Changes that one batch of a renewal takes along.
+constexpr std::size_t renewal_step = 8'192;
+
+std::size_t renew_in(Desk& desk, const store::Community& community) {
+  const FeedId feed = feed_of(community, desk.self);
+  const auto before = desk.feeds.find(feed);
+  if (!before || before->size == 0 || is_renewed(desk, community)) return 0;
+  const auto exclusive = desk.identifiers.exclusive();
+  ensure_oprf_seed(desk, community);
+  Plan plan = make_plan(desk, community, true);
+  if (plan.changes.empty() && names_keys(desk, community)) {
+    store::Batch done;
+    done.put(store::Table::meta, own_keys_key(community), whole_under(community));
+    desk.database.commit(std::move(done));
+    return 0;
+  }
+  const auto entry = desk.entry("node", "publish.renew", to_hex(community.id.bytes),
+                                "key epoch " + std::to_string(community.charter.key_epoch()));
+  admin::v1::PublishFeed view;
+  std::uint64_t size = before->size;
+  // The keys go with the first batch. A crash in between leaves the rest to the next start.
+  std::size_t first = 0;
+  do {
+    const std::size_t count = std::min(renewal_step, plan.changes.size() - first);
+    Plan step;
+    step.changes.assign(
+        std::make_move_iterator(plan.changes.begin() + static_cast<std::ptrdiff_t>(first)),
+        std::make_move_iterator(plan.changes.begin() + static_cast<std::ptrdiff_t>(first + count)));
+    first += count;
+    const bool whole = first == plan.changes.size();
+    size = carry_out(desk, community, std::move(step), whole, entry, view);
+  } while (first < plan.changes.size());
+  return size - before->size;
 }
 
 }  // namespace
@@ -277,7 +361,11 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
   out.set_dry_run(request.dry_run());
   for (const store::Community& community : desk.members.communities()) {
     if (!request.community().empty() && community.charter.name() != request.community()) continue;
-    if (!community.accepted_by(desk.self)) continue;
+    if (!community.accepted_by(desk.self) || !community.has_member(desk.self)) continue;
+    if (!has_secret(desk, community))
+      throw PublishRefused("the newest charter of " + community.charter.name() +
+                           " came without a secret that this node can open; nothing can be "
+                           "published under it");
     *out.add_feeds() = publish_in(desk, community, request);
   }
   if (out.feeds_size() == 0)
@@ -285,6 +373,15 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
                              ? "this node is in no community yet; nothing can be published"
                              : "this node is in no community of that name");
   return out;
+}
+
+std::size_t renew_published(Desk& desk) {
+  std::size_t records = 0;
+  for (const store::Community& community : desk.members.communities())
+    if (community.accepted_by(desk.self) && community.has_member(desk.self) &&
+        has_secret(desk, community))
+      records += renew_in(desk, community);
+  return records;
 }
 
 }  // namespace bakhita::desk

@@ -5,6 +5,7 @@
 
 #include "keys/rotation.h"
 #include "node/desk/answering.h"
+#include "node/desk/charters.h"
 #include "node/desk/facts.h"
 #include "protocol/community/charter.h"
 
@@ -72,7 +73,7 @@ ExchangeHost::ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, desk::Post&
 
 std::optional<peers::KnownPeer> ExchangeHost::peer_by_pin(const Hash& pin) const {
   const auto peer = desk_.members.peer_by_pin(pin);
-  if (!peer || !may_connect(*peer)) return std::nullopt;
+  if (!peer || (!may_connect(*peer) && !may_learn_why(*peer))) return std::nullopt;
   return known(*peer);
 }
 
@@ -83,18 +84,26 @@ std::vector<peers::KnownPeer> ExchangeHost::peers_to_dial() const {
   return out;
 }
 
+/// Of each community that both are in: our last yes, and our notice of leaving.
 std::vector<v1::Acceptance> ExchangeHost::acceptances(const NodeId& peer) const {
   std::vector<v1::Acceptance> out;
-  for (const store::Community& community : desk_.members.communities())
-    if (community.has_member(peer))
-      for (const v1::Acceptance& acceptance : community.acceptances)
-        if (acceptance.node() == text(desk_.self.bytes)) out.push_back(acceptance);
+  for (const store::Community& community : desk_.members.communities()) {
+    if (!names_member(community.newest, peer)) continue;
+    for (const bool leaves : {false, true}) {
+      const auto last = std::find_if(
+          community.acceptances.rbegin(), community.acceptances.rend(), [&](const auto& statement) {
+            return statement.node() == text(desk_.self.bytes) && statement.leaves() == leaves;
+          });
+      if (last != community.acceptances.rend()) out.push_back(*last);
+    }
+  }
   return out;
 }
 
 void ExchangeHost::learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) {
   const store::AuditEntry entry =
       desk_.entry("node", "community.accepted", to_hex(peer.bytes).substr(0, 16));
+  const std::lock_guard governing(desk_.governing);
   bool learned = false;
   for (const v1::Acceptance& acceptance : acceptances)
     if (acceptance.node() == text(peer.bytes) && is_valid(acceptance))
@@ -102,11 +111,40 @@ void ExchangeHost::learn_acceptances(const NodeId& peer, std::vector<v1::Accepta
   if (learned) listeners_.work_arrived();
 }
 
+std::vector<session::CharterNews> ExchangeHost::charters_for(const NodeId& peer) const {
+  std::map<CommunityId, std::uint32_t> theirs;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = epochs_.find(peer); known != epochs_.end()) theirs = known->second;
+  }
+  return desk::packages_for(desk_, peer, theirs);
+}
+
+void ExchangeHost::learn_charter(const NodeId& peer, ByteView package) {
+  const desk::Learning learning =
+      desk::learn_charter(desk_, package, to_hex(peer.bytes).substr(0, 16));
+  if (learning.seen) {
+    const auto& [community, epoch] = *learning.seen;
+    const std::lock_guard lock(mutex_);
+    std::uint32_t& known = epochs_[peer][community];
+    known = std::max(known, epoch);
+  }
+  listeners_.charter_learned(peer, learning);
+}
+
+bool ExchangeHost::shares_community(const NodeId& peer) const {
+  for (const store::Community& community : desk_.members.communities())
+    if (names_member(community.newest, peer) && names_member(community.newest, desk_.self))
+      return true;
+  return false;
+}
+
 std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
   std::vector<v1::FeedHead> out;
   if (!listeners_.is_serving()) return out;
   for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
     for (const NodeId& origin : {desk_.self, peer}) {
+      if (origin == desk_.self && !community.may_flow(desk_.self, peer)) continue;
       const FeedId feed = desk::feed_of(community, origin);
       const auto state = desk_.feeds.find(feed);
       // Only what is signed and held whole is told; the peer's own feed is told back, so that it
@@ -125,20 +163,18 @@ std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
 }
 
 Result<std::vector<v1::Want>> ExchangeHost::wanted(const NodeId& peer, const v1::Clock& clock) {
-  const auto shared = desk_.members.shared_with(desk_.self, peer);
   const auto sender = desk_.members.peer(peer);
   std::vector<v1::Want> out;
   for (const v1::FeedHead& head : clock.heads()) {
     const auto feed = feed_named(head.community(), head.origin(), head.generation());
     if (!feed) return Error::malformed;
-    const bool in_shared = std::any_of(shared.begin(), shared.end(),
-                                       [&](const auto& c) { return c.id == feed->community; });
-    if (!in_shared || head.size() == 0 || !sender) continue;
-    if (feed->origin == desk_.self) {
+    if (head.size() == 0 || !sender) continue;
+    if (feed->origin == desk_.self && may_flow(feed->community, desk_.self, peer)) {
       check_own_head(*feed, head);
       continue;
     }
-    if (feed->origin != peer) continue;  // version 1 fetches each feed from its origin
+    if (feed->origin != peer || !may_flow(feed->community, peer, desk_.self))
+      continue;  // version 1 fetches each feed from its origin
     const PublicKey key = log_key_of(sender->card);
     const store::FeedState state = desk_.feeds.open(*feed);
     const auto same = desk_.feeds.compare(*feed, head.note(), key);
@@ -158,7 +194,8 @@ Result<std::vector<v1::Want>> ExchangeHost::wanted(const NodeId& peer, const v1:
 Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
   const auto feed = feed_named(want.community(), want.origin(), want.generation());
   if (!feed) return Error::malformed;
-  if (feed->origin != desk_.self || !shares(peer, feed->community)) return Error::not_a_member;
+  if (feed->origin != desk_.self || !may_flow(feed->community, desk_.self, peer))
+    return Error::not_a_member;
   if (want.to() <= want.from()) return Error::malformed;
   auto range = desk_.feeds.read(*feed, want.from(), want.to() - want.from());
   if (!range) return range.error();
@@ -182,7 +219,8 @@ Result<std::optional<v1::Want>> ExchangeHost::accept(const NodeId& peer,
   std::optional<v1::Want> next;
   for (const v1::Data& data : frames) {
     const auto feed = feed_named(data.community(), data.origin(), data.generation());
-    if (!feed || feed->origin != peer || !shares(peer, feed->community)) return Error::wrong_peer;
+    if (!feed || feed->origin != peer || !may_flow(feed->community, peer, desk_.self))
+      return Error::wrong_peer;
     const auto range = to_range(data);
     if (!range) return range.error();
     const auto state = desk_.feeds.accept(*feed, *range, log_key_of(sender->card),
@@ -259,18 +297,32 @@ void ExchangeHost::report(const NodeId& peer, peers::PeerEvent event) {
     contact.last_error = why;
 }
 
-/// Trusted, with a card that has not ended, and in a charter that we accepted: its own yes may
-/// still be on the way.
+/// Trusted, with a card that has not ended, and in a community of ours; what flows is another
+/// question. Its own yes, or the notice that we leave, may still be on the way.
 bool ExchangeHost::may_connect(const store::Peer& peer) const {
   if (peer.state != store::PeerState::trusted || peer.has_expired(desk_.now())) return false;
   for (const store::Community& community : desk_.members.communities())
-    if (community.has_member(peer.node) && community.accepted_by(desk_.self)) return true;
+    if (names_member(community.newest, peer.node) && names_member(community.newest, desk_.self) &&
+        (community.accepted_by(desk_.self) || community.has_left(desk_.self)))
+      return true;
   return false;
 }
 
-bool ExchangeHost::shares(const NodeId& peer, const CommunityId& community) const {
+/// A trusted peer that a charter removed gets that charter, and nothing more.
+bool ExchangeHost::may_learn_why(const store::Peer& peer) const {
+  if (peer.state != store::PeerState::trusted || peer.has_expired(desk_.now())) return false;
+  for (const store::Community& community : desk_.members.communities())
+    if (community.had_member(peer.node) && community.accepted_by(desk_.self)) return true;
+  return false;
+}
+
+/// Both are members, accepted, and have a legal basis in this direction; the peer among them is
+/// trusted.
+bool ExchangeHost::may_flow(const CommunityId& community, const NodeId& from,
+                            const NodeId& to) const {
+  const NodeId& peer = from == desk_.self ? to : from;
   for (const store::Community& shared : desk_.members.shared_with(desk_.self, peer))
-    if (shared.id == community) return true;
+    if (shared.id == community) return shared.may_flow(from, to);
   return false;
 }
 

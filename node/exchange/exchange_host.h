@@ -6,6 +6,7 @@
 #include <map>
 #include <mutex>
 
+#include "node/desk/charters.h"
 #include "node/desk/desk.h"
 #include "node/desk/lookups.h"
 #include "node/desk/post.h"
@@ -33,6 +34,9 @@ struct Listeners {
   std::function<void(const NodeId& peer, Error)> lookup_failed;
   /// One is kept; an acknowledgement may wait for its carrying.
   std::function<void(const NodeId& peer)> letter_arrived;
+  /// A charter, signatures under one, a proposal or a fork became known; it is durable.
+  std::function<void(const NodeId& peer, const desk::Learning&)> charter_learned =
+      [](const NodeId&, const desk::Learning&) {};
 };
 
 /// The node as its sessions see it: the one place where frames of peers meet the desk and the
@@ -50,6 +54,11 @@ class ExchangeHost final : public peers::Host {
   Signature sign_hello(ByteView message) const override { return keys::sign(log_seed_, message); }
   std::vector<v1::Acceptance> acceptances(const NodeId& peer) const override;
   void learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) override;
+  /// Charter packages that the peer should know: what it lacks of communities that it is in, and
+  /// what removed it from others.
+  std::vector<session::CharterNews> charters_for(const NodeId& peer) const override;
+  bool shares_community(const NodeId& peer) const override;
+  void learn_charter(const NodeId& peer, ByteView package) override;
   std::vector<v1::FeedHead> heads_for(const NodeId& peer) const override;
   Result<std::vector<v1::Want>> wanted(const NodeId& peer, const v1::Clock& clock) override;
   Result<v1::Data> read(const NodeId& peer, const v1::Want& want) override;
@@ -71,7 +80,8 @@ class ExchangeHost final : public peers::Host {
 
  private:
   bool may_connect(const store::Peer& peer) const;
-  bool shares(const NodeId& peer, const CommunityId& community) const;
+  bool may_learn_why(const store::Peer& peer) const;
+  bool may_flow(const CommunityId& community, const NodeId& from, const NodeId& to) const;
   void check_own_head(const FeedId& feed, const v1::FeedHead& head);
   void note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size);
 
@@ -82,8 +92,9 @@ class ExchangeHost final : public peers::Host {
   Listeners listeners_;
   keys::SecretBytes log_seed_;
   std::atomic<std::uint64_t> records_received_{0};
-  mutable std::mutex mutex_;  ///< of contacts_
+  mutable std::mutex mutex_;  ///< of what follows
   std::map<NodeId, PeerContact> contacts_;
+  std::map<NodeId, std::map<CommunityId, std::uint32_t>> epochs_;  ///< of the charters they hold
 };
 
 }  // namespace bakhita::exchange

@@ -29,6 +29,8 @@ std::string_view describe(Ending ending) {
       return "peer refused";
     case Ending::failed:
       return "host failed";
+    case Ending::parted:
+      return "no community has both nodes as members any more";
   }
   return "ended";
 }
@@ -73,7 +75,10 @@ void Session::output_written(Time now) {
 }
 
 void Session::announce(Time now) {
-  if (open()) serving_.announce(outbox_);
+  if (open()) {
+    governing_.announce(outbox_);
+    serving_.announce(outbox_);
+  }
   settle(now);
 }
 
@@ -154,6 +159,24 @@ void Session::letter_closed(Time now) {
 void Session::letter_taken(Result<void> done, Time now) {
   if (closed()) return;
   taking_.taken(std::move(done), outbox_);
+  settle(now);
+}
+
+void Session::charters_listed(std::vector<CharterNews> news, bool share, Time now) {
+  if (closed()) return;
+  governing_.listed(std::move(news), outbox_);
+  if (!share) {
+    v1::Frame frame;
+    *frame.mutable_error() = protocol_error(Error::not_a_member);
+    outbox_.send(frame);
+    return end(Ending::parted, Error::not_a_member);
+  }
+  settle(now);
+}
+
+void Session::charter_learned(Time now) {
+  if (closed()) return;
+  governing_.learned(outbox_);
   settle(now);
 }
 
@@ -249,6 +272,7 @@ Result<void> Session::on_hello(const v1::Hello& hello, Time now) {
   if (!checked) return checked.error();
   stage_ = Stage::open;
   outbox_.effects.emplace_back(Opened{hello});
+  governing_.announce(outbox_);
   serving_.announce(outbox_);
   asking_.wake(outbox_);
   carrying_.wake(outbox_);
@@ -282,6 +306,8 @@ Result<void> Session::on_open_frame(v1::Frame frame, Time now) {
     }
     case v1::Frame::kPong:
       return on_pong(frame.pong());
+    case v1::Frame::kCharterNotice:
+      return governing_.on_package(std::move(*frame.mutable_charter_notice()), outbox_);
     case v1::Frame::kLetter:
       return taking_.on_letter(std::move(*frame.mutable_letter()), now, outbox_);
     case v1::Frame::kLetterReceipt:
