@@ -1,143 +1,254 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include "keys/rotation.h"
-#include "keys/sealing.h"
+#include <algorithm>
+
+#include "node/daemon/community_views.h"
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
-#include "node/daemon/views.h"
-#include "protocol/community/card.h"
-#include "protocol/community/charter.h"
+#include "node/desk/charters.h"
+#include "node/desk/proposing.h"
+#include "node/store/charters.h"
+#include "protocol/community/succession.h"
+#include "protocol/community/terms.h"
 
 namespace bakhita::daemon {
 namespace {
 
 using admin::v1::Response;
 
-std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
+/// By name, or by a prefix of its id; refused when there is none.
+store::Community community_named(Node& node, const std::string& name) {
+  std::optional<store::Community> found;
+  for (const store::Community& community : node.desk().members.communities()) {
+    const bool by_id = name.size() >= 6 && to_hex(community.id.bytes).starts_with(name);
+    if (community.newest.name() != name && !by_id) continue;
+    if (found)
+      throw refuse(ExitCode::conflict, "several communities are called " + name,
+                   "name it by its id");
+    found = community;
+  }
+  if (!found)
+    throw refuse(ExitCode::not_found, "there is no community " + name,
+                 "see `bakhita community show`");
+  return *found;
+}
+
+CharterPackage written(const std::function<CharterPackage()>& write) {
+  try {
+    return write();
+  } catch (const desk::ProposalRefused& refusal) {
+    throw refuse(ExitCode::refused, refusal.what(), refusal.help);
+  }
+}
+
+Response community_response(Node& node, const CommunityId& id) {
+  Response response;
+  *response.mutable_community() = view_of(node, node.desk().members.community(id).value());
+  return response;
+}
+
+/// The proposal, or the charter in force, that a prefix of its hash names; without one the only
+/// proposal.
+CharterPackage package_named(Node& node, const store::Community& community,
+                             const std::string& prefix) {
+  std::vector<CharterPackage> found;
+  for (const Bytes& bytes : store::proposals(node.desk().database, community.id))
+    if (auto package = open_package(bytes)) found.push_back(std::move(*package));
+  const bool any_proposal = !found.empty();
+  if (!any_proposal || !prefix.empty())
+    found.push_back(open_package(community.signed_charter).value());
+  std::erase_if(found,
+                [&](const auto& package) { return !to_hex(package.hash).starts_with(prefix); });
+  if (found.size() == 1) return std::move(found.front());
+  if (found.empty())
+    throw refuse(ExitCode::not_found, "no charter has this hash",
+                 "see `bakhita community proposals`");
+  throw refuse(
+      ExitCode::conflict, "several proposals wait",
+      "name one by the first digits of its hash, as `bakhita community proposals` shows it");
+}
+
+/// Two charters of one epoch, both signed by enough, freeze a community: nobody signs two unaware.
+void refuse_second_signature(Node& node, const store::Community& community, std::uint32_t epoch,
+                             const Hash& hash, bool instead) {
+  const auto other = desk::signed_otherwise(node.desk(), community, epoch, hash);
+  if (other && !instead)
+    throw refuse(
+        ExitCode::conflict,
+        "this node has signed another proposal of epoch " + std::to_string(epoch) + ", " +
+            to_hex(*other).substr(0, 16),
+        "if that one is given up by all members, repeat with --instead: were both signed by "
+        "enough members, the community would be frozen");
+}
 
 }  // namespace
 
 Response create_community(Node& node, const admin::v1::CommunityCreate& request) {
-  constexpr std::uint32_t tlp_default = 4;  // AMBER+STRICT
-  constexpr std::uint64_t live_locks_max = 10'000'000;
-  desk::Desk& desk = node.desk();
-  const auto own_hash = card_hash(node.signed_card());
-  std::vector<store::Peer> members;
-  for (const std::string& name : request.members()) {
-    members.push_back(peer_named(node, name));
-    if (members.back().state != store::PeerState::trusted)
-      throw refuse(ExitCode::refused, name + " is not verified",
-                   "use `bakhita peer verify " + name + "`");
-  }
-  v1::Charter charter;
-  charter.set_community(text(desk.random.bytes<16>()));
-  charter.set_epoch(1);
-  charter.set_name(request.name());
-  charter.set_steward(text(node.self().bytes));
-  charter.set_highest_tlp(request.highest_tlp() == 0 ? tlp_default : request.highest_tlp());
-  charter.set_retention_days(request.retention_days() == 0 ? desk.retention_days
-                                                           : request.retention_days());
-  charter.set_live_locks_per_origin(live_locks_max);
-  for (const std::string& purpose : request.purposes()) charter.add_purposes(purpose);
-  const auto add = [&](const NodeId& id, const Hash& hash, const std::string& country) {
-    auto* member = charter.add_members();
-    member->set_node(text(id.bytes));
-    member->set_card_hash(text(hash));
-    member->set_country(country);
-  };
-  add(node.self(), own_hash.value(), desk.country);
-  for (const store::Peer& peer : members)
-    add(peer.node, card_hash(peer.signed_card).value(), peer.card.country());
-  const keys::SecretBytes identity = node.keystore().get(keys::name::identity);
-  const auto sign = [&](ByteView message) { return keys::sign(identity, message); };
-  v1::SignedCharter signed_charter = make_charter(charter, sign);
-  if (const auto checked = open_charter(signed_charter); !checked)
-    throw refuse(ExitCode::usage,
-                 "the charter would not be valid: a name of 1 to 64 bytes and at least one other "
-                 "member are needed");
-  keys::SecretBytes secret(32);
-  desk.random.fill(secret.writable());
-  for (const store::Peer& peer : members) {
-    auto* sealed = signed_charter.add_secrets();
-    sealed->set_node(text(peer.node.bytes));
-    sealed->set_sealed(text(
-        keys::seal_to(to_array<32>(as_bytes(peer.card.encryption_key())).value(), secret.view())));
-  }
-  store::Community community;
-  community.id.bytes = to_array<16>(as_bytes(charter.community())).value();
-  community.charter = charter;
-  community.charter_hash = charter_hash(signed_charter);
-  community.signed_charter = to_bytes(as_bytes(signed_charter.SerializeAsString()));
-  community.acceptances.push_back(make_acceptance(community.charter_hash, node.self(), sign));
-  std::map<std::string, std::optional<keys::SecretBytes>> secrets;
-  secrets.emplace(keys::name::community_secret(community.id, 1), std::move(secret));
-  node.keystore().change(std::move(secrets));
-  desk.members.put(community, desk.entry("node", "community.create", to_hex(community.id.bytes)));
-  node.charter_accepted(community.charter);
-  Response response;
-  *response.mutable_community() = view_of(node, community);
-  return response;
+  const CharterPackage package =
+      written([&] { return desk::write_first_charter(node.desk(), node.signed_card(), request); });
+  desk::join_under(node.desk(), package, request.operator_());
+  node.charter_accepted(package.charter);
+  return community_response(node, {to_array<16>(as_bytes(package.charter.community())).value()});
 }
 
 Response join_community(Node& node, const admin::v1::CommunityJoin& request) {
   desk::Desk& desk = node.desk();
-  v1::SignedCharter signed_charter;
-  if (request.signed_charter().size() > charter_size_max * 2 ||
-      !signed_charter.ParseFromString(request.signed_charter()))
-    throw refuse(ExitCode::usage, "the file is no charter");
-  const auto charter = open_charter(signed_charter);
-  if (!charter)
+  const auto package = open_package(as_bytes(request.signed_charter()));
+  if (!package)
     throw refuse(ExitCode::not_verified,
-                 "the charter is not valid: " + std::string(describe(charter.error())));
-  const NodeId steward{to_array<32>(as_bytes(charter->steward())).value()};
+                 "the charter is not valid: " + std::string(describe(package.error())));
+  const CommunityId id{to_array<16>(as_bytes(package->charter.community())).value()};
+  const auto known = desk.members.community(id);
+  if (known && known->newest.epoch() >= package->charter.epoch())
+    throw refuse(ExitCode::conflict,
+                 "this community's charter of epoch " + std::to_string(known->newest.epoch()) +
+                     " is known already",
+                 "to accept it, use `bakhita community sign`");
+  // The next charter is judged by what came before it; one after a gap is taken like a newcomer's.
+  if (known && names_member(known->newest, node.self()) &&
+      known->newest.epoch() + 1 == package->charter.epoch())
+    throw refuse(ExitCode::conflict, "this node is in the community already",
+                 "it learns of newer charters from the other members; to sign one, use `bakhita "
+                 "community sign`");
+  // A newcomer cannot judge the succession, as it does not know the charter before: it trusts the
+  // steward that its operator verified.
+  const NodeId steward = steward_of(package->charter);
   const auto steward_peer = desk.members.peer(steward);
   const bool is_steward = steward == node.self();  // back after a loss
   if (!is_steward && (!steward_peer || steward_peer->state != store::PeerState::trusted))
     throw refuse(ExitCode::refused, "the charter's steward is not a verified peer of this node",
                  "add its card and verify it first");
-  if (!names_member(*charter, node.self()))
+  if (!package->is_signed_by(steward))
+    throw refuse(ExitCode::not_verified, "the charter's steward did not sign it");
+  if (!names_member(package->charter, node.self()))
     throw refuse(ExitCode::refused, "the charter does not name this node as a member");
-  store::Community community;
-  community.id.bytes = to_array<16>(as_bytes(charter->community())).value();
-  if (const auto known = desk.members.community(community.id);
-      known && known->charter.epoch() >= charter->epoch())
-    throw refuse(ExitCode::conflict, "this community's charter of epoch " +
-                                         std::to_string(known->charter.epoch()) +
-                                         " was joined already");
-  std::optional<keys::SecretBytes> secret;
-  for (const v1::SealedSecret& sealed : signed_charter.secrets())
-    if (sealed.node() == text(node.self().bytes))
-      secret =
-          keys::open_sealed(node.keystore(), keys::name::encryption, as_bytes(sealed.sealed()));
-  const std::string secret_name = keys::name::community_secret(community.id, charter->epoch());
-  if (is_steward && node.keystore().has(secret_name)) secret = node.keystore().get(secret_name);
-  if (!secret || secret->size() != 32)
-    throw refuse(ExitCode::not_verified, "the charter holds no secret that this node can open");
-  const keys::SecretBytes identity = node.keystore().get(keys::name::identity);
-  community.charter = *charter;
-  community.charter_hash = charter_hash(signed_charter);
-  community.signed_charter = to_bytes(as_bytes(request.signed_charter()));
-  community.acceptances.push_back(
-      make_acceptance(community.charter_hash, node.self(),
-                      [&](ByteView message) { return keys::sign(identity, message); }));
-  std::map<std::string, std::optional<keys::SecretBytes>> secrets;
-  secrets.emplace(secret_name, std::move(*secret));
-  node.keystore().change(std::move(secrets));
-  desk.members.put(community, desk.entry("node", "community.join", to_hex(community.id.bytes)));
-  node.charter_accepted(community.charter);
+  if (!desk::join_under(desk, *package, request.operator_()))
+    throw refuse(ExitCode::not_verified, "the charter holds no secret that this node can open",
+                 "give the steward this node's newest card, and ask for a new charter");
+  node.charter_accepted(package->charter);
+  return community_response(node, id);
+}
+
+Response propose_charter(Node& node, const admin::v1::CommunityPropose& request) {
+  desk::Desk& desk = node.desk();
+  const store::Community community = community_named(node, request.community());
+  if (!names_member(community.newest, node.self()))
+    throw refuse(ExitCode::refused, "this node is no member of the community any more");
+  if (community.frozen)
+    throw refuse(ExitCode::conflict, "the community is frozen by two charters of one epoch",
+                 "see `bakhita community settle`");
+  const CharterPackage package =
+      written([&] { return desk::write_next_charter(desk, community, request); });
+  if (differences(community.newest, package.charter).empty())
+    throw refuse(ExitCode::usage, "the proposal changes nothing");
   Response response;
-  *response.mutable_community() = view_of(node, community);
+  if (request.dry_run()) {
+    *response.mutable_charter() = view_of(community, package, "proposed");
+    return response;
+  }
+  refuse_second_signature(node, community, package.charter.epoch(), package.hash,
+                          request.instead());
+  const desk::Learning learning =
+      desk::learn_charter(desk, package.serialise(), request.operator_());
+  if (learning.learned == desk::Learned::nothing)
+    throw refuse(ExitCode::refused,
+                 learning.fault
+                     ? "the proposal is not possible: " + std::string(describe(*learning.fault))
+                     : std::string("there are too many proposals already"));
+  node.charter_learned(learning);
+  const bool in_force = learning.learned == desk::Learned::in_force;
+  *response.mutable_charter() = view_of(community, package, in_force ? "in force" : "proposed");
+  return response;
+}
+
+Response sign_charter(Node& node, const admin::v1::CommunitySign& request) {
+  const store::Community community = community_named(node, request.community());
+  const CharterPackage package = package_named(node, community, request.hash());
+  const bool is_newest = package.hash == community.charter_hash;
+  Response response;
+  if (request.dry_run()) {
+    *response.mutable_charter() = view_of(community, package, is_newest ? "in force" : "proposed");
+    return response;
+  }
+  if (!is_newest)
+    refuse_second_signature(node, community, package.charter.epoch(), package.hash,
+                            request.instead());
+  const desk::Learning learning =
+      desk::sign_charter(node.desk(), community.id, package.hash, request.operator_());
+  node.charter_learned(learning);
+  const auto after = node.desk().members.community(community.id).value();
+  const bool in_force = after.charter_hash == package.hash;
+  if (in_force) node.charter_accepted(after.newest);
+  const CharterPackage now = in_force ? open_package(after.signed_charter).value()
+                                      : package_named(node, after, to_hex(package.hash));
+  *response.mutable_charter() = view_of(community, now, in_force ? "in force" : "proposed");
   return response;
 }
 
 Response show_communities(Node& node, const admin::v1::CommunityShow& request) {
   Response response;
   response.mutable_communities();
+  if (!request.name().empty()) {
+    *response.mutable_communities()->add_communities() =
+        view_of(node, community_named(node, request.name()));
+    return response;
+  }
   for (const store::Community& community : node.desk().members.communities())
-    if (request.name().empty() || community.charter.name() == request.name())
-      *response.mutable_communities()->add_communities() = view_of(node, community);
-  if (!request.name().empty() && response.communities().communities_size() == 0)
-    throw refuse(ExitCode::not_found, "there is no community of that name");
+    *response.mutable_communities()->add_communities() = view_of(node, community);
   return response;
+}
+
+Response show_history(Node& node, const admin::v1::CommunityHistory& request) {
+  const store::Community community = community_named(node, request.name());
+  Response response;
+  response.mutable_charters();
+  store::Community before;
+  for (const Bytes& bytes : store::charters(node.desk().database, community.id)) {
+    const CharterPackage package = open_package(bytes).value();
+    const bool newest = package.hash == community.charter_hash;
+    *response.mutable_charters()->add_charters() =
+        view_of(before, package, newest ? "in force" : "was in force");
+    before.newest = package.charter;
+    before.charter_hash = package.hash;
+  }
+  for (const Bytes& bytes : store::forks(node.desk().database, community.id))
+    *response.mutable_charters()->add_charters() =
+        view_of(store::Community(), open_package(bytes).value(), "fork");
+  return response;
+}
+
+Response show_proposals(Node& node, const admin::v1::CommunityProposals& request) {
+  Response response;
+  response.mutable_charters();
+  for (const store::Community& community : node.desk().members.communities()) {
+    if (!request.name().empty() && community_named(node, request.name()).id != community.id)
+      continue;
+    for (const Bytes& bytes : store::proposals(node.desk().database, community.id))
+      if (const auto package = open_package(bytes))
+        *response.mutable_charters()->add_charters() = view_of(community, *package, "proposed");
+  }
+  return response;
+}
+
+Response leave_community(Node& node, const admin::v1::CommunityLeave& request) {
+  const store::Community community = community_named(node, request.name());
+  if (!community.accepted_by(node.self()))
+    throw refuse(ExitCode::conflict, "this node takes no part in " + community.newest.name());
+  desk::leave_community(node.desk(), community.id, request.operator_());
+  node.charter_accepted(community.newest);
+  return community_response(node, community.id);
+}
+
+Response settle_community(Node& node, const admin::v1::CommunitySettle& request) {
+  const store::Community community = community_named(node, request.name());
+  const auto hash = from_hex(request.hash());
+  if (!hash || hash->size() != 32)
+    throw refuse(ExitCode::usage, "the hash of the charter to keep has 64 hexadecimal digits",
+                 "see `bakhita community history`");
+  if (!desk::settle_fork(node.desk(), community.id, to_array<32>(*hash).value(),
+                         request.operator_()))
+    throw refuse(ExitCode::not_found, "the community is not frozen by a charter of this hash");
+  node.charter_accepted(community.newest);
+  return community_response(node, community.id);
 }
 
 }  // namespace bakhita::daemon

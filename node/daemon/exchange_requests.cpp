@@ -49,14 +49,18 @@ Response look_up(Node& node, const admin::v1::Lookup& request) {
     for (const store::Peer& peer : desk.members.peers())
       for (const store::Community& community : desk.members.shared_with(desk.self, peer.node))
         if (const FeedId feed = desk::feed_of(desk, community, peer.node);
-            desk.feeds.find(feed) && !node.lookups().is_evaluated(hash, feed))
+            community.may_flow(peer.node, desk.self) && desk.feeds.find(feed) &&
+            !node.lookups().is_evaluated(hash, feed))
           return true;
     return false;
   };
   for (int i = 0; i < waits && pending(); ++i) std::this_thread::sleep_for(wait);
   Response response;
   for (const store::Peer& peer : desk.members.peers()) {
-    const auto shared = desk.members.shared_with(desk.self, peer.node);
+    auto shared = desk.members.shared_with(desk.self, peer.node);
+    std::erase_if(shared, [&](const store::Community& community) {
+      return !community.may_flow(peer.node, desk.self);
+    });
     if (shared.empty()) continue;
     auto* answer = response.mutable_lookup_answers()->add_answers();
     answer->set_country(peer.card.country());

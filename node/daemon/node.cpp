@@ -9,6 +9,7 @@
 #include "node/card_file/card_file.h"
 #include "node/daemon/log.h"
 #include "node/desk/facts.h"
+#include "node/desk/publishing.h"
 #include "node/desk/stores.h"
 #include "node/desk/upkeep.h"
 #include "node/service/error.h"
@@ -223,6 +224,19 @@ void Node::members_changed() {
   work_arrived();
 }
 
+void Node::charter_learned(const desk::Learning& learning) {
+  static constexpr std::string_view names[] = {"nothing", "more", "proposed", "in_force", "fork"};
+  if (learning.learned == desk::Learned::nothing) return;
+  if (learning.seen) {
+    const bool fork = learning.learned == desk::Learned::fork;
+    log::event(fork ? log::Level::error : log::Level::info, "charter",
+               {{"community", to_hex(learning.seen->first.bytes)},
+                {"epoch", std::to_string(learning.seen->second)},
+                {"learned", std::string(names[static_cast<std::size_t>(learning.learned)])}});
+  }
+  members_changed();
+}
+
 void Node::charter_accepted(const v1::Charter& charter) {
   std::vector<NodeId> members;
   for (const v1::Member& member : charter.members())
@@ -257,6 +271,8 @@ void Node::work_loop() {
         network_->wake_fetching();
       else
         work_once();
+    } catch (const store::RecoveryNeeded& problem) {  // a peer showed it, in the midst of this
+      enter_recovery(problem.what());
     } catch (const std::exception& problem) {
       stop_for_storage_error(problem.what());
       return;
@@ -265,6 +281,7 @@ void Node::work_loop() {
 }
 
 void Node::work_once() {
+  desk::renew_published(parts_->desk);
   for (const store::FeedState& feed : parts_->stores.feeds.all())
     if (feed.id.origin != self_) parts_->lookups.match(feed.id);
   desk::keep_up(parts_->desk, parts_->lookups);
@@ -294,6 +311,12 @@ exchange::Listeners Node::listeners() {
   out.letter_arrived = [this, name](const NodeId& peer) {
     log::event(log::Level::info, "letter_arrived", {{"peer", name(peer)}});
     network_->wake_letters();
+  };
+  out.charter_learned = [this, name](const NodeId& peer, const desk::Learning& learning) {
+    if (learning.fault && learning.learned == desk::Learned::nothing)
+      log::event(log::Level::warning, "charter_refused",
+                 {{"peer", name(peer)}, {"why", std::string(bakhita::name_of(*learning.fault))}});
+    charter_learned(learning);
   };
   return out;
 }

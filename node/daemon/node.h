@@ -64,6 +64,8 @@ class Node {
   bool is_working() const;
   /// Peers or communities changed.
   void members_changed();
+  /// Something was learned of a charter: sessions begin or end, and what is published is renewed.
+  void charter_learned(const desk::Learning& learning);
   /// This node accepted a charter: its members learn of it, those connected already, too.
   void charter_accepted(const v1::Charter& charter);
   std::map<NodeId, exchange::PeerContact> contacts() const {

@@ -4,6 +4,7 @@
 #include <fstream>
 
 #include "keys/rotation.h"
+#include "node/daemon/community_views.h"
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
@@ -119,6 +120,8 @@ Response show_status(Node& node) {
     out.add_warnings(
         "the clock is behind a time that this node signed; until it has caught up, "
         "peers will take its feed for stale");
+  for (const store::Community& community : desk.members.communities())
+    for (std::string& warning : warnings_of(node, community)) out.add_warnings(std::move(warning));
   out.set_card_valid_until(time_text(node.card().valid_until()));
   warn_of_end("this node's card", node.card().valid_until(), node.now(),
               "restart the node, and hand its new card (bakhita card export) to every peer", out);

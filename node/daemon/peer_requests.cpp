@@ -172,11 +172,11 @@ Response remove_peer(Node& node, const admin::v1::PeerName& request) {
   const store::Peer peer = peer_named(node, request.name());
   // Forgotten, it would be taken for a member that the charter vouches for.
   for (const store::Community& community : node.desk().members.communities())
-    if (community.has_member(peer.node)) {
+    if (names_member(community.newest, peer.node)) {
       set_state(node, request, store::PeerState::suspended, "peer.suspend");
       Response response;
       response.mutable_ok()->set_message("suspended " + peer.card.country() + ": the charter of " +
-                                         community.charter.name() + " still names it");
+                                         community.newest.name() + " still names it");
       return response;
     }
   node.desk().members.remove(peer.node, node.desk().entry(request.operator_(), "peer.remove",

@@ -54,6 +54,18 @@ Response answer(Node& node, const Request& request) {
       return join_community(node, request.community_join());
     case Request::kCommunityShow:
       return show_communities(node, request.community_show());
+    case Request::kCommunityPropose:
+      return propose_charter(node, request.community_propose());
+    case Request::kCommunitySign:
+      return sign_charter(node, request.community_sign());
+    case Request::kCommunityHistory:
+      return show_history(node, request.community_history());
+    case Request::kCommunityProposals:
+      return show_proposals(node, request.community_proposals());
+    case Request::kCommunityLeave:
+      return leave_community(node, request.community_leave());
+    case Request::kCommunitySettle:
+      return settle_community(node, request.community_settle());
     case Request::kCardExport:
       return export_card(node);
     case Request::kStatus:
@@ -117,12 +129,13 @@ void tell_storage_error(const std::string& problem, service::Connection& connect
 /// else might sign, answer or change what is about to be compared.
 bool is_for_recovery(Request::BodyCase request) {
   static const std::set<Request::BodyCase> allowed{
-      Request::kPeerAdd,     Request::kPeerVerify,    Request::kPeerList,
-      Request::kPeerSuspend, Request::kPeerResume,    Request::kPeerRemove,
-      Request::kPeerTest,    Request::kCommunityJoin, Request::kCommunityShow,
-      Request::kCardExport,  Request::kStatus,        Request::kAuditVerify,
-      Request::kFeedVerify,  Request::kFeedExport,    Request::kEvidenceList,
-      Request::kSyncNow,     Request::kRecover};
+      Request::kPeerAdd,          Request::kPeerVerify,         Request::kPeerList,
+      Request::kPeerSuspend,      Request::kPeerResume,         Request::kPeerRemove,
+      Request::kPeerTest,         Request::kCommunityJoin,      Request::kCommunityShow,
+      Request::kCommunityHistory, Request::kCommunityProposals, Request::kCardExport,
+      Request::kStatus,           Request::kAuditVerify,        Request::kFeedVerify,
+      Request::kFeedExport,       Request::kEvidenceList,       Request::kSyncNow,
+      Request::kRecover};
   return allowed.contains(request);
 }
 

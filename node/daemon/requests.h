@@ -44,7 +44,13 @@ admin::v1::Response export_card(Node& node);
 // communities
 admin::v1::Response create_community(Node& node, const admin::v1::CommunityCreate& request);
 admin::v1::Response join_community(Node& node, const admin::v1::CommunityJoin& request);
+admin::v1::Response propose_charter(Node& node, const admin::v1::CommunityPropose& request);
+admin::v1::Response sign_charter(Node& node, const admin::v1::CommunitySign& request);
 admin::v1::Response show_communities(Node& node, const admin::v1::CommunityShow& request);
+admin::v1::Response show_history(Node& node, const admin::v1::CommunityHistory& request);
+admin::v1::Response show_proposals(Node& node, const admin::v1::CommunityProposals& request);
+admin::v1::Response leave_community(Node& node, const admin::v1::CommunityLeave& request);
+admin::v1::Response settle_community(Node& node, const admin::v1::CommunitySettle& request);
 
 // letters
 admin::v1::Response write_letter(Node& node, const admin::v1::LetterWrite& request);

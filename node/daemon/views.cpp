@@ -41,7 +41,7 @@ void add_quotas(Node& node, const store::Peer& peer, admin::v1::PeerView& view) 
   for (const store::Community& community : node.desk().members.shared_with(node.self(), peer.node))
     for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
       const QuotaAccount account = desk::quota_of(node.desk(), peer.node, community.id, group);
-      const QuotaLimits& limits = group == 1 ? node.desk().g1 : node.desk().g2;
+      const QuotaLimits limits = desk::quota_limits(node.desk(), community.id, group);
       auto* row = view.add_quotas();
       row->set_group(group);
       row->set_left(static_cast<std::uint64_t>(account.tokens) + account.onboarding);
@@ -108,27 +108,6 @@ admin::v1::PeerView view_of(Node& node, const store::Peer& peer) {
     out.set_lookups_waiting(out.lookups_waiting() + node.lookups().waiting(feed.number));
   }
   add_quotas(node, peer, out);
-  return out;
-}
-
-admin::v1::CommunityView view_of(Node& node, const store::Community& community) {
-  admin::v1::CommunityView out;
-  out.set_id(to_hex(community.id.bytes));
-  out.set_name(community.charter.name());
-  out.set_epoch(community.charter.epoch());
-  out.set_steward(to_hex(as_bytes(community.charter.steward())));
-  for (const v1::Member& member : community.charter.members()) {
-    auto* row = out.add_members();
-    row->set_country(member.country());
-    row->set_node(to_hex(as_bytes(member.node())));
-    row->set_accepted(
-        community.accepted_by({to_array<32>(as_bytes(member.node())).value_or(ByteArray<32>{})}));
-  }
-  for (const std::string& purpose : community.charter.purposes()) out.add_purposes(purpose);
-  out.set_highest_tlp(community.charter.highest_tlp());
-  out.set_retention_days(community.charter.retention_days());
-  if (community.charter.steward() == as_text(node.self().bytes))
-    out.set_signed_charter(std::string(as_text(community.signed_charter)));
   return out;
 }
 

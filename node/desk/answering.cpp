@@ -7,6 +7,7 @@
 #include "bakhita/storage/v1/desk.pb.h"
 #include "node/desk/facts.h"
 #include "node/desk/parallel.h"
+#include "protocol/community/terms.h"
 #include "protocol/limits.h"
 #include "protocol/session/error_code.h"
 #include "protocol/voprf/composite.h"
@@ -34,11 +35,19 @@ Bytes request_key(std::uint32_t day, const NodeId& peer, ByteView request_id) {
 }
 Bytes onboarding_key(const NodeId& peer) { return ByteWriter().text("o").raw(peer.bytes).take(); }
 
-const QuotaLimits& limits_of(const Desk& desk, std::uint8_t group) {
-  return group == 1 ? desk.g1 : desk.g2;
+/// This node's own, at most what the charter allows.
+QuotaLimits limits_of(const Desk& desk, const CommunityId& id, std::uint8_t group) {
+  QuotaLimits out = group == 1 ? desk.g1 : desk.g2;
+  const auto community = desk.members.community(id);
+  if (!community) return out;
+  for (const v1::QuotaCeiling& ceiling : community->charter.quotas())
+    if (ceiling.group() == group)
+      out = {std::min(out.per_day, ceiling.per_day()), std::min(out.burst, ceiling.burst()),
+             std::min(out.per_epoch, ceiling.per_epoch())};
+  return out;
 }
-QuotaLimits ceiling_of(const Desk& desk, std::uint8_t group) {
-  const QuotaLimits& one = limits_of(desk, group);
+QuotaLimits ceiling_of(const Desk& desk, const CommunityId& id, std::uint8_t group) {
+  const QuotaLimits one = limits_of(desk, id, group);
   return {one.per_day * community_ceiling, one.burst * community_ceiling,
           one.per_epoch * community_ceiling};
 }
@@ -62,12 +71,25 @@ bool is_batch_size(std::size_t size) {
          size == limits::batch_backfill;
 }
 
+/// The key epoch in force, or the one before it while its overlap lasts.
+bool is_answered(const Desk& desk, const store::Community& community, std::uint32_t epoch) {
+  const std::uint32_t newest = community.charter.key_epoch();
+  if (epoch == newest) return has_secret(desk, community);
+  return epoch + 1 == newest &&
+         desk.now() / seconds_per_day <= community.charter.former_keys_until_day() &&
+         desk.keystore.has(keys::name::oprf_seed(community.id, epoch));
+}
+
+/// Under the key epoch that is asked about.
 std::optional<store::Community> shared_community(const Desk& desk, const NodeId& peer,
                                                  const v1::Evaluate& request) {
-  for (store::Community& community : desk.members.shared_with(desk.self, peer))
-    if (request.community() == as_text(community.id.bytes) &&
-        request.epoch() == community.charter.epoch())
-      return std::move(community);
+  for (store::Community& community : desk.members.shared_with(desk.self, peer)) {
+    if (request.community() != as_text(community.id.bytes) ||
+        !community.may_flow(desk.self, peer) || !is_answered(desk, community, request.epoch()))
+      continue;
+    community.charter.set_key_epoch(request.epoch());
+    return std::move(community);
+  }
   return std::nullopt;
 }
 
@@ -114,13 +136,14 @@ std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& com
   const auto today = static_cast<std::uint32_t>(desk.now() / seconds_per_day);
   const Bytes own_key = account_key(peer, community.id, group);
   const Bytes all_key = community_key(community.id, group);
-  QuotaAccount own = read_account(desk, own_key, limits_of(desk, group));
-  QuotaAccount all = read_account(desk, all_key, ceiling_of(desk, group));
+  QuotaAccount own = read_account(desk, own_key, limits_of(desk, community.id, group));
+  QuotaAccount all = read_account(desk, all_key, ceiling_of(desk, community.id, group));
   const bool new_day = all.updated / seconds_per_day < today;
   const bool granted = own.onboarding >= elements;  // beside both buckets
-  std::uint64_t wait = take(own, limits_of(desk, group), request.epoch(), elements, desk.now());
+  std::uint64_t wait =
+      take(own, limits_of(desk, community.id, group), request.epoch(), elements, desk.now());
   if (wait == 0 && !granted)
-    wait = take(all, ceiling_of(desk, group), request.epoch(), elements, desk.now());
+    wait = take(all, ceiling_of(desk, community.id, group), request.epoch(), elements, desk.now());
   store::Batch batch;
   if (wait == 0) {
     batch.put(store::Table::quotas, own_key, encode(own));
@@ -167,9 +190,13 @@ Result<v1::Evaluated> evaluate(Desk& desk, const voprf::KeyPair& key,
 
 }  // namespace
 
+QuotaLimits quota_limits(const Desk& desk, const CommunityId& community, std::uint8_t group) {
+  return limits_of(desk, community, group);
+}
+
 QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community,
                       std::uint8_t group) {
-  return read_account(desk, account_key(peer, community, group), limits_of(desk, group));
+  return read_account(desk, account_key(peer, community, group), limits_of(desk, community, group));
 }
 
 Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request) {
@@ -181,9 +208,7 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
   const auto elements = voprf::split_elements(as_bytes(request.elements()));
   if (!elements) return refusal(request, elements.error());
   if (!is_batch_size(elements->size())) return refusal(request, Error::malformed);
-  const auto& purposes = community->charter.purposes();
-  if (!purposes.empty() &&
-      std::find(purposes.begin(), purposes.end(), request.purpose()) == purposes.end())
+  if (!may_flow(community->charter, desk.self, peer, request.purpose()))
     return refusal(request, Error::refused);
   const auto group = static_cast<std::uint8_t>(request.group());
   ensure_oprf_seed(desk, *community);
@@ -204,8 +229,8 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
   auto out = evaluate(desk, key, *elements);
   if (!out) return refusal(request, out.error());
   out->set_request_id(request.request_id());
-  out->set_left(elements_left(quota_of(desk, peer, community->id, group), limits_of(desk, group),
-                              request.epoch(), desk.now()));
+  out->set_left(elements_left(quota_of(desk, peer, community->id, group),
+                              limits_of(desk, community->id, group), request.epoch(), desk.now()));
   return std::move(*out);
 }
 

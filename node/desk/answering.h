@@ -20,6 +20,8 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
 /// Returns false when it was granted before.
 bool release_onboarding(Desk& desk, const NodeId& peer, const std::string& actor);
 
+/// What one peer may ask in a community: as this node is configured, at most the charter's ceiling.
+QuotaLimits quota_limits(const Desk& desk, const CommunityId& community, std::uint8_t group);
 /// What the peer may still ask, by group, in a community.
 QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community,
                       std::uint8_t group);

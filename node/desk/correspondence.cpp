@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "node/desk/matches.h"
+#include "protocol/community/terms.h"
 #include "protocol/policy/onward.h"
 
 namespace bakhita::desk {
@@ -85,8 +86,26 @@ v1::AnswerClass class_for(v1::Urgency urgency) {
   return v1::ANSWER_CLASS_ORDINARY;
 }
 
+/// The first purpose that a legal basis for writing to the peer allows, and that basis.
+void set_basis(v1::Marks& marks, const v1::Charter& charter, const NodeId& self,
+               const NodeId& peer) {
+  marks.set_legal_basis("charter of " + charter.name() + ", epoch " +
+                        std::to_string(charter.epoch()));
+  for (const v1::LegalBasis& basis : bases_between(charter, self, peer)) {
+    const auto& purposes = basis.purposes().empty() ? charter.purposes() : basis.purposes();
+    const auto purpose = std::ranges::find_if(
+        purposes, [&](const std::string& code) { return may_flow(charter, self, peer, code); });
+    if (purpose == purposes.end() && !purposes.empty()) continue;
+    if (purpose != purposes.end()) marks.set_purpose(*purpose);
+    const std::string named = basis.basis() + " (" + marks.legal_basis() + ")";
+    if (named.size() <= letter_word_max) marks.set_legal_basis(named);
+    return;
+  }
+}
+
 /// A request about a match: the strictest safe marks, and what both sides know already.
-v1::Letter proposal(const admin::v1::MatchView& match, const store::Community& community) {
+v1::Letter proposal(const Desk& desk, const admin::v1::MatchView& match,
+                    const store::Community& community, const NodeId& peer) {
   v1::Letter out;
   v1::Marks* marks = out.mutable_marks();
   marks->set_handling(std::min(2u, match.summary().handling()));
@@ -94,9 +113,7 @@ v1::Letter proposal(const admin::v1::MatchView& match, const store::Community& c
   marks->set_pap(4);  // alerting a subject or a platform can endanger a victim
   marks->set_do_not_contact_subject(true);
   marks->set_not_against_victim(true);
-  if (community.charter.purposes_size() > 0) marks->set_purpose(community.charter.purposes(0));
-  marks->set_legal_basis("charter of " + community.charter.name() + ", epoch " +
-                         std::to_string(community.charter.epoch()));
+  set_basis(*marks, community.charter, desk.self, peer);
   v1::InformationRequest* request = out.mutable_request();
   request->set_indicator(match.summary().ref());
   request->set_answer_class(class_for(match.summary().urgency()));
@@ -153,7 +170,7 @@ Prepared about_match(const Desk& desk, const admin::v1::LetterWrite& request) {
       to_array<16>(from_hex(match->community()).value_or(Bytes())).value_or(ByteArray<16>{})};
   const auto community = desk.members.community(id);
   if (!community) throw LetterRefused("not-members", "the match's community is no longer known");
-  return {proposal(*match, *community), {peer, id}};
+  return {proposal(desk, *match, *community, peer), {peer, id}};
 }
 
 Prepared to_peer(const Desk& desk, const admin::v1::LetterWrite& request) {

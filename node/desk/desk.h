@@ -52,6 +52,8 @@ struct Desk {
     std::uint64_t audited_at = 0, unaudited = 0;
   };
   std::map<Bytes, Refusals> refusals{};
+  /// One change of what is known of a community at a time: it is read, judged, then written.
+  std::mutex governing{};
 
   store::AuditEntry entry(std::string actor, std::string action, std::string object = {},
                           std::string purpose = {}, std::string outcome = "ok") const {

@@ -18,6 +18,7 @@ ReleaseFacts facts_of(const storage::v1::IdentifierState& state) {
     }
     out.releasable_role = true;
     out.strictest_tlp = std::max(out.strictest_tlp, sighting.tlp());
+    out.roles.push_back(static_cast<std::uint32_t>(sighting.role()));
   }
   return out;
 }
@@ -63,7 +64,7 @@ v1::LockSummary summarise(const Desk& desk, const storage::v1::IdentifierState& 
 Scope scope_of(const store::Community& community, const NodeId& origin, std::uint8_t group) {
   return {.community = community.id,
           .node = origin,
-          .epoch = community.charter.epoch(),
+          .epoch = community.charter.key_epoch(),
           .group = group};
 }
 
@@ -71,16 +72,19 @@ FeedId feed_of(const Desk& desk, const store::Community& community, const NodeId
   return desk.feeds.newest(community.id, origin);
 }
 
-ByteArray<32> community_secret(const Desk& desk, const store::Community& community) {
-  return to_array<32>(
-             desk.keystore
-                 .get(keys::name::community_secret(community.id, community.charter.epoch()))
-                 .view())
+ByteArray<32> community_secret(const Desk& desk, const CommunityId& community,
+                               std::uint32_t key_epoch) {
+  return to_array<32>(desk.keystore.get(keys::name::community_secret(community, key_epoch)).view())
       .value();
 }
 
+bool has_secret(const Desk& desk, const store::Community& community) {
+  return desk.keystore.has(
+      keys::name::community_secret(community.id, community.charter.key_epoch()));
+}
+
 void ensure_oprf_seed(Desk& desk, const store::Community& community) {
-  const std::string name = keys::name::oprf_seed(community.id, community.charter.epoch());
+  const std::string name = keys::name::oprf_seed(community.id, community.charter.key_epoch());
   if (desk.keystore.has(name)) return;
   keys::SecretBytes seed(32);
   desk.random.fill(seed.writable());
@@ -92,7 +96,7 @@ void ensure_oprf_seed(Desk& desk, const store::Community& community) {
 voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community,
                             std::uint8_t group) {
   const auto seed =
-      desk.keystore.get(keys::name::oprf_seed(community.id, community.charter.epoch()));
+      desk.keystore.get(keys::name::oprf_seed(community.id, community.charter.key_epoch()));
   return oprf_key(to_array<32>(seed.view()).value(), scope_of(community, desk.self, group));
 }
 

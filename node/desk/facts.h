@@ -17,8 +17,12 @@ v1::LockSummary summarise(const Desk& desk, const storage::v1::IdentifierState& 
 Scope scope_of(const store::Community& community, const NodeId& origin, std::uint8_t group);
 /// The origin's feed of the newest generation that is known.
 FeedId feed_of(const Desk& desk, const store::Community& community, const NodeId& origin);
-ByteArray<32> community_secret(const Desk& desk, const store::Community& community);
-/// Makes this node's OPRF seed of the community's epoch if there is none yet.
+ByteArray<32> community_secret(const Desk& desk, const CommunityId& community,
+                               std::uint32_t key_epoch);
+/// False when the charter came without a secret that this node could open: then nothing is
+/// published or looked up until a member hands over one that it can.
+bool has_secret(const Desk& desk, const store::Community& community);
+/// Makes this node's OPRF seed of the community's key epoch if there is none yet.
 void ensure_oprf_seed(Desk& desk, const store::Community& community);
 voprf::KeyPair own_oprf_key(const Desk& desk, const store::Community& community,
                             std::uint8_t group);

@@ -119,6 +119,7 @@ std::optional<storage::v1::LiveLock> PublishedLocks::find(const Desk& desk, Iden
     lock.set_index(at->second);
     lock.set_expiry_day(record->header.expiry_day);
     lock.set_period(period);
+    lock.set_epoch(epoch);
     lock.set_ref(summary->ref());
     summary->clear_ref();
     *lock.mutable_summary() = *summary;

@@ -7,6 +7,7 @@
 #include "node/desk/lookup_rows.h"
 #include "node/desk/parallel.h"
 #include "node/store/sealing.h"
+#include "protocol/community/terms.h"
 #include "protocol/limits.h"
 #include "protocol/voprf/composite.h"
 
@@ -45,20 +46,36 @@ std::size_t batch_limit(std::uint64_t room, bool interactive) {
   return room >= limits::batch_scheduled ? limits::batch_scheduled : 0;
 }
 
-/// Members of a community whose feed is held, with the newest one's state. Some may be known
-/// through relays alone: their questions wait for a direct session.
+/// Members of a community whose feed is held and who may be asked about, with the newest one's
+/// state. Some may be known through relays alone: their questions wait for a direct session.
 std::vector<std::pair<NodeId, store::FeedState>> origins(const Desk& desk,
                                                          const store::Community& community) {
   std::vector<std::pair<NodeId, store::FeedState>> out;
+  if (!has_secret(desk, community)) return out;
   for (const v1::Member& member : community.charter.members()) {
-    const auto node = to_array<32>(as_bytes(member.node()));
-    if (!node || !community.accepted_by({*node})) continue;
-    const auto origin = desk.members.known({*node});
+    const NodeId node = node_of(member);
+    if (!community.may_flow(node, desk.self)) continue;
+    const auto origin = desk.members.known(node);
     if (!origin || origin->state == store::PeerState::suspended) continue;
-    if (const auto feed = desk.feeds.find(feed_of(desk, community, origin->node)))
-      out.emplace_back(origin->node, *feed);
+    if (const auto feed = desk.feeds.find(feed_of(desk, community, node)))
+      out.emplace_back(node, *feed);
   }
   return out;
+}
+
+/// What lookups on schedule are for: the first purpose that a legal basis for this origin allows;
+/// nothing when there is none, or nobody accepted.
+std::optional<std::string> scheduled_purpose(const store::Community& community,
+                                             const NodeId& origin, const NodeId& self) {
+  if (!community.may_flow(origin, self)) return std::nullopt;
+  std::vector<std::string> candidates(community.charter.purposes().begin(),
+                                      community.charter.purposes().end());
+  for (const v1::LegalBasis& basis : bases_between(community.charter, origin, self))
+    candidates.insert(candidates.end(), basis.purposes().begin(), basis.purposes().end());
+  candidates.emplace_back("investigation");
+  for (const std::string& purpose : candidates)
+    if (may_flow(community.charter, origin, self, purpose)) return purpose;
+  return std::nullopt;
 }
 
 bool verify_in_parallel(const voprf::Element& public_key, std::span<const voprf::Element> blinded,
@@ -127,7 +144,7 @@ bool Lookups::is_evaluated(const store::IdentifierHash& identifier, const FeedId
   const auto community = desk_.members.community(feed.community);
   return state && community &&
          desk_.database
-             .get(Table::prks, prk_key(state->number, community->charter.epoch(), identifier))
+             .get(Table::prks, prk_key(state->number, community->charter.key_epoch(), identifier))
              .has_value();
 }
 
@@ -139,7 +156,7 @@ void Lookups::plan() {
   std::vector<Target> targets;
   for (const store::Community& community : desk_.members.communities())
     for (const auto& [peer, feed] : origins(desk_, community)) {
-      Target target{feed.number, community.charter.epoch(), {}};
+      Target target{feed.number, community.charter.key_epoch(), {}};
       for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}})
         target.groups[group - 1] = origin_key(feed.number, target.epoch, group).has_value();
       targets.push_back(target);
@@ -184,8 +201,11 @@ std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical,
   LookupQueue::Edit edit(queue_);
   for (const store::Community& community : desk_.members.communities())
     for (const auto& [peer, feed] : origins(desk_, community)) {
-      if (!origin_key(feed.number, community.charter.epoch(), group_of(type))) continue;
-      if (desk_.database.get(Table::prks, prk_key(feed.number, community.charter.epoch(), hash)))
+      if (!origin_key(feed.number, community.charter.key_epoch(), group_of(type)) ||
+          !may_flow(community.charter, peer, desk_.self, purpose))
+        continue;
+      if (desk_.database.get(Table::prks,
+                             prk_key(feed.number, community.charter.key_epoch(), hash)))
         continue;
       const Bytes key = queue_key(feed.number, group_of(type), Priority::interactive, hash);
       edit.add(key, keys.seal(Table::lookups, key, hash, as_bytes(queued.SerializeAsString())));
@@ -203,14 +223,14 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
   const FeedId feed = feed_of(desk_, community, peer);
   const auto state = desk_.feeds.find(feed);
   if (!state) return std::nullopt;
-  const auto key = origin_key(state->number, community.charter.epoch(), group);
+  const auto key = origin_key(state->number, community.charter.key_epoch(), group);
   if (!key) return std::nullopt;
   Outstanding out;
   out.feed = feed;
   out.scope = scope_of(community, peer, group);
   out.public_key = *key;
   const std::uint64_t room =
-      pace_.room(state->number, group, community.charter.epoch(), desk_.now());
+      pace_.room(state->number, group, community.charter.key_epoch(), desk_.now());
   bool interactive = false;
   std::vector<Bytes> stale;
   desk_.database.scan(
@@ -267,10 +287,11 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
     if (outstanding_.contains(peer) || (held != held_until_.end() && desk_.now() < held->second))
       return std::nullopt;
   }
-  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer))
+  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
+    std::optional<std::string> allowed = scheduled_purpose(community, peer, desk_.self);
+    if (!allowed || !has_secret(desk_, community)) continue;
     for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
-      std::string purpose =
-          community.charter.purposes_size() > 0 ? community.charter.purposes(0) : "investigation";
+      std::string purpose = *allowed;
       std::string case_hash(as_text(sha256(as_bytes("scheduled"))));
       auto batch = take_batch(community, peer, group, purpose, case_hash);
       if (!batch) continue;
@@ -297,6 +318,7 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
       outstanding_[peer] = std::move(*batch);
       return out;
     }
+  }
   return std::nullopt;
 }
 
@@ -340,7 +362,7 @@ Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
   const auto community = desk_.members.community(asked.feed.community);
   const auto feed = desk_.feeds.find(asked.feed);
   if (!community || !feed) return Error::not_a_member;
-  const ByteArray<32> secret = community_secret(desk_, *community);
+  const ByteArray<32> secret = community_secret(desk_, asked.feed.community, asked.scope.epoch);
   const std::set<std::uint32_t> known_periods = periods(feed->number);
   const std::size_t real = asked.identifiers.size();
   std::vector<Prk> prks(real);

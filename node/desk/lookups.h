@@ -99,6 +99,7 @@ class Lookups {
   /// Adds the match when the record at `index` opens.
   void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
                 const store::IdentifierHash& identifier, MatchChanges& changes) const;
+  void end_withdrawn(std::uint32_t feed, const v1::Withdraw& withdraw, MatchChanges& changes) const;
   void withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw);
   bool is_plausible(std::uint32_t period) const;
 

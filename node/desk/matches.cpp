@@ -22,6 +22,19 @@ Bytes index_key(ByteView identifier, ByteView match) {
   return ByteWriter().raw(identifier).raw(match).take();
 }
 
+/// Table::meta: the match of an identifier at an origin that waits for its successor under new
+/// keys: u32 feed ‖ u64 index. The successor may be in a later generation of the feed.
+Bytes waiting_prefix(ByteView identifier) {
+  return ByteWriter().text("rekeyed/").raw(identifier).take();
+}
+Bytes waiting_key(const storage::v1::StoredMatch& match) {
+  return ByteWriter()
+      .raw(waiting_prefix(as_bytes(match.identifier())))
+      .text(match.community())
+      .text(match.origin())
+      .take();
+}
+
 /// Nothing when it is gone meanwhile.
 std::optional<storage::v1::StoredMatch> open(const Desk& desk, ByteView key, ByteView row) {
   const auto plain = desk.identifiers.keys().open(Table::matches, key, row);
@@ -86,6 +99,21 @@ void end_match(const Desk& desk, ByteView key, const std::string& state, MatchCh
   put(desk, key, *match, "match." + state, changes);
 }
 
+/// Was the same indicator found again already, further on in the origin's feeds?
+bool has_successor(const Desk& desk, const storage::v1::StoredMatch& match) {
+  const Bytes identifier = to_bytes(as_bytes(match.identifier()));
+  bool found = false;
+  desk.database.scan(Table::match_index, identifier, {}, [&](ByteView key, ByteView) {
+    const auto other = load(desk, key.subspan(identifier.size()));
+    found = other && other->state() == "live" && other->community() == match.community() &&
+            other->origin() == match.origin() &&
+            std::pair(other->generation(), other->index()) >
+                std::pair(match.generation(), match.index());
+    return !found;
+  });
+  return found;
+}
+
 }  // namespace
 
 void add_match(const Desk& desk, std::uint32_t feed, const storage::v1::StoredMatch& match,
@@ -93,6 +121,21 @@ void add_match(const Desk& desk, std::uint32_t feed, const storage::v1::StoredMa
   const Bytes key = match_key(feed, match.index());
   if (desk.database.get(Table::matches, key)) return;
   put(desk, key, match, "match.found", changes);
+  const Bytes waiting = waiting_key(match);
+  if (const auto before = desk.database.get(Table::meta, waiting)) {
+    end_match(desk, *before, "withdrawn", changes);
+    changes.batch.erase(Table::meta, waiting);
+  }
+}
+
+void await_successor(const Desk& desk, std::uint32_t feed, std::uint64_t index,
+                     MatchChanges& changes) {
+  const Bytes key = match_key(feed, index);
+  const auto match = load(desk, key);
+  if (!match || match->state() != "live") return;
+  if (has_successor(desk, *match)) return end_match(desk, key, "withdrawn", changes);
+  changes.batch.put(Table::meta, waiting_key(*match), key);
+  changes.entries.push_back(desk.entry("node", "match.rekeyed", to_hex(key)));
 }
 
 void commit(Desk& desk, MatchChanges changes) {
@@ -109,6 +152,17 @@ void expire_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
   end_match(desk, match_key(feed, index), "expired", changes);
 }
 
+void expire_waiting(const Desk& desk, MatchChanges& changes) {
+  desk.database.scan(Table::meta, as_bytes("rekeyed/"), {}, [&](ByteView waiting, ByteView key) {
+    const auto match = load(desk, key);
+    const bool live = match && match->state() == "live";
+    if (live && match->expiry_day() >= desk.now() / 86'400) return true;
+    if (live) end_match(desk, key, "expired", changes);
+    changes.batch.erase(Table::meta, waiting);
+    return true;
+  });
+}
+
 std::size_t forget_matches(const Desk& desk, const store::IdentifierHash& identifier,
                            store::Batch& batch) {
   std::size_t count = 0;
@@ -116,6 +170,10 @@ std::size_t forget_matches(const Desk& desk, const store::IdentifierHash& identi
     batch.erase(Table::matches, key.subspan(identifier.size()));
     batch.erase(Table::match_index, key);
     ++count;
+    return true;
+  });
+  desk.database.scan(Table::meta, waiting_prefix(identifier), {}, [&](ByteView key, ByteView) {
+    batch.erase(Table::meta, key);
     return true;
   });
   return count;

@@ -21,6 +21,12 @@ std::size_t forget_matches(const Desk& desk, const store::IdentifierHash& identi
                            store::Batch& batch);
 /// The record lived as long as its header said.
 void expire_match(const Desk& desk, std::uint32_t feed, std::uint64_t index, MatchChanges& changes);
+/// The record goes because the community has new keys: the match stays live until the same
+/// indicator is found again under them, and then goes.
+void await_successor(const Desk& desk, std::uint32_t feed, std::uint64_t index,
+                     MatchChanges& changes);
+/// Those that wait and lived as long as their header said.
+void expire_waiting(const Desk& desk, MatchChanges& changes);
 /// The origin took the record back.
 void withdraw_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
                     MatchChanges& changes);

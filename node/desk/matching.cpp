@@ -71,6 +71,8 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
                        const store::IdentifierHash& identifier, MatchChanges& changes) const {
   const auto head = lock_head(record.body);
   if (!head || (head->group != 1 && head->group != 2)) return;
+  const auto community = desk_.members.community(feed.id.community);
+  if (!community || !community->may_flow(feed.id.origin, desk_.self)) return;
   if (record.header.expiry_day < desk_.now() / seconds_per_day) return;
   const auto prk = load_prk(prk_key(feed.number, head->epoch, identifier));
   if (!prk) return;
@@ -105,6 +107,15 @@ void Lookups::end_feed(const FeedId& feed) {
   desk_.database.commit(edit.take());
 }
 
+/// A lock that goes because keys are new takes its match along when the match was found again.
+void Lookups::end_withdrawn(std::uint32_t feed, const v1::Withdraw& withdraw,
+                            MatchChanges& changes) const {
+  if (withdraw.reason() == v1::WITHDRAW_REASON_REKEYED)
+    await_successor(desk_, feed, withdraw.index(), changes);
+  else
+    withdraw_match(desk_, feed, withdraw.index(), changes);
+}
+
 /// Of a generation that takes no records any more.
 void Lookups::withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw) {
   if (withdraw.generation() >= newer.generation) return;
@@ -114,7 +125,7 @@ void Lookups::withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw
   {
     const auto writing = desk_.identifiers.keys().writing();
     MatchChanges changes;
-    withdraw_match(desk_, state->number, withdraw.index(), changes);
+    end_withdrawn(state->number, withdraw, changes);
     commit(desk_, std::move(changes));
   }
   const std::uint64_t index = withdraw.index();
@@ -132,7 +143,7 @@ void Lookups::match(const FeedId& feed_id) {
     std::vector<Bytes> keys;
     std::vector<std::size_t> which;
     std::vector<std::uint64_t> gone;
-    MatchChanges changes;
+    std::vector<v1::Withdraw> withdrawals;
     for (std::size_t i = 0; i < range.size(); ++i) {
       const Record& record = range[i];
       if (record.body.empty()) continue;
@@ -159,13 +170,22 @@ void Lookups::match(const FeedId& feed_id) {
         v1::Withdraw withdraw;
         if (!withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
           continue;
-        if (withdraw.generation() != 0)
+        if (withdraw.generation() != 0) {
           withdraw_earlier(feed_id, withdraw);
-        else if (withdraw.index() < at + i)
+        } else if (withdraw.index() < at + i) {
           gone.push_back(withdraw.index());
+          withdrawals.push_back(std::move(withdraw));
+        }
       }
     }
     const auto writing = desk_.identifiers.keys().writing();
+    {  // First, so that what is opened below finds the match that waits for it.
+      MatchChanges ended;
+      for (const v1::Withdraw& withdraw : withdrawals)
+        end_withdrawn(state->number, withdraw, ended);
+      commit(desk_, std::move(ended));
+    }
+    MatchChanges changes;
     const auto wanted = desk_.database.get_many(Table::wanted, keys);
     // What was withdrawn within these very records is never shown.
     std::sort(gone.begin(), gone.end());
@@ -173,7 +193,6 @@ void Lookups::match(const FeedId& feed_id) {
       if (wanted[i] && !std::binary_search(gone.begin(), gone.end(), at + which[i]))
         if (const auto identifier = to_array<16>(*wanted[i]))
           try_open(*state, at + which[i], range[which[i]], *identifier, changes);
-    for (std::uint64_t index : gone) withdraw_match(desk_, state->number, index, changes);
     commit(desk_, std::move(changes));
     at += range.size();
     desk_.feeds.set_matched_size(feed_id, at, batch);

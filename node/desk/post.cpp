@@ -55,11 +55,19 @@ bool fits(const v1::AttachmentChunk& chunk, const v1::Attachment& file) {
          (chunk.number() + 1 == chunks ? last : std::uint64_t{attachment_chunk_size});
 }
 
-bool is_permitted(const Desk& desk, const v1::Letter& letter) {
-  for (const store::Community& community : desk.members.shared_with(desk.self, sender_of(letter)))
+/// Both have accepted the letter's charter, and it allows the letter.
+bool is_permitted(const Desk& desk, const NodeId& peer, const v1::Letter& letter) {
+  for (const store::Community& community : desk.members.shared_with(desk.self, peer))
     if (letter.community() == as_text(community.id.bytes))
       return decide_letter(letter, community.charter) == LetterRule::allowed;
   return false;
+}
+
+/// Two charters stop everything until the members have settled which holds: a letter waits.
+bool is_frozen(const Desk& desk, const v1::Letter& letter) {
+  const auto community =
+      desk.members.community({to_array<16>(as_bytes(letter.community())).value()});
+  return community && community->frozen;
 }
 
 /// The correspondence after a letter of the peer's, or why it cannot have come now.
@@ -117,6 +125,12 @@ std::optional<Bytes> Post::next(const NodeId& peer) {
   const auto encryption_key = to_array<32>(as_bytes(recipient->card.encryption_key()));
   while (const auto waiting = desk_.letters.next(peer)) {
     const auto& [place, outgoing] = *waiting;
+    const auto kept = desk_.letters.letter(outgoing.letter);
+    if (kept && !is_permitted(desk_, peer, letter_in(*kept))) {
+      if (is_frozen(desk_, letter_in(*kept))) return std::nullopt;
+      give_up(place, outgoing.letter, Error::refused);
+      continue;
+    }
     const auto plain = signed_bytes(desk_, outgoing);
     if (plain && encryption_key) {
       Bytes sealed = keys::seal_to(*encryption_key, *plain);
@@ -164,15 +178,19 @@ void Post::refused(const NodeId& peer, ByteView receipt, std::uint32_t retry_aft
     held_until_[peer] = desk_.now() + retry_after;
     return;
   }
+  give_up(landed->place, landed->letter, why);
+}
+
+void Post::give_up(const Bytes& place, const LetterId& letter, Error why) {
   const auto exclusive = desk_.letters.exclusive();
   store::Batch batch;
-  desk_.letters.dequeue(batch, landed->place);
-  if (auto kept = desk_.letters.letter(landed->letter)) {
+  desk_.letters.dequeue(batch, place);
+  if (auto kept = desk_.letters.letter(letter)) {
     kept->set_undeliverable(std::string(describe(why)));
-    desk_.letters.put(batch, landed->letter, *kept);
+    desk_.letters.put(batch, letter, *kept);
   }
-  desk_.audit.commit(std::move(batch), desk_.entry("node", "letter.refused", to_hex(landed->letter),
-                                                   {}, std::string(describe(why))));
+  desk_.audit.commit(std::move(batch), desk_.entry("node", "letter.refused", to_hex(letter), {},
+                                                   std::string(describe(why))));
 }
 
 Result<void> Post::take(const NodeId& peer, ByteView sealed) {
@@ -185,7 +203,7 @@ Result<void> Post::take(const NodeId& peer, ByteView sealed) {
   };
   const auto letter = open_letter(plain->view(), desk_.self, keys);
   if (!letter) return letter.error();
-  if (!is_permitted(desk_, *letter)) return Error::refused;
+  if (!is_permitted(desk_, peer, *letter)) return Error::refused;
   const auto exclusive = desk_.letters.exclusive();
   return letter->has_chunk() ? take_chunk(*letter) : take_content(*letter, plain->view());
 }

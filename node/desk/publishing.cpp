@@ -2,12 +2,15 @@
 #include "node/desk/publishing.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 
+#include "node/desk/answering.h"
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/parallel.h"
 #include "node/desk/withdrawing.h"
+#include "protocol/community/charter.h"
 #include "protocol/feed/generation.h"
 #include "protocol/policy/withdrawal.h"
 
@@ -23,8 +26,9 @@ struct Change {
   store::IdentifierHash hash;
   storage::v1::IdentifierState state;
   bool release = false;
-  std::optional<Withdrawal> withdrawn;  ///< the lock that goes
-  v1::LockSummary summary;              ///< without ref
+  std::optional<Withdrawal> withdrawn;                                   ///< the lock that goes
+  v1::LockSummary summary;                                               ///< without ref
+  std::uint32_t expires_by = std::numeric_limits<std::uint32_t>::max();  ///< day
   std::string ref;
   Record lock;
   Token token{};
@@ -58,42 +62,74 @@ class UnclaimedLocks {
   std::vector<PublishedLocks> published_;
 };
 
+/// Everything that differs from what is published.
 Plan make_plan(const Desk& desk, const store::Community& community, const FeedId& feed) {
   Plan plan;
   const UnclaimedLocks unclaimed(desk, community);
   const Today now = today(desk);
-  desk.identifiers.for_each(
-      [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& stored) {
-        const ReleaseRule rule = decide_release(facts_of(stored), community.charter);
-        Change change;
-        change.hash = hash;
-        change.state = stored;
-        change.release = rule == ReleaseRule::released;
-        if (live_lock(change.state, community.id) == nullptr) unclaimed.claim(change.state);
-        const storage::v1::LiveLock* live = live_lock(change.state, community.id);
-        if (!change.release) {
-          ++plan.held_back[rule];
-          if (live == nullptr) return true;
-        } else {
-          change.summary = summarise(desk, stored);
-          if (live != nullptr && live->generation() == feed.generation &&
-              live->summary().SerializeAsString() == change.summary.SerializeAsString() &&
-              live->expiry_day() > now.day + renewal_days) {
-            ++plan.unchanged;
-            return true;
-          }
-        }
-        if (live != nullptr)
-          change.withdrawn = Withdrawal{live->index(), withdraw_reason(rule), live->generation()};
-        plan.changes.push_back(std::move(change));
+  desk.identifiers.for_each([&](const store::IdentifierHash& hash,
+                                const storage::v1::IdentifierState& stored) {
+    const ReleaseRule rule = decide_release(facts_of(stored), community.charter);
+    Change change;
+    change.hash = hash;
+    change.state = stored;
+    change.release = rule == ReleaseRule::released;
+    if (live_lock(change.state, community.id) == nullptr) unclaimed.claim(change.state);
+    const storage::v1::LiveLock* live = live_lock(change.state, community.id);
+    const bool rekeyed = live != nullptr && live->epoch() != community.charter.key_epoch();
+    bool changed = true;
+    if (!change.release) {
+      ++plan.held_back[rule];
+      if (live == nullptr) return true;
+    } else {
+      change.summary = summarise(desk, stored);
+      changed = live == nullptr ||
+                live->summary().SerializeAsString() != change.summary.SerializeAsString();
+      if (!changed && !rekeyed && live->generation() == feed.generation &&
+          live->expiry_day() > now.day + renewal_days) {
+        ++plan.unchanged;
         return true;
-      });
+      }
+    }
+    if (live != nullptr)
+      change.withdrawn = Withdrawal{
+          live->index(), rekeyed && !changed ? v1::WITHDRAW_REASON_REKEYED : withdraw_reason(rule),
+          live->generation()};
+    plan.changes.push_back(std::move(change));
+    return true;
+  });
+  return plan;
+}
+
+/// What is published already, under the keys in force: nothing is said that nobody approved, and no
+/// lock lives longer. What must go, goes.
+Plan plan_renewal(const Desk& desk, const store::Community& community) {
+  Plan plan;
+  const std::uint32_t day = today(desk).day;
+  desk.identifiers.for_each([&](const store::IdentifierHash& hash,
+                                const storage::v1::IdentifierState& stored) {
+    Change change;
+    change.state = stored;
+    const storage::v1::LiveLock* live = live_lock(change.state, community.id);
+    if (live == nullptr || live->expiry_day() < day) return true;
+    const auto due = must_withdraw(facts_of(stored), community.charter, live->summary(),
+                                   summarise(desk, stored));
+    if (!due && live->epoch() == community.charter.key_epoch()) return true;
+    change.hash = hash;
+    change.release = !due;
+    change.withdrawn =
+        Withdrawal{live->index(), due.value_or(v1::WITHDRAW_REASON_REKEYED), live->generation()};
+    change.summary = live->summary();
+    change.expires_by = live->expiry_day();
+    plan.changes.push_back(std::move(change));
+    return true;
+  });
   return plan;
 }
 
 void make_locks(Desk& desk, const store::Community& community, Plan& plan) {
   const Today now = today(desk);
-  const ByteArray<32> secret = community_secret(desk, community);
+  const ByteArray<32> secret = community_secret(desk, community.id, community.charter.key_epoch());
   const voprf::KeyPair keys[2] = {own_oprf_key(desk, community, 1),
                                   own_oprf_key(desk, community, 2)};
   const std::uint32_t retention = std::min(desk.retention_days, community.charter.retention_days());
@@ -109,7 +145,7 @@ void make_locks(Desk& desk, const store::Community& community, Plan& plan) {
     v1::LockSummary summary = change.summary;
     summary.set_ref(change.ref);
     change.lock = make_lock(prk, scope, now.period, desk.random.bytes<32>(), summary, now.hour,
-                            now.day + retention);
+                            std::min(change.expires_by, now.day + retention));
     change.token = make_token(prk, scope, now.period);
   });
 }
@@ -118,21 +154,43 @@ Bytes body(const google::protobuf::Message& message) {
   return to_bytes(as_bytes(message.SerializeAsString()));
 }
 
-/// The records that a feed begins with: keys that lookups prove against, and quotas.
+/// Table::meta: our feed of this generation names its keys of this key epoch. The value is empty,
+/// or says under which charter all that is published was brought up to date last.
+Bytes own_keys_key(const store::Community& community, const FeedId& feed) {
+  return ByteWriter()
+      .text("own-keys/")
+      .raw(community.id.bytes)
+      .u32(feed.generation)
+      .u32(community.charter.key_epoch())
+      .take();
+}
+bool names_keys(const Desk& desk, const store::Community& community, const FeedId& feed) {
+  return desk.database.get(store::Table::meta, own_keys_key(community, feed)).has_value();
+}
+
+Bytes whole_under(const store::Community& community) {
+  return ByteWriter().raw(community.charter_hash).u32(community.accepted.epoch()).take();
+}
+bool is_renewed(const Desk& desk, const store::Community& community, const FeedId& feed) {
+  return desk.database.get(store::Table::meta, own_keys_key(community, feed)) ==
+         whole_under(community);
+}
+
+/// The records that a key epoch begins with: keys that lookups prove against, and quotas.
 void add_opening_records(Desk& desk, const store::Community& community,
                          std::vector<Record>& records) {
   const Today now = today(desk);
   v1::OriginPolicy policy;
   for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
     v1::OprfKey key;
-    key.set_epoch(community.charter.epoch());
+    key.set_epoch(community.charter.key_epoch());
     key.set_group(group);
     key.set_public_key(std::string(as_text(own_oprf_key(desk, community, group).public_key)));
     key.set_from_day(now.day);
     key.set_until_day(now.day + oprf_key_days);
     records.push_back(
         make_record(RecordKind::oprf_key, now.hour, now.day + oprf_key_days, body(key)));
-    const QuotaLimits& limits = group == 1 ? desk.g1 : desk.g2;
+    const QuotaLimits limits = quota_limits(desk, community.id, group);
     auto* quota = policy.add_quotas();
     quota->set_group(group);
     quota->set_per_day(limits.per_day);
@@ -163,7 +221,7 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
   const Today now = today(desk);
   std::vector<Record> records;
   if (size == 0) add_close(desk, feed, records);
-  if (size == 0) add_opening_records(desk, community, records);
+  if (!names_keys(desk, community, feed)) add_opening_records(desk, community, records);
   std::vector<Withdrawal> withdrawals;
   for (const Change& change : plan.changes)
     if (change.withdrawn) withdrawals.push_back(*change.withdrawn);
@@ -202,12 +260,52 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
     live->set_index(index);
     live->set_expiry_day(change->lock.header.expiry_day);
     live->set_period(now.period);
+    live->set_epoch(community.charter.key_epoch());
     *live->mutable_summary() = change->summary;
     live->set_ref(change->ref);
     records.push_back(std::move(change->lock));
   }
   view.set_dummies(dummies.size());
   return records;
+}
+
+/// Writes what the plan says; its changes become durable with the records. `whole`: then all that
+/// is published is up to date. Returns the feed's size.
+std::uint64_t carry_out(Desk& desk, const store::Community& community, const FeedId& feed,
+                        Plan plan, bool whole, const store::AuditEntry& entry,
+                        admin::v1::PublishFeed& view) {
+  make_locks(desk, community, plan);
+  store::Batch extra;
+  const std::vector<Record> records =
+      make_records(desk, community, feed, desk.feeds.open(feed).size, plan, extra, view);
+  extra.put(store::Table::meta, own_keys_key(community, feed),
+            whole ? whole_under(community) : Bytes());
+  std::map<std::uint32_t, std::vector<std::uint64_t>> gone;  // by generation
+  for (Change& change : plan.changes) {
+    if (change.withdrawn) gone[change.withdrawn->generation].push_back(change.withdrawn->index);
+    if (!change.release) forget_lock(change.state, community.id);
+    desk.identifiers.put(extra, change.hash, change.state);
+  }
+  store::AuditEntry counted = entry;
+  counted.outcome = std::to_string(records.size()) + " records";
+  desk.audit.commit({}, counted);
+  desk.audit.flush_anchor();
+  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
+  const auto state = desk.feeds.append(
+      feed, records, keys::ed25519_public(log_seed),
+      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
+  for (const auto& [generation, indexes] : gone)
+    desk.feeds.erase_bodies({feed.community, feed.origin, generation}, indexes, {});
+  return state.size;
+}
+
+void check_ceiling(const Plan& plan, const store::Community& community) {
+  std::uint64_t live = plan.unchanged;
+  for (const Change& change : plan.changes) live += change.release ? 1 : 0;
+  if (live > community.charter.live_locks_per_origin())
+    throw PublishRefused("the charter of " + community.charter.name() + " allows " +
+                         std::to_string(community.charter.live_locks_per_origin()) +
+                         " live indicators of one origin; there would be " + std::to_string(live));
 }
 
 admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
@@ -219,7 +317,7 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   admin::v1::PublishFeed view;
   view.set_community(community.charter.name());
   for (const v1::Member& member : community.charter.members())
-    if (member.node() != as_text(desk.self.bytes)) view.add_recipients(member.country());
+    if (community.may_flow(desk.self, node_of(member))) view.add_recipients(member.country());
   for (const auto& [rule, count] : plan.held_back) {
     auto* row = view.add_held_back();
     row->set_rule(std::string(name_of(rule)));
@@ -237,28 +335,47 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   }
   const std::uint64_t size = desk.feeds.open(feed).size;
   view.set_size(size);
-  if (request.dry_run() || (plan.changes.empty() && size > 0)) return view;
-  make_locks(desk, community, plan);
-  store::Batch extra;
-  const std::vector<Record> records = make_records(desk, community, feed, size, plan, extra, view);
-  std::map<std::uint32_t, std::vector<std::uint64_t>> gone;  // by generation
-  for (Change& change : plan.changes) {
-    if (change.withdrawn) gone[change.withdrawn->generation].push_back(change.withdrawn->index);
-    if (!change.release) forget_lock(change.state, community.id);
-    desk.identifiers.put(extra, change.hash, change.state);
-  }
-  desk.audit.commit({}, desk.entry(request.operator_(), "publish", to_hex(community.id.bytes),
-                                   "approved by " + request.approver(),
-                                   std::to_string(records.size()) + " records"));
-  desk.audit.flush_anchor();
-  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
-  const auto state = desk.feeds.append(
-      feed, records, keys::ed25519_public(log_seed),
-      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
-  for (const auto& [generation, indexes] : gone)
-    desk.feeds.erase_bodies({feed.community, feed.origin, generation}, indexes, {});
-  view.set_size(state.size);
+  if (request.dry_run() || (plan.changes.empty() && names_keys(desk, community, feed))) return view;
+  check_ceiling(plan, community);
+  const auto entry = desk.entry(request.operator_(), "publish", to_hex(community.id.bytes),
+                                "approved by " + request.approver());
+  view.set_size(carry_out(desk, community, feed, std::move(plan), true, entry, view));
   return view;
+}
+
+/// Changes that one batch of a renewal takes along.
+constexpr std::size_t renewal_step = 8'192;
+
+std::size_t renew_in(Desk& desk, const store::Community& community) {
+  const FeedId feed = feed_of(desk, community, desk.self);
+  const auto before = desk.feeds.find(feed);
+  if (!before || before->size == 0 || is_renewed(desk, community, feed)) return 0;
+  const auto exclusive = desk.identifiers.exclusive();
+  ensure_oprf_seed(desk, community);
+  Plan plan = plan_renewal(desk, community);
+  if (plan.changes.empty() && names_keys(desk, community, feed)) {
+    store::Batch done;
+    done.put(store::Table::meta, own_keys_key(community, feed), whole_under(community));
+    desk.database.commit(std::move(done));
+    return 0;
+  }
+  const auto entry = desk.entry("node", "publish.renew", to_hex(community.id.bytes),
+                                "key epoch " + std::to_string(community.charter.key_epoch()));
+  admin::v1::PublishFeed view;
+  std::uint64_t size = before->size;
+  // The keys go with the first batch. A crash in between leaves the rest to the next start.
+  std::size_t first = 0;
+  do {
+    const std::size_t count = std::min(renewal_step, plan.changes.size() - first);
+    Plan step;
+    step.changes.assign(
+        std::make_move_iterator(plan.changes.begin() + static_cast<std::ptrdiff_t>(first)),
+        std::make_move_iterator(plan.changes.begin() + static_cast<std::ptrdiff_t>(first + count)));
+    first += count;
+    const bool whole = first == plan.changes.size();
+    size = carry_out(desk, community, feed, std::move(step), whole, entry, view);
+  } while (first < plan.changes.size());
+  return size - before->size;
 }
 
 }  // namespace
@@ -272,7 +389,11 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
   out.set_dry_run(request.dry_run());
   for (const store::Community& community : desk.members.communities()) {
     if (!request.community().empty() && community.charter.name() != request.community()) continue;
-    if (!community.accepted_by(desk.self)) continue;
+    if (!community.accepted_by(desk.self) || !community.has_member(desk.self)) continue;
+    if (!has_secret(desk, community))
+      throw PublishRefused("the newest charter of " + community.charter.name() +
+                           " came without a secret that this node can open; nothing can be "
+                           "published under it");
     *out.add_feeds() = publish_in(desk, community, request);
   }
   if (out.feeds_size() == 0)
@@ -280,6 +401,15 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
                              ? "this node is in no community yet; nothing can be published"
                              : "this node is in no community of that name");
   return out;
+}
+
+std::size_t renew_published(Desk& desk) {
+  std::size_t records = 0;
+  for (const store::Community& community : desk.members.communities())
+    if (community.accepted_by(desk.self) && community.has_member(desk.self) &&
+        has_secret(desk, community))
+      records += renew_in(desk, community);
+  return records;
 }
 
 }  // namespace bakhita::desk

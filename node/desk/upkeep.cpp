@@ -2,6 +2,7 @@
 #include "node/desk/upkeep.h"
 
 #include "node/desk/freshness.h"
+#include "node/desk/matches.h"
 #include "node/desk/review.h"
 #include "node/desk/withdrawing.h"
 #include "node/store/sealing.h"
@@ -19,6 +20,10 @@ void expire_all(Desk& desk, Lookups& lookups) {
       desk.audit.commit(
           {}, desk.entry("node", "feed.expire", to_hex(feed.id.origin.bytes).substr(0, 16), {},
                          std::to_string(count) + " records"));
+  const auto writing = desk.identifiers.keys().writing();
+  MatchChanges changes;
+  expire_waiting(desk, changes);
+  commit(desk, std::move(changes));
 }
 
 }  // namespace

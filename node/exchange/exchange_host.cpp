@@ -5,6 +5,7 @@
 
 #include "keys/rotation.h"
 #include "node/desk/answering.h"
+#include "node/desk/charters.h"
 #include "node/desk/facts.h"
 #include "node/desk/freshness.h"
 #include "protocol/community/charter.h"
@@ -83,7 +84,7 @@ ExchangeHost::ExchangeHost(desk::Desk& desk, desk::Lookups& lookups, desk::Post&
 
 std::optional<peers::KnownPeer> ExchangeHost::peer_by_pin(const Hash& pin) const {
   const auto peer = desk_.members.peer_by_pin(pin);
-  if (!peer || !may_connect(*peer)) return std::nullopt;
+  if (!peer || (!may_connect(*peer) && !may_learn_why(*peer))) return std::nullopt;
   return known(*peer);
 }
 
@@ -96,23 +97,59 @@ std::vector<peers::KnownPeer> ExchangeHost::peers_to_dial() const {
   return out;
 }
 
+/// Of each community that both are in: our last yes, and our notice of leaving.
 std::vector<v1::Acceptance> ExchangeHost::acceptances(const NodeId& peer) const {
   std::vector<v1::Acceptance> out;
-  for (const store::Community& community : desk_.members.communities())
-    if (community.has_member(peer))
-      for (const v1::Acceptance& acceptance : community.acceptances)
-        if (acceptance.node() == text(desk_.self.bytes)) out.push_back(acceptance);
+  for (const store::Community& community : desk_.members.communities()) {
+    if (!names_member(community.newest, peer)) continue;
+    for (const bool leaves : {false, true}) {
+      const auto last = std::find_if(
+          community.acceptances.rbegin(), community.acceptances.rend(), [&](const auto& statement) {
+            return statement.node() == text(desk_.self.bytes) && statement.leaves() == leaves;
+          });
+      if (last != community.acceptances.rend()) out.push_back(*last);
+    }
+  }
   return out;
 }
 
 void ExchangeHost::learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) {
   const store::AuditEntry entry =
       desk_.entry("node", "community.accepted", to_hex(peer.bytes).substr(0, 16));
+  const std::lock_guard governing(desk_.governing);
   bool learned = false;
   for (const v1::Acceptance& acceptance : acceptances)
     if (acceptance.node() == text(peer.bytes) && is_valid(acceptance))
       learned = desk_.members.add(acceptance, entry) || learned;
   if (learned) listeners_.work_arrived();
+}
+
+std::vector<session::CharterNews> ExchangeHost::charters_for(const NodeId& peer) const {
+  std::map<CommunityId, std::uint32_t> theirs;
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto known = epochs_.find(peer); known != epochs_.end()) theirs = known->second;
+  }
+  return desk::packages_for(desk_, peer, theirs);
+}
+
+void ExchangeHost::learn_charter(const NodeId& peer, ByteView package) {
+  const desk::Learning learning =
+      desk::learn_charter(desk_, package, to_hex(peer.bytes).substr(0, 16));
+  if (learning.seen) {
+    const auto& [community, epoch] = *learning.seen;
+    const std::lock_guard lock(mutex_);
+    std::uint32_t& known = epochs_[peer][community];
+    known = std::max(known, epoch);
+  }
+  listeners_.charter_learned(peer, learning);
+}
+
+bool ExchangeHost::shares_community(const NodeId& peer) const {
+  for (const store::Community& community : desk_.members.communities())
+    if (names_member(community.newest, peer) && names_member(community.newest, desk_.self))
+      return true;
+  return false;
 }
 
 /// Everything that the peer may know of and that we hold whole: its own feeds first, so that it
@@ -124,7 +161,7 @@ std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
   for (store::FeedState& state : desk_.feeds.all()) {
     // Only what is signed is told; a frozen feed's proof goes in its place.
     if (state.note.empty() || !state.caught_up() || state.frozen) continue;
-    if (!origin_between(peer, state.id)) continue;
+    if (!origin_for(peer, state.id, peer)) continue;
     const bool first = state.id.origin == peer || state.id.origin == desk_.self;
     told.push_back(std::move(state));
     if (first) std::swap(told[own++], told.back());
@@ -164,7 +201,7 @@ Result<std::vector<v1::Want>> ExchangeHost::wanted(const NodeId& peer, const v1:
 /// Error: the peer broke the protocol.
 Result<void> ExchangeHost::compare(const NodeId& peer, const FeedId& feed,
                                    const v1::FeedHead& head) {
-  const auto origin = origin_between(peer, feed);
+  const auto origin = origin_for(peer, feed, desk_.self);
   if (!origin) return {};
   if (origin->is_self) {
     check_own_head(peer, feed, head);
@@ -200,7 +237,7 @@ std::vector<v1::Want> ExchangeHost::wants_from(const NodeId& peer) {
 
 std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& feed,
                                               std::uint64_t told) {
-  const auto origin = origin_between(peer, feed);
+  const auto origin = origin_for(peer, feed, desk_.self);
   const auto state = desk_.feeds.find(feed);
   if (!origin || !state || state->frozen) return std::nullopt;
   // An own feed is only fetched when it was lost; records that wait for our signature stay.
@@ -223,7 +260,7 @@ std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& 
 Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
   const auto feed = feed_named(want.community(), want.origin(), want.generation());
   if (!feed) return Error::malformed;
-  if (!origin_between(peer, *feed)) return Error::not_a_member;
+  if (!origin_for(peer, *feed, peer)) return Error::not_a_member;
   if (!listeners_.is_serving()) return Error::not_found;
   if (want.to() <= want.from()) return Error::malformed;
   auto range = desk_.feeds.read(*feed, want.from(), want.to() - want.from());
@@ -259,7 +296,7 @@ Result<std::optional<v1::Want>> ExchangeHost::accept(const NodeId& peer,
 
 Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, const FeedId& feed,
                                                          const store::Range& range) {
-  const auto origin = origin_between(peer, feed);
+  const auto origin = origin_for(peer, feed, desk_.self);
   if (!origin || (origin->is_self && listeners_.is_serving())) return std::optional<v1::Want>();
   const store::FeedState state = desk_.feeds.open(feed);
   if (state.frozen) return std::optional<v1::Want>();
@@ -403,19 +440,30 @@ void ExchangeHost::report(const NodeId& peer, peers::PeerEvent event) {
   listeners_.work_arrived();
 }
 
-/// Trusted or pinned, with a card that has not ended, and in a charter that we accepted: its own
-/// yes may still be on the way.
+/// Trusted or pinned, with a card that has not ended, and in a community of ours; what flows is
+/// another question. Its own yes, or the notice that we leave, may still be on the way.
 bool ExchangeHost::may_connect(const store::Peer& peer) const {
   if (!desk_.members.is_pinned(peer) || peer.has_expired(desk_.now())) return false;
   for (const store::Community& community : desk_.members.communities())
-    if (community.has_member(peer.node) && community.accepted_by(desk_.self)) return true;
+    if (names_member(community.newest, peer.node) && names_member(community.newest, desk_.self) &&
+        (community.accepted_by(desk_.self) || community.has_left(desk_.self)))
+      return true;
   return false;
 }
 
-bool ExchangeHost::shares(const NodeId& peer, const CommunityId& community) const {
-  for (const store::Community& shared : desk_.members.shared_with(desk_.self, peer))
-    if (shared.id == community) return true;
+/// A trusted peer that a charter removed gets that charter, and nothing more.
+bool ExchangeHost::may_learn_why(const store::Peer& peer) const {
+  if (peer.state != store::PeerState::trusted || peer.has_expired(desk_.now())) return false;
+  for (const store::Community& community : desk_.members.communities())
+    if (community.had_member(peer.node) && community.accepted_by(desk_.self)) return true;
   return false;
+}
+
+/// Both are members, accepted, and have a legal basis in one direction or the other.
+bool ExchangeHost::shares(const NodeId& peer, const CommunityId& community) const {
+  const auto shared = desk_.members.shared_with(desk_.self, peer);
+  return std::any_of(shared.begin(), shared.end(),
+                     [&](const store::Community& one) { return one.id == community; });
 }
 
 /// The present log key first.
@@ -435,6 +483,20 @@ std::optional<ExchangeHost::Origin> ExchangeHost::origin_between(const NodeId& p
   const auto origin = desk_.members.known(feed.origin);
   if (!origin || origin->state == store::PeerState::suspended) return std::nullopt;
   return Origin{origin->log_keys(), false};
+}
+
+/// A feed always goes back to its own origin, which may have lost it. What we may not hold
+/// ourselves (any more) we do not pass on.
+std::optional<ExchangeHost::Origin> ExchangeHost::origin_for(const NodeId& peer, const FeedId& feed,
+                                                             const NodeId& reader) const {
+  const auto community = desk_.members.community(feed.community);
+  if (!community) return std::nullopt;
+  const auto may_hold = [&](const NodeId& holder) {
+    return holder == feed.origin || community->may_flow(feed.origin, holder);
+  };
+  const bool goes_home = reader == feed.origin;
+  if (!goes_home && (!may_hold(desk_.self) || !may_hold(reader))) return std::nullopt;
+  return origin_between(peer, feed);
 }
 
 /// A peer that holds more of our feed than we do, signed by us, has seen a future that we lost. One

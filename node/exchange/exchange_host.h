@@ -7,6 +7,7 @@
 #include <mutex>
 #include <set>
 
+#include "node/desk/charters.h"
 #include "node/desk/desk.h"
 #include "node/desk/lookups.h"
 #include "node/desk/post.h"
@@ -36,6 +37,9 @@ struct Listeners {
   std::function<void(const NodeId& peer, Error)> lookup_failed;
   /// One is kept; an acknowledgement may wait for its carrying.
   std::function<void(const NodeId& peer)> letter_arrived;
+  /// A charter, signatures under one, a proposal or a fork became known; it is durable.
+  std::function<void(const NodeId& peer, const desk::Learning&)> charter_learned =
+      [](const NodeId&, const desk::Learning&) {};
 };
 
 /// What peers say of our own feeds since the start: a peer that answered without naming a feed
@@ -60,6 +64,11 @@ class ExchangeHost final : public peers::Host {
   Signature sign_hello(ByteView message) const override { return keys::sign(log_seed_, message); }
   std::vector<v1::Acceptance> acceptances(const NodeId& peer) const override;
   void learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) override;
+  /// Charter packages that the peer should know: what it lacks of communities that it is in, and
+  /// what removed it from others.
+  std::vector<session::CharterNews> charters_for(const NodeId& peer) const override;
+  bool shares_community(const NodeId& peer) const override;
+  void learn_charter(const NodeId& peer, ByteView package) override;
   std::vector<v1::FeedHead> heads_for(const NodeId& peer) const override;
   v1::Clock statements_for(const NodeId& peer) const override;
   Result<std::vector<v1::Want>> wanted(const NodeId& peer, const v1::Clock& clock) override;
@@ -87,9 +96,13 @@ class ExchangeHost final : public peers::Host {
     std::vector<PublicKey> log_keys;  ///< the newest first, then former ones
     bool is_self = false;
   };
-  /// Whose records these are, if they may travel between us and the peer: both are in the feed's
+  /// Whose feed this is, if it may be spoken of between us and the peer: both are in the feed's
   /// community, and so is the origin, by the newest charter that we know. Nobody is otherwise.
   std::optional<Origin> origin_between(const NodeId& peer, const FeedId& feed) const;
+  /// Whose records these are, if they may travel between us and the peer to `reader`, one of the
+  /// two: besides, legal bases let them flow from the origin to whoever then holds them.
+  std::optional<Origin> origin_for(const NodeId& peer, const FeedId& feed,
+                                   const NodeId& reader) const;
   std::vector<PublicKey> own_keys() const;
   void learn_statements(const NodeId& peer, const v1::Clock& clock);
   void learn_proof(const NodeId& peer, const v1::SplitView& proof);
@@ -103,6 +116,7 @@ class ExchangeHost final : public peers::Host {
   Result<void> check_generation(const FeedId& feed, const store::Range& range);
   void split_view_found(const NodeId& peer, const FeedId& feed);
   bool may_connect(const store::Peer& peer) const;
+  bool may_learn_why(const store::Peer& peer) const;
   bool shares(const NodeId& peer, const CommunityId& community) const;
   void check_own_head(const NodeId& peer, const FeedId& feed, const v1::FeedHead& head);
   void note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size);
@@ -117,6 +131,7 @@ class ExchangeHost final : public peers::Host {
   mutable std::atomic<std::size_t> heads_window_{0};  ///< where the next Clock begins
   mutable std::mutex mutex_;                          ///< of what follows
   std::map<NodeId, PeerContact> contacts_;
+  std::map<NodeId, std::map<CommunityId, std::uint32_t>> epochs_;  ///< of the charters they hold
   Upstreams upstreams_;
   OwnHeads own_heads_;
 };

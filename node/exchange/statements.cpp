@@ -12,8 +12,8 @@ v1::Clock ExchangeHost::statements_for(const NodeId& peer) const {
   for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
     for (const Bytes& card : desk_.members.cards_of(community))
       out.add_cards(std::string(as_text(card)));
-    for (const v1::Acceptance& acceptance : community.acceptances)
-      *out.add_acceptances() = acceptance;
+    for (v1::Acceptance& acceptance : community.last_statements())
+      *out.add_acceptances() = std::move(acceptance);
     for (const store::FeedState& state : desk_.feeds.all()) {
       if (!state.frozen || state.id.community != community.id) continue;
       // One proof convicts.
@@ -39,12 +39,15 @@ void ExchangeHost::learn_statements(const NodeId& peer, const v1::Clock& clock) 
                                        desk_.entry("node", "member.card", node)) ||
               learned;
   }
-  for (const v1::Acceptance& acceptance : clock.acceptances())
-    if (is_valid(acceptance))
-      learned = desk_.members.add(acceptance,
-                                  desk_.entry("node", "community.accepted",
+  {
+    const std::lock_guard governing(desk_.governing);
+    for (const v1::Acceptance& acceptance : clock.acceptances())
+      if (is_valid(acceptance))
+        learned = desk_.members.add(
+                      acceptance, desk_.entry("node", "community.accepted",
                                               to_hex(as_bytes(acceptance.node())).substr(0, 16))) ||
-                learned;
+                  learned;
+  }
   for (const v1::SplitView& proof : clock.split_views()) learn_proof(peer, proof);
   if (learned) listeners_.work_arrived();
 }

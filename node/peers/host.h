@@ -11,6 +11,7 @@
 #include "protocol/bytes.h"
 #include "protocol/error.h"
 #include "protocol/feed/checkpoint.h"
+#include "protocol/session/effects.h"
 
 namespace bakhita::peers {
 
@@ -65,6 +66,13 @@ class Host {
   /// To put into Hello.
   virtual std::vector<v1::Acceptance> acceptances(const NodeId& peer) const = 0;
   virtual void learn_acceptances(const NodeId& peer, std::vector<v1::Acceptance> acceptances) = 0;
+
+  /// Charter packages that the peer should know, and whether some community still has both as
+  /// members: else the session ends when they are told.
+  virtual std::vector<session::CharterNews> charters_for(const NodeId&) const { return {}; }
+  virtual bool shares_community(const NodeId&) const { return true; }
+  /// A package that the peer told; whoever brought it, only what its signatures say counts.
+  virtual void learn_charter(const NodeId&, ByteView) {}
 
   /// Feeds that this peer may see. At most limits::clock_heads_max.
   virtual std::vector<v1::FeedHead> heads_for(const NodeId& peer) const = 0;

@@ -307,6 +307,23 @@ void Link::perform(session::Effect effect) {
                  link.session_->lookup_chosen(std::move(lookup), link.now());
                });
     }
+    void operator()(session::ListCharters&) {
+      link.job(
+          [&host = host, node = node] {
+            return std::pair{host.charters_for(node), host.shares_community(node)};
+          },
+          [&link = link](std::pair<std::vector<session::CharterNews>, bool> listed) {
+            link.session_->charters_listed(std::move(listed.first), listed.second, link.now());
+          });
+    }
+    void operator()(session::LearnCharter& learn) {
+      link.job(
+          [&host = host, node = node, package = std::move(learn.package)] {
+            host.learn_charter(node, package);
+            return true;
+          },
+          [&link = link](bool) { link.session_->charter_learned(link.now()); });
+    }
     void operator()(session::CloseLookup& close) { link.close_lookup(std::move(close)); }
     void operator()(session::ChooseLetter&) {
       link.job([&host = host, node = node] { return host.next_letter(node); },

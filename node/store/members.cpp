@@ -2,10 +2,11 @@
 #include "node/store/members.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "bakhita/storage/v1/members.pb.h"
-#include "protocol/community/charter.h"
+#include "protocol/community/terms.h"
 
 namespace bakhita::store {
 namespace {
@@ -66,6 +67,11 @@ Bytes encode(const Community& community) {
   row.set_signed_charter(std::string(as_text(community.signed_charter)));
   for (const v1::Acceptance& acceptance : community.acceptances)
     *row.add_acceptances() = acceptance;
+  for (const Hash& hash : community.chain) row.add_chain(std::string(as_text(hash)));
+  if (community.accepted.epoch() > 0)
+    row.set_accepted_charter(community.accepted.SerializeAsString());
+  for (const NodeId& node : community.former) row.add_former(std::string(as_text(node.bytes)));
+  row.set_frozen(community.frozen);
   return to_bytes(as_bytes(row.SerializeAsString()));
 }
 
@@ -74,12 +80,37 @@ Community decode_community(ByteView bytes) {
   v1::SignedCharter outer;
   Community out;
   if (!row.ParseFromArray(bytes.data(), static_cast<int>(bytes.size())) ||
-      !outer.ParseFromString(row.signed_charter()) || !out.charter.ParseFromString(outer.charter()))
+      !outer.ParseFromString(row.signed_charter()) ||
+      !out.newest.ParseFromString(outer.charter()) ||
+      !out.accepted.ParseFromString(row.accepted_charter()))
     throw StorageError("a community's row is malformed");
-  out.id.bytes = to_array<16>(as_bytes(out.charter.community())).value_or(ByteArray<16>{});
+  out.id.bytes = to_array<16>(as_bytes(out.newest.community())).value_or(ByteArray<16>{});
   out.signed_charter = to_bytes(as_bytes(row.signed_charter()));
   out.charter_hash = charter_hash(outer);
+  for (const std::string& hash : row.chain())
+    out.chain.push_back(to_array<32>(as_bytes(hash)).value_or(Hash{}));
   out.acceptances.assign(row.acceptances().begin(), row.acceptances().end());
+  for (const std::string& node : row.former())
+    out.former.push_back({to_array<32>(as_bytes(node)).value_or(ByteArray<32>{})});
+  out.frozen = row.frozen();
+  out.derive();
+  return out;
+}
+
+/// Place in the chain of the charter that the statement is about.
+std::optional<std::size_t> place_in(const std::vector<Hash>& chain, const std::string& hash) {
+  for (std::size_t i = 0; i < chain.size(); ++i)
+    if (as_text(chain[i]) == hash) return i;
+  return std::nullopt;
+}
+
+/// Place of the node's last yes, or of its last departure.
+std::optional<std::size_t> last(const Community& community, const NodeId& node, bool leaves) {
+  std::optional<std::size_t> out;
+  for (const v1::Acceptance& acceptance : community.acceptances)
+    if (acceptance.node() == as_text(node.bytes) && acceptance.leaves() == leaves)
+      if (const auto place = place_in(community.chain, acceptance.charter_hash()))
+        out = std::max(out, place);
   return out;
 }
 
@@ -93,13 +124,72 @@ std::vector<PublicKey> Peer::log_keys() const {
 }
 
 bool Community::accepted_by(const NodeId& node) const {
-  return std::any_of(acceptances.begin(), acceptances.end(), [&](const v1::Acceptance& acceptance) {
-    return acceptance.node() == as_text(node.bytes) &&
-           acceptance.charter_hash() == as_text(charter_hash);
-  });
+  return last(*this, node, false) > last(*this, node, true);
+}
+
+bool Community::has_left(const NodeId& node) const {
+  const auto departure = last(*this, node, true);
+  return departure && departure >= last(*this, node, false);
+}
+
+std::vector<v1::Acceptance> Community::last_statements() const {
+  std::map<std::pair<std::string, bool>, std::pair<std::size_t, const v1::Acceptance*>> last_of;
+  for (const v1::Acceptance& acceptance : acceptances) {
+    const auto place = place_in(chain, acceptance.charter_hash());
+    if (!place) continue;
+    auto& [newest_place, kept] = last_of[{acceptance.node(), acceptance.leaves()}];
+    if (kept != nullptr && newest_place >= *place) continue;
+    newest_place = *place;
+    kept = &acceptance;
+  }
+  std::vector<v1::Acceptance> out;
+  for (const auto& [who, what] : last_of) out.push_back(*what.second);
+  return out;
+}
+
+bool Community::accepts_newest() const {
+  return accepted.SerializeAsString() == newest.SerializeAsString();
 }
 
 bool Community::has_member(const NodeId& node) const { return names_member(charter, node); }
+
+bool Community::had_member(const NodeId& node) const {
+  return std::find(former.begin(), former.end(), node) != former.end();
+}
+
+bool Community::may_flow(const NodeId& from, const NodeId& to) const {
+  return accepted_by(from) && accepted_by(to) && bakhita::may_flow(charter, from, to);
+}
+
+void Community::put_in_force(const CharterPackage& package, const NodeId& self) {
+  id.bytes = to_array<16>(as_bytes(package.charter.community())).value_or(ByteArray<16>{});
+  for (const v1::Member& member : newest.members()) former.push_back(node_of(member));
+  std::erase_if(former, [&](const NodeId& node) { return names_member(package.charter, node); });
+  newest = package.charter;
+  charter_hash = package.hash;
+  signed_charter = package.serialise();
+  if (chain.empty() || chain.back() != package.hash) chain.push_back(package.hash);
+  for (const v1::Acceptance& acceptance : acceptances_in(package.signed_charter)) add(acceptance);
+  if (package.is_signed_by(self)) accepted = package.charter;
+  derive();
+}
+
+bool Community::add(const v1::Acceptance& acceptance) {
+  if (!place_in(chain, acceptance.charter_hash())) return false;
+  for (const v1::Acceptance& known : acceptances)
+    if (known.charter_hash() == acceptance.charter_hash() && known.node() == acceptance.node() &&
+        known.leaves() == acceptance.leaves())
+      return false;
+  acceptances.push_back(acceptance);
+  return true;
+}
+
+void Community::derive() {
+  charter = accepted.epoch() == 0 || accepts_newest() ? newest : strictest(newest, accepted);
+  if (!frozen) return;
+  charter.clear_members();
+  charter.clear_bases();
+}
 
 Members::Members(Database& database, Audit& audit) : audit_(audit) {
   database.scan(Table::members, as_bytes("peer/"), {}, [this](ByteView, ByteView row) {
@@ -308,9 +398,9 @@ std::optional<Community> Members::community(const CommunityId& id) const {
   return std::nullopt;
 }
 
-void Members::put(const Community& community, const AuditEntry& entry) {
+void Members::put(const Community& community, const AuditEntry& entry, Batch extra) {
   const std::lock_guard lock(mutex_);
-  put_locked(community, entry);
+  put_locked(community, entry, std::move(extra));
 }
 
 bool Members::add(const v1::Acceptance& acceptance, const AuditEntry& entry) {
@@ -318,20 +408,16 @@ bool Members::add(const v1::Acceptance& acceptance, const AuditEntry& entry) {
   if (!node) return false;
   const std::lock_guard lock(mutex_);
   for (Community community : communities_) {
-    if (acceptance.charter_hash() != as_text(community.charter_hash) ||
-        !community.has_member({*node}) || community.accepted_by({*node}))
-      continue;
-    community.acceptances.push_back(acceptance);
-    put_locked(community, entry);
+    if (!community.add(acceptance)) continue;
+    put_locked(community, entry, {});
     return true;
   }
   return false;
 }
 
-void Members::put_locked(const Community& community, const AuditEntry& entry) {
-  Batch batch;
+void Members::put_locked(const Community& community, const AuditEntry& entry, Batch batch) {
   // A pinned card is kept even when its peer hands out a newer one: others will ask for it.
-  for (const v1::Member& member : community.charter.members())
+  for (const v1::Member& member : community.newest.members())
     for (const Peer& peer : peers_) {
       if (member.node() != as_text(peer.node.bytes)) continue;
       const auto hash = card_hash(peer.signed_card);
@@ -360,9 +446,7 @@ std::vector<Community> Members::shared_with(const NodeId& self, const NodeId& pe
   });
   if (!trusted && !vouched_locked(peer)) return out;
   for (const Community& community : communities_)
-    if (community.has_member(self) && community.has_member(peer) && community.accepted_by(self) &&
-        community.accepted_by(peer))
-      out.push_back(community);
+    if (community.may_flow(self, peer) || community.may_flow(peer, self)) out.push_back(community);
   return out;
 }
 

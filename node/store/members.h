@@ -8,6 +8,7 @@
 
 #include "bakhita/v1/community.pb.h"
 #include "node/store/audit.h"
+#include "protocol/community/charter.h"
 
 namespace bakhita::store {
 
@@ -49,12 +50,37 @@ inline constexpr std::size_t former_log_keys_max = 64;
 
 struct Community {
   CommunityId id;
+  /// What this node exchanges under: the newest, as far as this node accepted it. Without members
+  /// while the community is frozen.
   v1::Charter charter;
-  Bytes signed_charter;
-  Hash charter_hash{};
+  v1::Charter newest;       ///< in force, as signed
+  v1::Charter accepted;     ///< by this node, last; of epoch 0: none
+  Bytes signed_charter;     ///< package in force
+  Hash charter_hash{};      ///< of the newest
+  std::vector<Hash> chain;  ///< in force so far as this node saw; the last is charter_hash
   std::vector<v1::Acceptance> acceptances;
+  std::vector<NodeId> former;  ///< were members, and are no more: they may learn why
+  bool frozen = false;
+
+  /// Signed some charter of the chain, and did not leave since.
   bool accepted_by(const NodeId& node) const;
+  bool has_left(const NodeId& node) const;
+  /// This node signed the very charter that is in force.
+  bool accepts_newest() const;
   bool has_member(const NodeId& node) const;
+  bool had_member(const NodeId& node) const;
+  /// May indicators of `from` be held, matched and asked about by `to`? Both are members, accepted,
+  /// and a legal basis names them.
+  bool may_flow(const NodeId& from, const NodeId& to) const;
+  /// Of each node its last yes, and its last departure: all that another member needs.
+  std::vector<v1::Acceptance> last_statements() const;
+  /// Puts the package in force after all that came before; `self` is this node.
+  void put_in_force(const CharterPackage& package, const NodeId& self);
+  /// Adds a statement of a member that is not known yet; false when it is, or is about no charter
+  /// of the chain.
+  bool add(const v1::Acceptance& acceptance);
+  /// Derives `charter` from the others.
+  void derive();
 };
 
 /// Whom this node knows and with whom it shares what. Held in memory, durable in Table::members.
@@ -87,12 +113,13 @@ class Members {
   void remove(const NodeId& node, const AuditEntry& entry);
   std::vector<Community> communities() const;
   std::optional<Community> community(const CommunityId& id) const;
-  void put(const Community& community, const AuditEntry& entry);
+  /// `extra` becomes durable with it.
+  void put(const Community& community, const AuditEntry& entry, Batch extra = {});
   /// Adds a member's acceptance to the community whose charter it names; false when there is none
   /// or it was known. The signature is checked by the caller. Sessions bring them at the same time.
   bool add(const v1::Acceptance& acceptance, const AuditEntry& entry);
   /// Communities in which both this node (`self`) and the trusted or vouched peer are, both having
-  /// accepted.
+  /// accepted, with a legal basis for at least one direction.
   std::vector<Community> shared_with(const NodeId& self, const NodeId& peer) const;
 
  private:
@@ -102,7 +129,7 @@ class Members {
     v1::NodeCard card;
     Bytes signed_card;
   };
-  void put_locked(const Community& community, const AuditEntry& entry);
+  void put_locked(const Community& community, const AuditEntry& entry, Batch batch);
   std::optional<Hash> pinned_hash(const NodeId& node) const;
   const MemberCard* newest_card(const NodeId& node) const;
   std::optional<Peer> vouched_locked(const NodeId& node) const;

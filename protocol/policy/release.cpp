@@ -14,6 +14,10 @@ ReleaseRule decide_release(const ReleaseFacts& facts, const v1::Charter& charter
   const auto code = static_cast<std::uint32_t>(facts.type);
   if (!allowed.empty() && std::find(allowed.begin(), allowed.end(), code) == allowed.end())
     return ReleaseRule::type_not_in_charter;
+  const auto& roles = charter.subject_roles();
+  for (std::uint32_t role : facts.roles)
+    if (!roles.empty() && std::find(roles.begin(), roles.end(), role) == roles.end())
+      return ReleaseRule::role_not_in_charter;
   return ReleaseRule::released;
 }
 
@@ -31,6 +35,8 @@ std::string_view name_of(ReleaseRule rule) {
       return "tlp-over-charter";
     case ReleaseRule::type_not_in_charter:
       return "type-not-in-charter";
+    case ReleaseRule::role_not_in_charter:
+      return "role-not-in-charter";
   }
   return "unknown";
 }
@@ -50,6 +56,8 @@ std::string_view explain(ReleaseRule rule) {
       return "its strictest TLP is above the highest that the community's charter allows";
     case ReleaseRule::type_not_in_charter:
       return "the community's charter does not allow this type";
+    case ReleaseRule::role_not_in_charter:
+      return "a report names it in a role that the community's charter does not allow";
   }
   return "unknown";
 }

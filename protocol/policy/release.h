@@ -18,7 +18,8 @@ struct ReleaseFacts {
   bool shielded_role =
       false;  ///< some report names it as victim's, witness's, reporter's or helpline's
   bool benign = false;
-  std::uint32_t strictest_tlp = 5;  ///< as in LockSummary
+  std::uint32_t strictest_tlp = 5;   ///< as in LockSummary
+  std::vector<std::uint32_t> roles;  ///< on the suspect's side that reports name it in, any order
 };
 
 enum class ReleaseRule : std::uint8_t {
@@ -27,7 +28,8 @@ enum class ReleaseRule : std::uint8_t {
   benign,
   no_sighting,
   tlp_over_charter,
-  type_not_in_charter
+  type_not_in_charter,
+  role_not_in_charter
 };
 
 /// released, or the first rule that holds it back; the strictest comes first.

@@ -39,6 +39,7 @@ v1::WithdrawReason withdraw_reason(ReleaseRule rule) {
     case ReleaseRule::benign:
     case ReleaseRule::tlp_over_charter:
     case ReleaseRule::type_not_in_charter:
+    case ReleaseRule::role_not_in_charter:
       return v1::WITHDRAW_REASON_NARROWED;
   }
   return v1::WITHDRAW_REASON_NARROWED;

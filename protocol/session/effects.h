@@ -22,7 +22,8 @@ enum class Ending : std::uint8_t {
   silent,           ///< the peer said or did nothing for too long
   misbehaved,       ///< the peer broke the protocol
   refused_by_peer,  ///< the peer said so
-  failed            ///< our own host failed
+  failed,           ///< our own host failed
+  parted            ///< no community has both nodes as members any more
 };
 
 /// A sentence for people.
@@ -73,6 +74,12 @@ struct CloseLetter {
 struct TakeLetter {
   Bytes sealed;
 };
+/// → charters_listed
+struct ListCharters {};
+/// → charter_learned
+struct LearnCharter {
+  Bytes package;
+};
 /// Two valid checkpoints of one size with different roots; the host holds both.
 struct SplitViewSeen {};
 /// Last effect but for CloseLookup: write what is unsent, then close the stream.
@@ -81,9 +88,15 @@ struct Closed {
   std::optional<Error> error;
 };
 
-using Effect =
-    std::variant<Opened, ListHeads, CompareClock, ReadRange, AcceptData, AnswerLookup, ChooseLookup,
-                 CloseLookup, ChooseLetter, CloseLetter, TakeLetter, SplitViewSeen, Closed>;
+/// A charter package to be told, once in a session for each key.
+struct CharterNews {
+  Bytes key;
+  Bytes package;
+};
+
+using Effect = std::variant<Opened, ListHeads, CompareClock, ReadRange, AcceptData, AnswerLookup,
+                            ChooseLookup, CloseLookup, ChooseLetter, CloseLetter, TakeLetter,
+                            ListCharters, LearnCharter, SplitViewSeen, Closed>;
 
 /// Where the parts of a session leave their frames and effects.
 struct Outbox {

@@ -29,6 +29,8 @@ std::string_view describe(Ending ending) {
       return "peer refused";
     case Ending::failed:
       return "host failed";
+    case Ending::parted:
+      return "no community has both nodes as members any more";
   }
   return "ended";
 }
@@ -73,7 +75,10 @@ void Session::output_written(Time now) {
 }
 
 void Session::announce(Time now) {
-  if (open()) serving_.announce(outbox_);
+  if (open()) {
+    governing_.announce(outbox_);
+    serving_.announce(outbox_);
+  }
   settle(now);
 }
 
@@ -159,6 +164,24 @@ void Session::letter_closed(Time now) {
 void Session::letter_taken(Result<void> done, Time now) {
   if (closed()) return;
   taking_.taken(std::move(done), outbox_);
+  settle(now);
+}
+
+void Session::charters_listed(std::vector<CharterNews> news, bool share, Time now) {
+  if (closed()) return;
+  governing_.listed(std::move(news), outbox_);
+  if (!share) {
+    v1::Frame frame;
+    *frame.mutable_error() = protocol_error(Error::not_a_member);
+    outbox_.send(frame);
+    return end(Ending::parted, Error::not_a_member);
+  }
+  settle(now);
+}
+
+void Session::charter_learned(Time now) {
+  if (closed()) return;
+  governing_.learned(outbox_);
   settle(now);
 }
 
@@ -254,6 +277,7 @@ Result<void> Session::on_hello(const v1::Hello& hello, Time now) {
   if (!checked) return checked.error();
   stage_ = Stage::open;
   outbox_.effects.emplace_back(Opened{hello});
+  governing_.announce(outbox_);
   serving_.announce(outbox_);
   asking_.wake(outbox_);
   carrying_.wake(outbox_);
@@ -287,6 +311,8 @@ Result<void> Session::on_open_frame(v1::Frame frame, Time now) {
     }
     case v1::Frame::kPong:
       return on_pong(frame.pong());
+    case v1::Frame::kCharterNotice:
+      return governing_.on_package(std::move(*frame.mutable_charter_notice()), outbox_);
     case v1::Frame::kLetter:
       return taking_.on_letter(std::move(*frame.mutable_letter()), now, outbox_);
     case v1::Frame::kLetterReceipt:
@@ -335,6 +361,11 @@ void Session::meter(const v1::Frame& frame, std::size_t size, Time now) {
   if (frame.has_clock())
     checks_.spend(frame.clock().heads_size() + frame.clock().cards_size() +
                       frame.clock().acceptances_size() + 2 * frame.clock().split_views_size(),
+                  now);
+  // A signature under a charter takes a hundred bytes at least.
+  constexpr std::size_t signature_size = 100;
+  if (frame.has_charter_notice())
+    checks_.spend(static_cast<double>(frame.charter_notice().package().size() / signature_size + 1),
                   now);
 }
 

@@ -3,6 +3,7 @@
 
 #include "protocol/session/effects.h"
 #include "protocol/session/fetching.h"
+#include "protocol/session/governing.h"
 #include "protocol/session/hello.h"
 #include "protocol/session/letters.h"
 #include "protocol/session/lookups.h"
@@ -18,9 +19,9 @@ namespace bakhita::session {
 ///   idle --(start)--> opening --(peer's Hello verified)--> open --(any Ending)--> closed
 ///                        \-----(wrong Hello, hello_time_max)-----------------------^
 ///
-/// In `open` run six conversations that know nothing of each other: Fetching and Serving (sync),
-/// Asking and Answering (lookups), Carrying and Taking (letters). Nothing before the peer's Hello
-/// is looked at, nothing after closed.
+/// In `open` run seven conversations that know nothing of each other: Fetching and Serving (sync),
+/// Asking and Answering (lookups), Carrying and Taking (letters), Governing (charters). Nothing
+/// before the peer's Hello is looked at, nothing after closed.
 ///
 /// Use:  start(hello);  then, whenever something happened, call the input for it, perform
 /// take_effects(),
@@ -57,6 +58,9 @@ class Session {
   void letter_chosen(std::optional<Bytes> sealed, Time now);
   void letter_closed(Time now);
   void letter_taken(Result<void> done, Time now);
+  /// `share`: some community still has both as members; else the session ends when all is told.
+  void charters_listed(std::vector<CharterNews> news, bool share, Time now);
+  void charter_learned(Time now);
 
   // Needs.
   std::vector<Effect> take_effects() { return std::exchange(outbox_.effects, {}); }
@@ -105,6 +109,7 @@ class Session {
   Answering answering_;
   Carrying carrying_;
   Taking taking_;
+  Governing governing_;
   TokenBucket frames_;
   TokenBucket bytes_;
   TokenBucket checks_;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "protocol/community/card.h"
+#include "protocol/community/charter.h"
 #include "protocol/limits.h"
 
 namespace bakhita::session {
@@ -113,6 +114,9 @@ bool fits(const v1::Frame& frame) {
     case v1::Frame::kError:
       return fits_request_id(frame.error().request_id()) &&
              frame.error().text().size() <= text_size_max;
+    case v1::Frame::kCharterNotice:
+      return !frame.charter_notice().package().empty() &&
+             frame.charter_notice().package().size() <= package_size_max;
     case v1::Frame::kLetter:
       return !frame.letter().sealed().empty();
     case v1::Frame::kLetterReceipt:

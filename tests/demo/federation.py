@@ -123,7 +123,8 @@ def found_community(nodes, name="demo"):
     steward = nodes[0]
     members = [argument for other in nodes[1:] for argument in ("--member", other.country)]
     charter = steward.folder.parent / f"{name}.charter"
-    charter.write_text(steward.run("community", "create", "--name", name, "--purpose", "investigation", *members).stdout)
+    charter.write_text(steward.run("community", "create", "--name", name, "--purpose", "investigation",
+                                 "--basis", "invented treaty, article 1", *members).stdout)
     for other in nodes[1:]:
         other.run("community", "join", charter)
 

@@ -1,8 +1,47 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Communities that come later than the sessions of their members, and many members at once."""
+import time
 import unittest
 
 from scenario import Scenario, found_community, pair, report, wait_until_synced
+
+
+def eventually(condition, what, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds} s: {what}")
+        time.sleep(0.1)
+
+
+def community(node, name="demo"):
+    return node.json("community", "show", name)["communities"][0]
+
+
+def epoch(node, name="demo"):
+    return int(community(node, name)["epoch"])
+
+
+def proposals(node):
+    return node.json("community", "proposals").get("charters", [])
+
+
+def decide(nodes, *change, name="demo"):
+    """The first node proposes, the others sign until it is in force; then all of them know."""
+    before = epoch(nodes[0], name)
+    nodes[0].run("--yes", "community", "propose", name, *change)
+    for node in nodes[1:]:
+        eventually(lambda: proposals(node) or epoch(node, name) > before, f"{node.country} sees the proposal")
+        if epoch(node, name) == before:
+            node.run("--yes", "community", "sign", name)
+    for node in nodes:
+        eventually(lambda: epoch(node, name) > before, f"{node.country} knows the new charter")
+
+
+def accept(nodes, name="demo"):
+    for node in nodes:
+        if community(node, name)["state"] == "to be accepted":
+            node.run("--yes", "community", "sign", name)
 
 
 class Communities(Scenario):
@@ -33,6 +72,84 @@ class Communities(Scenario):
         for node in nodes:
             found = {match["country"] for match in node.json("match", "list")["matches"]}
             self.assertEqual(set(countries) - {node.country}, found)
+
+    def test_a_removed_country_gets_nothing_more_and_learns_why(self):
+        nodes = self.federation("FR", "GB", "RO", "SE")
+        fr, gb, ro, se = nodes
+        for node in nodes:
+            path = self.write(f"{node.country}.jsonl", report(1, "+33639981234", country=node.country)
+                              + report(2, "+33639985678", country=node.country))
+            node.run("report", "import", path)
+        for node in (gb, ro, se):
+            node.run("--yes", "publish", "--approver", "supervisor")
+        wait_until_synced(nodes, 120)
+        held = {peer["country"]: peer.get("feeds", []) for peer in se.json("status")["peers"]}
+        decide([fr, gb, ro], "--remove", "SE")
+        eventually(lambda: community(se)["state"] == "removed", "SE learns that it was removed")
+        self.assertIn("epoch 2, proposed by FR", community(se)["state_detail"])
+        fr.run("--yes", "publish", "--approver", "supervisor")
+        wait_until_synced([fr, gb, ro], 120)
+        for node in (fr, gb, ro):
+            found = {match["country"] for match in node.json("match", "list")["matches"]}
+            self.assertEqual({"FR", "GB", "RO"} - {node.country}, found & {"FR", "GB", "RO"})
+            self.assertEqual(2, int(community(node)["key_epoch"]))
+        after = {peer["country"]: peer.get("feeds", []) for peer in se.json("status")["peers"]}
+        self.assertEqual([feed["size"] for feed in held["GB"]], [feed["size"] for feed in after["GB"]])
+        self.assertEqual([], after["FR"])
+        self.assertFalse(any(match["country"] == "FR" for match in se.json("match", "list")["matches"]))
+        self.refuses(se, 5, "--yes", "publish", "--approver", "supervisor")
+
+    def test_a_country_is_admitted_and_meets_those_who_accepted(self):
+        nodes = [self.node(country) for country in ("FR", "GB", "SE", "RO")]
+        pair(nodes)
+        fr, gb, se, ro = nodes
+        found_community([fr, gb, se])
+        decide([fr, gb, se], "--add", "RO", "--basis", "invented treaty, article 2")
+        charter = self.write("demo.second.charter", fr.run("community", "show", "demo", "--charter").stdout)
+        ro.run("community", "join", charter)
+        accept([fr, gb, se])
+        for node in nodes:
+            path = self.write(f"{node.country}.jsonl", report(1, "+33639981234", country=node.country))
+            node.run("report", "import", path)
+            node.run("--yes", "publish", "--approver", "supervisor")
+        wait_until_synced(nodes, 120)
+        for node in nodes:
+            eventually(lambda: {match["country"] for match in node.json("match", "list")["matches"]}
+                       == {"FR", "GB", "SE", "RO"} - {node.country}, f"{node.country} finds all others")
+
+    def test_a_country_that_leaves_is_seen_to_have_left(self):
+        fr, gb, se = self.federation("FR", "GB", "SE")
+        se.run("--yes", "community", "leave", "demo")
+        self.assertEqual("left", community(se)["state"])
+
+        def knows(node):
+            return [member["country"] for member in community(node)["members"] if member.get("left")] == ["SE"]
+        eventually(lambda: knows(fr) and knows(gb), "FR and GB are told")
+        self.refuses(se, 9, "--yes", "community", "leave", "demo")
+
+    def test_rules_come_from_a_file_and_without_a_legal_basis_nothing_is_exchanged(self):
+        nodes = [self.node(country) for country in ("FR", "GB")]
+        pair(nodes)
+        fr, gb = nodes
+        rules = self.write("rules.yaml", "purposes: [investigation]\nlegal_bases:\n"
+                           "  - {from: [FR], to: [GB], basis: 'invented treaty', review: 2027-06-30}\n")
+        charter = self.write("one.charter", fr.run("community", "create", "--name", "one", "--member", "GB",
+                                                   "--rules", rules).stdout)
+        gb.run("community", "join", charter)
+        for node in nodes:
+            path = self.write(f"{node.country}.jsonl", report(1, "+33639981234", country=node.country))
+            node.run("report", "import", path)
+            node.run("--yes", "publish", "--approver", "supervisor")
+        eventually(lambda: gb.json("match", "list").get("matches"), "GB finds what FR has")
+        self.assertEqual([], fr.json("match", "list").get("matches", []))
+        members = {member["country"]: member for member in community(fr, "one")["members"]}
+        self.assertTrue(members["GB"]["receives"])
+        self.assertFalse(members["GB"].get("sends", False))
+        for text, place in (("purposes: [a]\nretention: 3\n", ":2:1: unknown key retention"),
+                            ("legal_bases:\n  - {from: [FR], to: [GB]}\n", ":2:5: a legal basis needs"),
+                            ("highest_tlp: PINK\n", ":1:14: PINK is no TLP")):
+            wrong = self.write("wrong.yaml", text)
+            self.assertIn(place, self.refuses(fr, 3, "--yes", "community", "propose", "one", "--rules", wrong))
 
 
 if __name__ == "__main__":

@@ -53,11 +53,16 @@ class EveryCommand(Scenario):
         yield "peer release-onboarding", "GB"
         yield "peer suspend", "GB"
         yield "peer resume", "GB"
-        yield "community create", "--name", "north", "--member", "GB", "--purpose", "investigation"
+        yield "community create", "--name", "north", "--member", "GB", "--purpose", "investigation", \
+            "--basis", "invented treaty"
         founded = fr.json("community", "show", "north")["communities"][0]["signed_charter"]
         gb.run("community", "join", self.write("north.charter", "-----BEGIN BAKHITA CHARTER-----\n" + founded +
                                                "\n-----END BAKHITA CHARTER-----\n"))
         yield "community show",
+        yield "community propose", "north", "--rename", "south"
+        yield "community proposals",
+        yield "community sign", "north"
+        yield "community history", "north"
         yield "peer test", "GB"
         yield "report import", self.write("one.jsonl", report(1, "+33639980001"))
         yield "report add", self.write("two.json", report(2, "+33639980002").strip())
@@ -86,13 +91,14 @@ class EveryCommand(Scenario):
         yield "recover status",
         yield "evidence list",
         yield "feed export", self.work / "feeds"
+        yield "community leave", "north"
         yield "peer remove", "GB"
 
-    # What cannot succeed on a healthy node of this test: needs a match, a charter of another, a loss, a
+    # What cannot succeed on a healthy node of this test: needs a match, a charter of another, a fork, a loss, a
     # correspondence (requests_test.py), a cheat.
-    ELSEWHERE = {"match show", "community join", "recover fetch", "recover finish", "recover new-generation", "evidence export",
-                 "evidence verify", "request new", "request answer", "request refuse",
-                 "request clarify", "request feedback", "request cancel", "request use", "request save",
+    ELSEWHERE = {"match show", "community join", "community settle", "recover fetch", "recover finish",
+                 "recover new-generation", "evidence export", "evidence verify", "request new", "request answer",
+                 "request refuse", "request clarify", "request feedback", "request cancel", "request use", "request save",
                  "request consent ask", "request consent grant", "request consent deny", "request consent withdraw"}
 
     def test_prints_one_document(self):

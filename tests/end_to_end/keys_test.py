@@ -147,7 +147,7 @@ class Rotation(Scenario):
         fr, gb = nodes = [self.node("FR"), self.node("GB")]
         pair(nodes)
         charter = self.write("c.charter", fr.run("community", "create", "--name", "c", "--purpose", "investigation",
-                                                 "--member", "GB").stdout)
+                                                 "--member", "GB", "--basis", "invented treaty").stdout)
         gb.stop()
         gb.run("keys", "rotate", "encryption")
         gb.start()

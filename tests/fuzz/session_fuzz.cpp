@@ -141,6 +141,8 @@ struct Driver {
 
   void host(std::uint8_t number) {
     if (take<ListHeads>()) session.heads_listed({}, now);
+    if (take<ListCharters>()) session.charters_listed({{Bytes{number}, Bytes{1}}}, true, now);
+    if (number % 5 != 0 && take<LearnCharter>()) session.charter_learned(now);
     if (number % 3 == 0 && take<CompareClock>()) {
       v1::Want want;
       name(want, number);

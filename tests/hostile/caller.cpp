@@ -107,7 +107,7 @@ class Call {
     randombytes_buf(id.data(), id.size());
     out.set_request_id(std::string(as_text(id)));
     out.set_community(std::string(as_text(member_.community.id.bytes)));
-    out.set_epoch(member_.community.charter.epoch());
+    out.set_epoch(member_.community.charter.key_epoch());
     out.set_group(1);
     for (std::size_t i = 0; i < batch; ++i)
       out.mutable_elements()->append(

@@ -32,7 +32,7 @@ class Origin : public peers::Host {
         other_key_(voprf::derive_key_pair(Bytes(32, 2), as_bytes("origin")).value()) {
     for (std::uint32_t group : {1u, 2u}) {
       v1::OprfKey key;
-      key.set_epoch(member.community.charter.epoch());
+      key.set_epoch(member.community.charter.key_epoch());
       key.set_group(group);
       key.set_public_key(text(key_.public_key));
       key.set_from_day(day());
@@ -112,6 +112,10 @@ class Origin : public peers::Host {
   std::optional<v1::Evaluate> next_lookup(const NodeId&) override { return std::nullopt; }
   void finish_lookup(const NodeId&, const v1::Evaluated&) override {}
   void fail_lookup(const NodeId&, ByteView, std::uint32_t, std::optional<Error>) override {}
+  std::optional<Bytes> next_letter(const NodeId&) override { return std::nullopt; }
+  void letter_delivered(const NodeId&, ByteView) override {}
+  void letter_refused(const NodeId&, ByteView, std::uint32_t, Error) override {}
+  Result<void> take_letter(const NodeId&, ByteView) override { return Error::refused; }
   void report(const NodeId&, peers::PeerEvent event) override {
     if (event.error) std::cout << describe(*event.error) << std::endl;
   }
@@ -121,7 +125,7 @@ class Origin : public peers::Host {
   Record dummy(std::uint8_t seed) const {
     ByteArray<208> random;
     random.fill(seed);
-    return make_dummy({feed_.community, feed_.origin, member_.community.charter.epoch(), 1},
+    return make_dummy({feed_.community, feed_.origin, member_.community.charter.key_epoch(), 1},
                       period_of(now()), random, day() * 24, day() + 300);
   }
   void add(Record record) { records_.push_back(std::move(record)); }

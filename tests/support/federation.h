@@ -5,11 +5,14 @@
 
 #include <filesystem>
 #include <memory>
+#include <numeric>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
+#include "keys/sealing.h"
+#include "node/desk/charters.h"
 #include "node/desk/facts.h"
 #include "node/desk/import.h"
 #include "node/desk/matches.h"
@@ -20,6 +23,7 @@
 #include "node/tables/load.h"
 #include "protocol/community/card.h"
 #include "protocol/community/charter.h"
+#include "protocol/feed/merkle.h"
 #include "tests/support/tables.h"
 
 /// Nodes of one community in one process: the real desk, store and exchange, without a network.
@@ -96,6 +100,9 @@ class TestNode {
     listeners.lookup_failed = [this](const NodeId&, Error error) {
       lookup_failures.push_back(error);
     };
+    listeners.charter_learned = [this](const NodeId&, const desk::Learning& learning) {
+      learnings.push_back(learning);
+    };
     post = std::make_unique<desk::Post>(*desk);
     host =
         std::make_unique<exchange::ExchangeHost>(*desk, *lookups, *post, 1, std::move(listeners));
@@ -160,6 +167,9 @@ class TestNode {
     const auto found = desk::list_matches(*desk, {});
     return {found.matches().begin(), found.matches().end()};
   }
+  store::Community community(const CommunityId& id) const {
+    return desk->members.community(id).value();
+  }
   FeedId feed() const { return desk::feed_of(*desk, desk->members.communities().at(0), id()); }
 
   fs::path folder;
@@ -174,9 +184,10 @@ class TestNode {
   std::string recovery;
   std::vector<peers::PeerEvent> events;
   std::vector<Error> lookup_failures;
+  std::vector<desk::Learning> learnings;
 };
 
-/// Verified peers in one accepted community.
+/// Verified peers in one accepted community, and in more when a test founds them.
 class Federation {
  public:
   /// Which operators (by index) have verified each other.
@@ -189,7 +200,9 @@ class Federation {
     for (const std::string& country : countries)
       nodes.push_back(std::make_unique<TestNode>(folder_ / country, country));
     introduce(acquainted);
-    found_community();
+    std::vector<std::size_t> everybody(nodes.size());
+    std::iota(everybody.begin(), everybody.end(), 0u);
+    first = found_community(everybody, "test");
   }
   ~Federation() {
     nodes.clear();
@@ -197,8 +210,55 @@ class Federation {
   }
   TestNode& operator[](std::size_t i) { return *nodes[i]; }
 
-  /// One session from `to`'s side: it learns what `from` holds and fetches it.
+  /// A community of some nodes, the first of them its steward; all have accepted, and exchange with
+  /// each other on one legal basis.
+  CommunityId found_community(const std::vector<std::size_t>& members, const std::string& name) {
+    v1::Charter charter;
+    charter.set_community(bytes_of(sha256(as_bytes(name))).substr(0, 16));
+    charter.set_epoch(1);
+    charter.set_key_epoch(1);
+    charter.set_name(name);
+    charter.set_steward(bytes_of(nodes[members[0]]->id().bytes));
+    charter.set_proposer(charter.steward());
+    charter.set_highest_tlp(4);
+    charter.set_retention_days(365);
+    charter.set_live_locks_per_origin(1'000'000);
+    v1::LegalBasis& basis = *charter.add_bases();
+    basis.set_basis("invented treaty, article 1");
+    for (std::size_t i : members) {
+      const TestNode& node = *nodes[i];
+      basis.add_from(static_cast<std::uint32_t>(charter.members_size()));
+      basis.add_to(static_cast<std::uint32_t>(charter.members_size()));
+      auto* member = charter.add_members();
+      member->set_node(bytes_of(node.id().bytes));
+      member->set_card_hash(bytes_of(card_hash(node.card()).value()));
+      member->set_country(node.country);
+      member->set_encryption_key(
+          bytes_of(keys::x25519_public(node.keystore->get(keys::name::encryption))));
+    }
+    const ByteArray<32> secret = sha256(as_bytes(name + " secret"));
+    charter.set_key_commitment(bytes_of(commit_to_secret(secret)));
+    v1::SignedCharter package = make_package(charter);
+    for (std::size_t i : members) {
+      add_signature(package, nodes[i]->id(), [&](ByteView message) {
+        return nodes[i]->sign(keys::name::identity, message);
+      });
+      auto* sealed = package.add_secrets();
+      sealed->set_node(bytes_of(nodes[i]->id().bytes));
+      sealed->set_sealed(bytes_of(keys::seal_to(
+          keys::x25519_public(nodes[i]->keystore->get(keys::name::encryption)), secret)));
+    }
+    const CharterPackage signed_by_all =
+        open_package(as_bytes(package.SerializeAsString())).value();
+    for (std::size_t i : members)
+      EXPECT_TRUE(desk::join_under(*nodes[i]->desk, signed_by_all, "tester"));
+    return {to_array<16>(as_bytes(charter.community())).value()};
+  }
+
+  /// One session from `to`'s side: it learns of charters, then what `from` holds, and fetches it.
   static void fetch(TestNode& from, TestNode& to) {
+    for (const session::CharterNews& news : from.host->charters_for(to.id()))
+      to.host->learn_charter(from.id(), news.package);
     to.host->learn_acceptances(from.id(), from.host->acceptances(to.id()));
     v1::Clock clock = from.host->statements_for(to.id());
     for (auto& head : from.host->heads_for(to.id())) *clock.add_heads() = std::move(head);
@@ -232,6 +292,7 @@ class Federation {
       for (auto& from : nodes)
         if (from != to) fetch(*from, *to);
     for (auto& node : nodes) {
+      if (node->recovery.empty()) desk::renew_published(*node->desk);
       for (const auto& feed : node->desk->feeds.all()) node->lookups->match(feed.id);
       node->lookups->plan();
     }
@@ -244,6 +305,7 @@ class Federation {
   }
 
   std::vector<std::unique_ptr<TestNode>> nodes;
+  CommunityId first;  ///< of everybody
 
  private:
   void introduce(const Acquainted& acquainted) {
@@ -260,40 +322,6 @@ class Federation {
         node->desk->members.put(peer, node->desk->entry("tester", "peer.verify"));
       }
   }
-  void found_community() {
-    v1::Charter charter;
-    charter.set_community(std::string(16, 'c'));
-    charter.set_epoch(1);
-    charter.set_name("test");
-    charter.set_steward(bytes_of(nodes[0]->id().bytes));
-    charter.set_highest_tlp(4);
-    charter.set_retention_days(365);
-    for (auto& node : nodes) {
-      auto* member = charter.add_members();
-      member->set_node(bytes_of(node->id().bytes));
-      member->set_card_hash(bytes_of(card_hash(node->card()).value()));
-      member->set_country(node->country);
-    }
-    const v1::SignedCharter signed_charter = make_charter(
-        charter, [&](ByteView message) { return nodes[0]->sign(keys::name::identity, message); });
-    store::Community community;
-    community.id.bytes = to_array<16>(as_bytes(charter.community())).value();
-    community.charter = open_charter(signed_charter).value();
-    community.charter_hash = charter_hash(signed_charter);
-    community.signed_charter = to_bytes(as_bytes(signed_charter.SerializeAsString()));
-    for (auto& node : nodes)
-      community.acceptances.push_back(make_acceptance(
-          community.charter_hash, node->id(),
-          [&](ByteView message) { return node->sign(keys::name::identity, message); }));
-    for (auto& node : nodes) {
-      std::map<std::string, std::optional<keys::SecretBytes>> secret;
-      secret.emplace(keys::name::community_secret(community.id, 1),
-                     keys::SecretBytes::copy_of(ByteArray<32>{9, 9}));
-      node->keystore->change(std::move(secret));
-      node->desk->members.put(community, node->desk->entry("tester", "community.join"));
-    }
-  }
-
   fs::path folder_;
 };
 

@@ -196,6 +196,24 @@ TEST(Letters, WhatTheCharterForbidsNeitherLeavesNorArrives) {
   EXPECT_EQ("tlp-over-charter", rule_of([&] { write(*pair.fr.desk, request); }));
 }
 
+TEST(Letters, WhatWaitsIsNotSentWhenTheCharterNamesNoLegalBasisForItAnyMore) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  store::Community community = pair.fr.desk->members.communities().at(0);
+  community.charter.clear_bases();
+  v1::LegalBasis& back = *community.charter.add_bases();  // from SE to FR alone
+  back.add_from(1);
+  back.add_to(0);
+  pair.fr.desk->members.put(community, pair.fr.desk->entry("tester", "community.in-force"));
+  EXPECT_FALSE(pair.fr.host->next_letter(pair.se.id()).has_value());
+  admin::v1::ThreadShow request;
+  request.set_id(thread);
+  EXPECT_EQ(std::string(describe(Error::refused)),
+            show_thread(*pair.fr.desk, request)->letters(0).delivery());
+  EXPECT_EQ("no-legal-basis",
+            rule_of([&] { write(*pair.fr.desk, in_thread(thread, feedback())); }));
+}
+
 TEST(Letters, NothingIsTakenFromANodeOutsideTheCommunity) {
   Pair pair;
   pair.ask();

@@ -136,6 +136,48 @@ TEST_F(Line, NothingIsRelayedToOrOfANodeThatANewerCharterLeavesOut) {
   EXPECT_EQ(Error::not_a_member, gb_.host->read(se_.id(), want).error());
 }
 
+TEST_F(Line, ARelayHandsOnOnlyWhatALegalBasisLetsFlowFromTheOriginToTheReader) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  Federation::fetch(fr_, gb_);
+  const v1::Want want = want_of(fr_.feed(), 0, 3);
+  ASSERT_TRUE(gb_.host->read(se_.id(), want).has_value());
+  // Rows as (from, to): FR, GB and SE have the places 0, 1 and 2.
+  const auto allow = [](const TestNode& node,
+                        const std::vector<std::pair<std::uint32_t, std::uint32_t>>& rows) {
+    store::Community community = node.desk->members.communities().at(0);
+    community.charter.clear_bases();
+    for (const auto& [from, to] : rows) {
+      v1::LegalBasis& basis = *community.charter.add_bases();
+      basis.add_from(from);
+      basis.add_to(to);
+    }
+    node.desk->members.put(community, node.desk->entry("tester", "community.join"));
+  };
+  const auto told = [&] {
+    for (const v1::FeedHead& head : gb_.host->heads_for(se_.id()))
+      if (head.origin() == bytes_of(fr_.id().bytes)) return true;
+    return false;
+  };
+  EXPECT_TRUE(told());
+  allow(gb_, {{0, 1}, {1, 2}, {2, 1}});
+  EXPECT_FALSE(told()) << "no row from FR to SE";
+  EXPECT_EQ(Error::not_a_member, gb_.host->read(se_.id(), want).error());
+  allow(gb_, {{0, 2}, {1, 2}});
+  EXPECT_FALSE(told()) << "GB may not hold it any more itself";
+  allow(gb_, {{0, 1}, {0, 2}});
+  EXPECT_FALSE(told()) << "no row between GB and SE";
+  allow(gb_, {{0, 1}, {0, 2}, {2, 1}});
+  EXPECT_TRUE(told());
+  EXPECT_TRUE(gb_.host->read(se_.id(), want).has_value());
+  allow(se_, {{0, 1}, {1, 2}, {2, 1}});
+  Federation::fetch(gb_, se_);
+  EXPECT_EQ(0u, held(se_, fr_.feed())) << "what SE may not hold it does not take";
+  allow(se_, {{0, 2}, {2, 1}});
+  Federation::fetch(gb_, se_);
+  EXPECT_EQ(held(fr_, fr_.feed()), held(se_, fr_.feed()));
+}
+
 TEST(Relay, AFeedIsFetchedFromOneNeighbourUntilThatStalls) {
   Federation federation({"FR", "GB", "RO", "SE"}, test_name());
   TestNode &fr = federation[0], &gb = federation[1], &ro = federation[2], &se = federation[3];

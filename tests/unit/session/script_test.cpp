@@ -129,6 +129,14 @@ struct Node {
     taken.push_back(letter.sealed);
     session.letter_taken({}, now);
   }
+  void perform(ListCharters&, Time now) {
+    session.charters_listed({{Bytes{name}, Bytes(100, name)}}, true, now);
+  }
+  /// Its signatures say whether it is what was sent.
+  void perform(LearnCharter& learn, Time now) {
+    charters += learn.package == Bytes(100, others.origin.bytes[0]) ? 1 : 0;
+    session.charter_learned(now);
+  }
   void perform(SplitViewSeen&, Time) {}
   void perform(Closed& end, Time) { closed = end; }
 
@@ -143,6 +151,7 @@ struct Node {
   int letters = 3;
   int delivered = 0;
   std::vector<Bytes> taken;
+  int charters = 0;
   bool opened = false;
   std::optional<Closed> closed;
   Session session;
@@ -205,6 +214,8 @@ TEST(Conversation, BringsBothFeedsAllAnswersAndAllLetters) {
   EXPECT_EQ(talk.b.delivered, 3);
   EXPECT_EQ(talk.a.taken.size(), 3U);
   EXPECT_EQ(talk.b.taken.size(), 3U);
+  EXPECT_EQ(talk.a.charters, 1);
+  EXPECT_EQ(talk.b.charters, 1);
   EXPECT_FALSE(talk.a.closed || talk.b.closed);
 }
 

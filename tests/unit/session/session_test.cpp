@@ -226,6 +226,48 @@ TEST_F(SessionTest, AfterBothHellosTellsItsHeadsAndLooksForLookups) {
   EXPECT_EQ(frames.back().clock().heads(0).size(), 3U);
 }
 
+v1::Frame charter_notice(const std::string& package) {
+  v1::Frame frame;
+  frame.mutable_charter_notice()->set_package(package);
+  return frame;
+}
+
+TEST_F(SessionTest, TellsEachCharterOnceAndAgainWhenItsKeyChanges) {
+  open();
+  session_->charters_listed({{Bytes{1}, Bytes{'a'}}, {Bytes{2}, Bytes{'b'}}}, true, now_);
+  EXPECT_EQ(sent().size(), 2U);
+  session_->announce(now_);
+  collect();
+  take<ListCharters>();
+  session_->charters_listed({{Bytes{1}, Bytes{'a'}}, {Bytes{3}, Bytes{'b'}}}, true, now_);
+  const auto frames = sent();
+  ASSERT_EQ(frames.size(), 1U);
+  EXPECT_EQ(frames[0].charter_notice().package(), "b");
+}
+
+TEST_F(SessionTest, LearnsOneCharterAfterTheOtherAndNotMoreThanWait) {
+  open();
+  receive(charter_notice("one"));
+  receive(charter_notice("two"));
+  EXPECT_EQ(take<LearnCharter>().package, to_bytes(as_bytes("one")));
+  session_->charter_learned(now_);
+  collect();
+  EXPECT_EQ(take<LearnCharter>().package, to_bytes(as_bytes("two")));
+  for (int i = 0; i < 70 && !session_->closed(); ++i) receive(charter_notice("more"));
+  expect_closed(Ending::misbehaved, Error::too_large);
+}
+
+TEST_F(SessionTest, WithNoCommunityInCommonItTellsWhyAndEnds) {
+  open();
+  session_->charters_listed({{Bytes{1}, Bytes{'a'}}}, false, now_);
+  collect();
+  const auto frames = sent();
+  ASSERT_EQ(frames.size(), 2U);
+  EXPECT_EQ(frames[0].charter_notice().package(), "a");
+  EXPECT_TRUE(frames[1].has_error());
+  expect_closed(Ending::parted, Error::not_a_member);
+}
+
 TEST_F(SessionTest, LooksAtNothingBeforeHello) {
   start();
   receive(clock_frame({head(1)}));
