@@ -127,7 +127,7 @@ void Node::sign_what_is_durable() {
 }
 
 void Node::start() {
-  if (capture_ && parts_)
+  if (capture_)
     parts_->stores.audit.commit(
         {}, parts_->desk.entry("node", "capture.start", capture_->state().file.filename()));
   host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, parts_->post,
