@@ -205,9 +205,19 @@ void Node::enter_recovery(const std::string& reason) {
 }
 
 void Node::stop_for_storage_error(const std::string& what) {
-  if (storage_failed_.exchange(true)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!storage_problem_.empty()) return;
+    storage_problem_ = what;
+  }
+  storage_failed_ = true;
   log::event(log::Level::error, "storage_failed", {{"problem", what}});
   ::kill(::getpid(), SIGTERM);  // to the process: raise() would leave it pending in this thread
+}
+
+std::string Node::storage_problem() const {
+  const std::lock_guard lock(mutex_);
+  return storage_problem_;
 }
 
 void Node::work_arrived() {

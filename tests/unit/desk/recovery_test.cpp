@@ -109,7 +109,7 @@ TEST_F(Recovery, AnOldCopyTakesItsFeedBackAndPublishesOnWithoutASecondSignature)
   Federation::fetch(gb_, fr_);
   EXPECT_EQ(before.note, fr_.desk->feeds.find(fr_.feed())->note);
   finish();
-  fr_.report("F3", phone, "+33612345678");
+  fr_.report("F3", phone, "+33612345678", v1::SUBJECT_ROLE_RECRUITER);
   const auto published = fr_.publish();
   EXPECT_EQ(1u, published.feeds(0).replaced()) << "the lock that the old copy did not know of";
   EXPECT_EQ(1u, published.feeds(0).locks()) << "what recovery refused to sign";
@@ -227,11 +227,13 @@ TEST_F(Recovery, TwoFeedsOfOurOwnAreEvidenceAgainstUs) {
   fr_.publish();
   copy("data", "old");
   copy("data.anchor", "old.anchor");
+  copy("data.written", "old.written");
   fr_.report("F2", phone, "+33612345679");
   fr_.publish();
   Federation::fetch(fr_, gb_);
   copy("old", "data");
   copy("old.anchor", "data.anchor");
+  copy("old.written", "data.written");
   fr_.report("F3", phone, "+33612345670");
   fr_.publish();
   Federation::fetch(fr_, se_);
