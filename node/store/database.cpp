@@ -5,6 +5,7 @@
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <sys/stat.h>
@@ -118,11 +119,23 @@ rdb::ColumnFamilyOptions table_options(Table table, const Database::Options& opt
   return out;
 }
 
+/// After a failed write RocksDB would write on by itself when there is room again. What it had
+/// promised is not known then, and its log ends in the middle: the node stops and reads what is
+/// there.
+class NoResumption : public rdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rdb::BackgroundErrorReason, rdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
 rdb::DBOptions database_options(const Database::Options& options) {
   rdb::DBOptions out;
   out.create_if_missing = options.create;
   out.create_missing_column_families = true;
   out.paranoid_checks = true;
+  out.listeners.push_back(std::make_shared<NoResumption>());
+  out.max_bgerror_resume_count = 0;
   // The one mode that refuses a log damaged in its middle (trust: measured).
   out.wal_recovery_mode = rdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   out.track_and_verify_wals_in_manifest =
@@ -223,6 +236,12 @@ Database::Database(const fs::path& folder, const Options& options)
 
 Database::~Database() {
   if (!state_->db) return;
+  if (state_->failed) {
+    // Closing would write the rest of a log that failed, which RocksDB 7.8 ends with an assertion.
+    // The process ends, and reads at its next start what is there.
+    static_cast<void>(state_->db.release());
+    return;
+  }
   for (auto* handle : state_->handles) state_->db->DestroyColumnFamilyHandle(handle);
   state_->db->Close().PermitUncheckedError();
 }
