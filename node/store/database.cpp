@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/sst_file_writer.h>
@@ -129,6 +130,14 @@ class NoResumption : public rdb::EventListener {
   }
 };
 
+/// RocksDB's own log is not kept: what went wrong comes as a status, and on a full disk its log
+/// writer ends the process with an assertion.
+class NoLog : public rdb::Logger {
+ public:
+  using rdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rdb::DBOptions database_options(const Database::Options& options) {
   rdb::DBOptions out;
   out.create_if_missing = options.create;
@@ -144,8 +153,7 @@ rdb::DBOptions database_options(const Database::Options& options) {
   out.allow_data_in_errors = false;
   out.max_open_files = open_files_max;
   out.max_background_jobs = 2;
-  out.keep_log_file_num = 2;
-  out.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
+  out.info_log = std::make_shared<NoLog>();
   return out;
 }
 

@@ -96,7 +96,7 @@ TEST(Exchange, ARangeWithErasedBodiesHasABitForEachOfItsRecords) {
   admin::v1::ReportErase erase;
   erase.set_id("F1");
   erase.set_operator_("tester");
-  ASSERT_TRUE(erase_report(*fr.desk, erase).has_value());
+  ASSERT_TRUE(erase_report(*fr.desk, *fr.lookups, erase).has_value());
   fr.publish();
   v1::Want want;
   want.set_community(bytes_of(fr.feed().community.bytes));
