@@ -34,6 +34,7 @@ CLI::Option* add_word(CLI::App& command, const std::string& name, const std::str
                       const google::protobuf::EnumDescriptor* type, Set set) {
   const auto choices = words(type);
   std::vector<std::string> names;
+  names.reserve(choices.size());
   for (const auto& [word, number] : choices) names.push_back(word);
   return command
       .add_option_function<std::string>(

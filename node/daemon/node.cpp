@@ -128,7 +128,7 @@ void Node::sign_what_is_durable() {
 }
 
 void Node::start() {
-  if (capture_ && parts_)
+  if (capture_)
     parts_->stores.audit.commit(
         {}, parts_->desk.entry("node", "capture.start", capture_->state().file.filename()));
   host_ = std::make_unique<exchange::ExchangeHost>(parts_->desk, parts_->lookups, parts_->post,
@@ -206,9 +206,19 @@ void Node::enter_recovery(const std::string& reason) {
 }
 
 void Node::stop_for_storage_error(const std::string& what) {
-  if (storage_failed_.exchange(true)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!storage_problem_.empty()) return;
+    storage_problem_ = what;
+  }
+  storage_failed_ = true;
   log::event(log::Level::error, "storage_failed", {{"problem", what}});
   ::kill(::getpid(), SIGTERM);  // to the process: raise() would leave it pending in this thread
+}
+
+std::string Node::storage_problem() const {
+  const std::lock_guard lock(mutex_);
+  return storage_problem_;
 }
 
 void Node::work_arrived() {

@@ -57,6 +57,8 @@ class Node {
   /// The disk cannot be trusted: the process ends with an error, and says why.
   void stop_for_storage_error(const std::string& what);
   bool storage_failed() const { return storage_failed_; }
+  /// What went wrong; empty while storage_failed() is false.
+  std::string storage_problem() const;
 
   /// Reports, peers or feeds changed: lookups are queued, arrivals matched, peers told.
   void work_arrived();
@@ -99,6 +101,7 @@ class Node {
   bool work_running_ = false;
   bool stopping_ = false;
   std::string recovery_reason_;
+  std::string storage_problem_;
   std::thread worker_;
 };
 

@@ -33,6 +33,7 @@ void import_reports(Node& node, const admin::v1::ImportBegin& begin,
       throw refuse(ExitCode::usage, "expected rows or the end of the import");
     }
   }
+  if (node.storage_failed()) throw store::StorageError(node.storage_problem());
   node.work_arrived();  // the client went away; what was acknowledged stays
 }
 

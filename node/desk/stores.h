@@ -54,7 +54,7 @@ struct Stores {
         letters(database, keystore.derive("letters").view()),
         random(keystore.derive("hedge")) {
     if (database.is_behind_watermark())
-      throw store::RecoveryNeeded(
+      anchor.suspend(
           folder.string() +
           ": the database ends before what was acknowledged: it is an old copy, or lost its log");
   }

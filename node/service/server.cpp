@@ -6,7 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <utility>
 
 #include "node/service/frame.h"
@@ -56,6 +58,8 @@ void Connection::send(const Response& response) {
 
 void Connection::interrupt() { ::shutdown(socket_.get(), SHUT_RDWR); }
 
+void Connection::stop_receiving() { ::shutdown(socket_.get(), SHUT_RD); }
+
 Server::Server(const std::filesystem::path& path, Handler handler, ServerOptions options)
     : path_(path), handler_(std::move(handler)), options_(std::move(options)) {
   if (!options_.admits) options_.admits = is_root_or_self;
@@ -71,8 +75,9 @@ void Server::stop() {
   {
     const std::lock_guard lock(mutex_);
     if (std::exchange(stopping_, true)) return;
-    for (Client& client : clients_) client.connection.interrupt();
+    for (Client& client : clients_) client.connection.stop_receiving();
   }
+  let_answers_leave();
   const std::uint64_t one = 1;
   while (::write(wake_.get(), &one, sizeof one) < 0 && errno == EINTR) {
   }
@@ -81,6 +86,22 @@ void Server::stop() {
   // The accepting thread is gone and `stopping_` is set: nobody else touches the list.
   for (Client& client : clients_) client.thread.join();
   clients_.clear();
+}
+
+/// Requests in work may still be answered; who does not read the answer is cut off.
+void Server::let_answers_leave() {
+  constexpr int rounds = 50;
+  constexpr std::chrono::milliseconds pause{20};
+  for (int round = 0; round < rounds; ++round) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::ranges::all_of(clients_, [](const Client& client) { return client.finished; }))
+        return;
+    }
+    std::this_thread::sleep_for(pause);
+  }
+  const std::lock_guard lock(mutex_);
+  for (Client& client : clients_) client.connection.interrupt();
 }
 
 void Server::accept_loop() {

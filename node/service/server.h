@@ -31,6 +31,8 @@ class Connection {
   void send(const Response& response);
   /// Makes receive() and send() of the handler end. From any thread.
   void interrupt();
+  /// Nothing more is received; what is being answered may still be sent. From any thread.
+  void stop_receiving();
 
  private:
   Descriptor socket_;
@@ -57,7 +59,8 @@ class Server {
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  /// Takes no more connections, interrupts those that are open, and returns when all handlers have.
+  /// Takes no more connections and requests, lets answers leave for a second, then cuts what is
+  /// open, and returns when all handlers have.
   void stop();
 
  private:
@@ -68,6 +71,7 @@ class Server {
     bool finished = false;
   };
   void accept_loop();
+  void let_answers_leave();
   void admit(Descriptor socket);
   void serve(Connection& connection);
   void join_finished();

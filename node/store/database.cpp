@@ -4,7 +4,9 @@
 #include <fcntl.h>
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/filter_policy.h>
+#include <rocksdb/listener.h>
 #include <rocksdb/sst_file_writer.h>
 #include <rocksdb/table.h>
 #include <sys/stat.h>
@@ -118,11 +120,31 @@ rdb::ColumnFamilyOptions table_options(Table table, const Database::Options& opt
   return out;
 }
 
+/// After a failed write RocksDB would write on by itself when there is room again. What it had
+/// promised is not known then, and its log ends in the middle: the node stops and reads what is
+/// there.
+class NoResumption : public rdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rdb::BackgroundErrorReason, rdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
+/// RocksDB's own log is not kept: what went wrong comes as a status, and on a full disk its log
+/// writer ends the process with an assertion.
+class NoLog : public rdb::Logger {
+ public:
+  using rdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
 rdb::DBOptions database_options(const Database::Options& options) {
   rdb::DBOptions out;
   out.create_if_missing = options.create;
   out.create_missing_column_families = true;
   out.paranoid_checks = true;
+  out.listeners.push_back(std::make_shared<NoResumption>());
+  out.max_bgerror_resume_count = 0;
   // The one mode that refuses a log damaged in its middle (trust: measured).
   out.wal_recovery_mode = rdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   out.track_and_verify_wals_in_manifest =
@@ -131,8 +153,7 @@ rdb::DBOptions database_options(const Database::Options& options) {
   out.allow_data_in_errors = false;
   out.max_open_files = open_files_max;
   out.max_background_jobs = 2;
-  out.keep_log_file_num = 2;
-  out.info_log_level = rdb::InfoLogLevel::WARN_LEVEL;
+  out.info_log = std::make_shared<NoLog>();
   return out;
 }
 
@@ -223,6 +244,12 @@ Database::Database(const fs::path& folder, const Options& options)
 
 Database::~Database() {
   if (!state_->db) return;
+  if (state_->failed) {
+    // Closing would write the rest of a log that failed, which RocksDB 7.8 ends with an assertion.
+    // The process ends, and reads at its next start what is there.
+    static_cast<void>(state_->db.release());
+    return;
+  }
   for (auto* handle : state_->handles) state_->db->DestroyColumnFamilyHandle(handle);
   state_->db->Close().PermitUncheckedError();
 }

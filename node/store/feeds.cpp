@@ -369,6 +369,8 @@ Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t 
       out.bodies.insert(out.bodies.end(), body.begin(), body.end());
     }
   }
+  // A bitmap of all records or none: a peer takes a shorter one for malformed.
+  if (!out.erased.empty()) out.erased.resize((out.count() + 7) / 8);
   out.proof = entry->tree.consistency_proof(at, state.note_size, state_->reader(state.number));
   return out;
 }

@@ -9,6 +9,7 @@ namespace bakhita {
 namespace {
 
 constexpr std::size_t written_size_max = 64;
+constexpr int rounds_max = 4;
 constexpr std::size_t digits_max = 15;  // ITU-T E.164 section 6
 constexpr std::size_t digits_min = 5;   // of a national form; below: a short code of some network
 
@@ -37,6 +38,13 @@ Canonical finish(const Tables& tables, const NumberingPlan& plan, const std::str
   const auto& lengths = tables.main_plans.at(plan.country_code)->lengths;
   std::string number = strip_national_prefix(plan, national);
   if (!lengths.contains(number.size()) && lengths.contains(national.size())) number = national;
+  // Until nothing is left to strip, so that the form is its own form.
+  for (int round = 0;; ++round) {
+    std::string next = strip_national_prefix(plan, number);
+    if (next == number || !lengths.contains(next.size())) break;
+    if (round == rounds_max) return Refusal::bad_form;
+    number = std::move(next);
+  }
   if (!lengths.contains(number.size()))
     return number.size() < *lengths.begin() ? Refusal::too_short : Refusal::bad_length;
   if (plan.country_code.size() + number.size() > digits_max) return Refusal::too_long;

@@ -81,7 +81,7 @@ class Hostile(Scenario):
         Hostile.number = number
         self.fr.run("report", "import", self.maker.write("new.jsonl", report(number, f"+3363997{number:04d}")))
         self.fr.run("--yes", "publish")
-        size = int(self.fr.json("status")["own_feeds"][0]["size"])
+        size = int(self.fr.json_of_status()["own_feeds"][0]["size"])
         self.wait_for("FR's news", lambda: int(self.view("FR")["feeds"][0]["size"]) == size)
 
     def refused_once(self, event, reason, attack, attacker=None, answers=("closed",)):
@@ -188,7 +188,7 @@ class Hostile(Scenario):
                 event = "peer_misbehaved" if attack == "short-answer" else "lookup_failed"
                 self.wait_for(attack, lambda: self.log_lines(event))
                 self.assertRegex(self.log_lines(event)[0], reason)
-                self.assertGreater(int(self.gb.json("status")["lookups_waiting"]), 0)
+                self.assertGreater(int(self.gb.json_of_status()["lookups_waiting"]), 0)
                 self.attacker.stdin.close()
                 self.attacker.wait(30)
                 self.attacker.stdout.close()
@@ -199,7 +199,7 @@ class Hostile(Scenario):
         self.gb.start()
         self.hold("split-view")
         self.wait_for("the feed", lambda: any(int(feed["size"]) == 32 for feed in self.view()["feeds"]))
-        self.wait_for("the lookups", lambda: int(self.gb.json("status")["lookups_waiting"]) == 0)
+        self.wait_for("the lookups", lambda: int(self.gb.json_of_status()["lookups_waiting"]) == 0)
         self.attacker.stdin.write("another feed of the same size\n")
         self.attacker.stdin.flush()
         self.wait_for("the split view", lambda: self.log_lines("split_view"))

@@ -59,7 +59,7 @@ class Relay(Scenario):
             self.holds(node, "FR", first)
         for node in (fr, gb, se):
             node.stop()
-        for part in ("data", "data.anchor"):
+        for part in ("data", "data.anchor", "data.written"):
             copy = shutil.copytree if part == "data" else shutil.copy2
             copy(fr.folder / part, fr.folder / f"twin-{part}")
         fr.start(), gb.start()
@@ -68,8 +68,9 @@ class Relay(Scenario):
         self.holds(gb, "FR", second)
         fr.stop(), gb.stop()
         shutil.rmtree(fr.folder / "data")
-        (fr.folder / "data.anchor").unlink()
-        for part in ("data", "data.anchor"):
+        for part in ("data.anchor", "data.written"):
+            (fr.folder / part).unlink()
+        for part in ("data", "data.anchor", "data.written"):
             (fr.folder / f"twin-{part}").rename(fr.folder / part)
         fr.start(), se.start()
         self.publish(fr, 3, "+33639981236")

@@ -88,6 +88,27 @@ TEST(Exchange, AnErasedReportsMatchIsWithdrawnEverywhere) {
   EXPECT_EQ(0u, gb.matches().size());
 }
 
+TEST(Exchange, ARangeWithErasedBodiesHasABitForEachOfItsRecords) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  fr.report("F1", phone, "+33612345678");
+  fr.publish();
+  admin::v1::ReportErase erase;
+  erase.set_id("F1");
+  erase.set_operator_("tester");
+  ASSERT_TRUE(erase_report(*fr.desk, *fr.lookups, erase).has_value());
+  fr.publish();
+  v1::Want want;
+  want.set_community(bytes_of(fr.feed().community.bytes));
+  want.set_origin(bytes_of(fr.id().bytes));
+  want.set_generation(1);
+  want.set_to(fr.desk->feeds.find(fr.feed())->size);
+  const auto data = fr.host->read(gb.id(), want);
+  ASSERT_TRUE(data.has_value());
+  const std::size_t records = data->headers().size() / header_size;
+  EXPECT_EQ((records + 7) / 8, data->erased().size());
+}
+
 TEST(Exchange, WhatAVictimUsesIsNeverPublishedNorAsked) {
   Federation federation({"FR", "GB"}, test_name());
   TestNode &fr = federation[0], &gb = federation[1];

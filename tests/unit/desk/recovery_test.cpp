@@ -21,13 +21,17 @@ class Recovery : public testing::Test {
  protected:
   Recovery() : federation_({"FR", "GB", "SE"}, test_name()) {}
 
-  void copy(const std::string& from, const std::string& to) {
+  void copy(const std::string& from, const std::string& to,
+            const std::vector<std::string>& parts = {""}) {
     fr_.close();
-    fs::remove_all(fr_.folder / to);
-    fs::copy(fr_.folder / from, fr_.folder / to, fs::copy_options::recursive);
-    fs::permissions(fr_.folder / to, fs::is_directory(fr_.folder / to)
-                                         ? fs::perms::owner_all
-                                         : fs::perms::owner_read | fs::perms::owner_write);
+    for (const std::string& part : parts) {
+      const fs::path target = fr_.folder / (to + part);
+      fs::remove_all(target);
+      fs::copy(fr_.folder / (from + part), target, fs::copy_options::recursive);
+      fs::permissions(target, fs::is_directory(target)
+                                  ? fs::perms::owner_all
+                                  : fs::perms::owner_read | fs::perms::owner_write);
+    }
     start();
   }
   /// As the daemon starts.
@@ -109,7 +113,7 @@ TEST_F(Recovery, AnOldCopyTakesItsFeedBackAndPublishesOnWithoutASecondSignature)
   Federation::fetch(gb_, fr_);
   EXPECT_EQ(before.note, fr_.desk->feeds.find(fr_.feed())->note);
   finish();
-  fr_.report("F3", phone, "+33612345678");
+  fr_.report("F3", phone, "+33612345678", v1::SUBJECT_ROLE_RECRUITER);
   const auto published = fr_.publish();
   EXPECT_EQ(1u, published.feeds(0).replaced()) << "the lock that the old copy did not know of";
   EXPECT_EQ(1u, published.feeds(0).locks()) << "what recovery refused to sign";
@@ -163,8 +167,10 @@ TEST_F(Recovery, ADamagedAnchorIsMadeAnewWhenPeersHoldNoMore) {
   fr_.publish();  // nobody has this yet
   fr_.close();
   std::fstream anchor(fr_.folder / "data.anchor", std::ios::in | std::ios::out | std::ios::binary);
+  anchor.seekg(40);
+  const int byte = anchor.get();
   anchor.seekp(40);
-  anchor.put('x');
+  anchor.put(static_cast<char>(byte ^ 1));
   anchor.close();
   start();
   EXPECT_THAT(fr_.recovery, testing::HasSubstr("damaged"));
@@ -225,13 +231,12 @@ TEST_F(Recovery, AGenerationWithoutTheIdentitysSignatureIsNotBegun) {
 TEST_F(Recovery, TwoFeedsOfOurOwnAreEvidenceAgainstUs) {
   fr_.report("F1", phone, "+33612345678");
   fr_.publish();
-  copy("data", "old");
-  copy("data.anchor", "old.anchor");
+  const std::vector<std::string> everything = {"", ".anchor", ".written"};
+  copy("data", "old", everything);
   fr_.report("F2", phone, "+33612345679");
   fr_.publish();
   Federation::fetch(fr_, gb_);
-  copy("old", "data");
-  copy("old.anchor", "data.anchor");
+  copy("old", "data", everything);
   fr_.report("F3", phone, "+33612345670");
   fr_.publish();
   Federation::fetch(fr_, se_);

@@ -264,7 +264,7 @@ class SplitView : public testing::Test {
   void copy(const testing_support::fs::path& from, const testing_support::fs::path& to) {
     namespace fs = testing_support::fs;
     fr_.close();
-    for (const char* part : {"", ".anchor"}) {
+    for (const char* part : {"", ".anchor", ".written"}) {
       fs::remove_all(to.string() + part);
       fs::copy(from.string() + part, to.string() + part, fs::copy_options::recursive);
       fs::permissions(to.string() + part, *part == 0

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <gtest/gtest.h>
 
-#include "protocol/identifier/canonical.h"
+#include <random>
+
+#include "protocol/identifier/tables.h"
 #include "tests/support/tables.h"
 
 namespace bakhita {
@@ -54,6 +56,23 @@ TEST(Phone, WhichLengthsArePossibleIsAMatterOfTheCountryCode) {
 TEST(Phone, WhatBeginsAsACallAbroadIsNeverANumberAtHome) {
   EXPECT_EQ(describe(Refusal::too_short), phone("00 1 800212345", "AE"));
   EXPECT_EQ("+447700900202", phone("8~10 44 7700 900202", "RU"));
+}
+
+TEST(Phone, FormsOfAnyDigitsInAnyCountryAreTheirOwnForms) {
+  std::mt19937 random(11);
+  const auto& plans = static_cast<const Tables&>(*tables()).plans;
+  int accepted = 0;
+  for (const auto& [region, plan] : plans)
+    for (int i = 0; i < 200; ++i) {
+      std::string digits = random() % 2 == 0 ? "" : random() % 2 == 0 ? "0" : "00";
+      while (digits.size() < 6 + random() % 9) digits += "0012345678911"[random() % 13];
+      const std::string form = phone(digits, region);
+      if (!form.starts_with("+")) continue;
+      ++accepted;
+      ASSERT_EQ(form, phone(form, "")) << region << " " << digits;
+      ASSERT_EQ(form, phone(form, region)) << region << " " << digits;
+    }
+  EXPECT_GT(accepted, 5'000);
 }
 
 TEST(Phone, ExtensionsAreRefusedHoweverTheyAreWritten) {
