@@ -45,6 +45,8 @@ Parts parts_of(const v1::Frame& frame) {
       return {{"element_bytes", frame.evaluated().elements().size()}};
     case v1::Frame::kLetter:
       return {{"sealed_bytes", frame.letter().sealed().size()}};
+    case v1::Frame::kCharterNotice:
+      return {{"package_bytes", frame.charter_notice().package().size()}};
     case v1::Frame::kBusy:
       return {{"retry_after", frame.busy().retry_after()}, {"code", frame.busy().code()}};
     case v1::Frame::kError:

@@ -56,10 +56,6 @@ class Origin : public peers::Host {
     return victim.tls_pin == pin ? std::optional(victim) : std::nullopt;
   }
   std::vector<peers::KnownPeer> peers_to_dial() const override { return {known_victim()}; }
-  std::optional<Bytes> next_letter(const NodeId&) override { return std::nullopt; }
-  void letter_delivered(const NodeId&, ByteView) override {}
-  void letter_refused(const NodeId&, ByteView, std::uint32_t, Error) override {}
-  Result<void> take_letter(const NodeId&, ByteView) override { return Error::refused; }
   Signature sign_hello(ByteView message) const override { return member_.sign(message); }
   std::vector<v1::Acceptance> acceptances(const NodeId&) const override { return {}; }
   void learn_acceptances(const NodeId&, std::vector<v1::Acceptance>) override {}
