@@ -127,8 +127,12 @@ class BitRot(Scenario):
         """Returns how the damage was noticed: at start, by recovery mode, by an answer, or not at all."""
         if not self.start():
             return "start"
-        state = self.fr.json_of_status()["state"]
-        if state == "recovery":
+        status = self.fr.run("--json", "status", check=False)
+        if not status.stdout:  # it read the damage before it answered, and stops
+            self.fr.process.wait(30)
+            self.assertIn("storage_failed", self.fr.tail(), what)
+            return "status"
+        if json.loads(status.stdout)["state"] == "recovery":
             self.refuses(self.fr, 7, "--yes", "publish")
             self.refuses(self.fr, 7, "report", "search", "+33639900000")
             return "recovery"

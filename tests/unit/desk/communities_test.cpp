@@ -2,6 +2,7 @@
 #include "node/desk/answering.h"
 #include "node/desk/proposing.h"
 #include "node/store/charters.h"
+#include "protocol/session/error_code.h"
 #include "tests/support/federation.h"
 
 /// Communities that change: who gets what, from the moment at which a node knows of a charter.
@@ -61,7 +62,8 @@ Error refusal_of_lookup(TestNode& asker, TestNode& origin, const CommunityId& id
   request.set_public_key(std::string(32, 'k'));
   const auto answer = origin.host->answer(asker.id(), request);
   const auto* refused = std::get_if<v1::ProtocolError>(&answer);
-  return refused ? static_cast<Error>(refused->code()) : Error::unexpected;
+  return refused ? session::error_of(refused->code()).value_or(Error::unexpected)
+                 : Error::unexpected;
 }
 
 class Communities : public ::testing::Test {
