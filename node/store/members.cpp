@@ -143,6 +143,7 @@ std::vector<v1::Acceptance> Community::last_statements() const {
     kept = &acceptance;
   }
   std::vector<v1::Acceptance> out;
+  out.reserve(last_of.size());
   for (const auto& [who, what] : last_of) out.push_back(*what.second);
   return out;
 }
