@@ -75,7 +75,9 @@ void send(const std::filesystem::path& folder, Connection& connection) {
   const auto tables = tables_of(folder);
   std::vector<rdb::ColumnFamilyHandle*> handles;
   rdb::DB* raw = nullptr;
-  check(rdb::DB::OpenForReadOnly({}, folder.string(), tables, &handles, &raw));
+  rdb::DBOptions options;
+  options.track_and_verify_wals_in_manifest = true;  // as the node wrote it
+  check(rdb::DB::OpenForReadOnly(options, folder.string(), tables, &handles, &raw));
   const std::unique_ptr<rdb::DB> db(raw);
   const auto handle = [&](const char* name) {
     for (std::size_t i = 0; i < tables.size(); ++i)
