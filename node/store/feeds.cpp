@@ -214,18 +214,18 @@ FeedId Feeds::newest(const CommunityId& community, const NodeId& origin) const {
 FeedState Feeds::open(const FeedId& feed) {
   if (const auto known = find(feed)) return *known;
   const std::lock_guard lock(state_->mutex);
-  auto& slot = state_->entries[feed];
-  if (!slot) {
-    auto entry = std::make_shared<Entry>();
-    entry->row.state.id = feed;
-    entry->row.state.number = state_->next_number++;
-    entry->row.state.root = entry->row.state.note_root = empty_root();
-    Batch batch;
-    batch.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
-    state_->database.commit(std::move(batch));
-    slot = std::move(entry);
-  }
-  return slot->row.state;
+  // Another thread may have opened it meanwhile.
+  if (const auto known = state_->entries.find(feed); known != state_->entries.end())
+    return known->second->row.state;
+  auto entry = std::make_shared<Entry>();
+  entry->row.state.id = feed;
+  entry->row.state.number = state_->next_number++;
+  entry->row.state.root = entry->row.state.note_root = empty_root();
+  Batch batch;
+  batch.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
+  state_->database.commit(std::move(batch));
+  state_->entries[feed] = entry;
+  return entry->row.state;
 }
 
 /// Reads back what the disk has of the unsigned records and hashes it again.
