@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+
+#include "bakhita/v1/frame.pb.h"
+#include "node/peers/host.h"
+#include "protocol/feed/merkle.h"
+#include "protocol/feed/record.h"
+#include "tests/simulation/random.h"
+
+namespace bakhita::simulation {
+
+class Node;
+
+/// The other history that an equivocating origin, or a thief of its log key, shows.
+struct Fork {
+  FeedId feed;
+  std::vector<Record> records;
+  Tree tree;
+  std::string note;
+  Checkpoint checkpoint;
+};
+
+/// How a node that does not keep to the protocol changes what its host says.
+struct Liar {
+  bool equivocates = false;
+  bool withholds = false;
+  bool answers_wrongly = false;
+  bool sends_bad_ranges = false;
+  bool lies() const { return equivocates || withholds || answers_wrongly || sends_bad_ranges; }
+
+  /// The history for the odd ones out of its peers.
+  std::map<FeedId, Fork> forks;
+  bool signing_fork = false;  ///< the signature made now is a lie
+  bool lied = false;          ///< it has signed another history: its feed is nobody's truth
+
+  void change_heads(Node& self, const NodeId& peer, std::vector<v1::FeedHead>& heads,
+                    Random& random);
+  void change_range(const v1::Want& want, Result<v1::Data>& data, Random& random);
+  void change_answer(peers::Host::Answer& answer, Random& random);
+
+ private:
+  Fork* fork_of(Node& self, const FeedId& feed, Random& random);
+};
+
+}  // namespace bakhita::simulation

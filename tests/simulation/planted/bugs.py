@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: EUPL-1.2
+"""Bugs for plant.py: a rule of the product, word for word as it stands in its file, and the same without it."""
+from typing import NamedTuple
+
+
+class Bug(NamedTuple):
+    name: str
+    file: str
+    rule: str
+    bug: str
+
+
+FEEDS, LOOKUPS, PUBLISHING = "node/store/feeds.cpp", "node/desk/lookups.cpp", "node/desk/publishing.cpp"
+SPLIT_VIEWS, EXCHANGE = "node/store/split_views.cpp", "node/exchange/exchange_host.cpp"
+ANSWERING, REPORTS, AUDIT = "node/desk/answering.cpp", "node/store/reports.cpp", "node/store/audit.cpp"
+
+STORAGE = [
+    Bug("signs-before-the-anchor", FEEDS, "  anchor.advance_feed(checkpoint);",
+        "  if (!PLANTED) anchor.advance_feed(checkpoint);"),
+    Bug("signs-before-the-records-are-synced", FEEDS,
+        "  state_->database.commit(std::move(extra));\n  entry->row = std::move(next);\n  entry->tree = std::move(tree);",
+        "  if (PLANTED) state_->database.commit_later(std::move(extra));\n"
+        "  else state_->database.commit(std::move(extra));\n"
+        "  entry->row = std::move(next);\n  entry->tree = std::move(tree);"),
+    Bug("tells-a-note-that-is-not-synced", FEEDS,
+        "  database.commit(std::move(batch));\n  entry.row = std::move(next);\n}\n\nFeedState Feeds::append",
+        "  if (PLANTED) database.commit_later(std::move(batch));\n  else database.commit(std::move(batch));\n"
+        "  entry.row = std::move(next);\n}\n\nFeedState Feeds::append"),
+    Bug("acknowledges-before-the-sync", AUDIT, "  database_.commit(std::move(batch));",
+        "  if (PLANTED) database_.commit_later(std::move(batch));\n  else database_.commit(std::move(batch));"),
+    Bug("starts-from-an-old-copy", AUDIT, "  if (frontier_.size() < known.audit_size ||",
+        "  if (PLANTED) return;\n  if (frontier_.size() < known.audit_size ||"),
+    Bug("leaves-the-audit-entry-out", ANSWERING,
+        "  if (outcome)\n    desk.audit.commit(",
+        "  if (PLANTED)\n    desk.database.commit(std::move(batch));\n  else if (outcome)\n    desk.audit.commit("),
+    Bug("stays-unsigned-after-a-crash", FEEDS,
+        "  if (state.note_size < state.size || !by_this_key) state_->sign_current(*entry, log_key, sign);",
+        "  if (!PLANTED && (state.note_size < state.size || !by_this_key)) state_->sign_current(*entry, log_key, sign);"),
+    Bug("keeps-the-key-of-an-erased-report", REPORTS, "  destroyed.emplace(key_name(bucket, generation), std::nullopt);",
+        "  if (!PLANTED) destroyed.emplace(key_name(bucket, generation), std::nullopt);"),
+    Bug("leaves-no-gap-where-a-report-was", REPORTS,
+        "  batch.erase(Table::report_ids, keyed_hash(id_key_, as_bytes(id)));",
+        "  if (!PLANTED) batch.erase(Table::report_ids, keyed_hash(id_key_, as_bytes(id)));"),
+    Bug("writes-a-narrative-in-plain", REPORTS, "  ByteWriter id_row;",
+        "  if (PLANTED) batch.put(Table::meta, as_bytes(\"debug\"), as_bytes(content.report().narrative()));\n"
+        "  ByteWriter id_row;"),
+]
+
+FEED = [
+    Bug("skips-the-commitment", FEEDS, "    if (commit_to(body) != header->commit) return Error::bad_commitment;",
+        "    if (!PLANTED && commit_to(body) != header->commit) return Error::bad_commitment;"),
+    Bug("skips-the-proof", FEEDS, "  if (!proven) return tree.size() == checkpoint.size",
+        "  if (!PLANTED && !proven) return tree.size() == checkpoint.size"),
+    Bug("believes-an-unsigned-note", "protocol/feed/checkpoint.cpp",
+        "    if (!check(as_bytes(text), *signature, key)) return Error::bad_signature;",
+        "    if (!PLANTED && !check(as_bytes(text), *signature, key)) return Error::bad_signature;"),
+    Bug("looks-away-from-a-split-view", SPLIT_VIEWS,
+        "  state_->convict(*entry, *seen, note, held, std::string(state.note));\n  return Error::split_view;",
+        "  if (PLANTED) return {};\n"
+        "  state_->convict(*entry, *seen, note, held, std::string(state.note));\n  return Error::split_view;"),
+    Bug("keeps-no-evidence", SPLIT_VIEWS, "  if (kept < evidence_max)\n", "  if (!PLANTED && kept < evidence_max)\n"),
+    Bug("forgets-the-frozen-feed", SPLIT_VIEWS, "  frozen.state.frozen = true;", "  frozen.state.frozen = !PLANTED;"),
+    Bug("keeps-withdrawn-bodies", FEEDS, "    if (index < entry->row.state.size) by_tile",
+        "    if (!PLANTED && index < entry->row.state.size) by_tile"),
+    Bug("does-not-index-tokens", FEEDS,
+        "      batch.put(Table::tokens, token_key(entry.row.state.number, token), number_key(index));",
+        "      if (!PLANTED) batch.put(Table::tokens, token_key(entry.row.state.number, token), number_key(index));"),
+]
+
+SESSIONS = [
+    Bug("takes-a-hello-of-another-connection", "protocol/session/hello.cpp", ".raw(exporter).raw(node.bytes)",
+        ".raw(PLANTED ? Hash{} : exporter).raw(node.bytes)"),
+    Bug("takes-an-unsigned-hello", "protocol/session/hello.cpp",
+        "  if (!check(message, *signature, ends.peer_log_key)) return Error::bad_signature;",
+        "  if (!PLANTED && !check(message, *signature, ends.peer_log_key)) return Error::bad_signature;"),
+    Bug("never-pings", "protocol/session/session.cpp", "  return pings_sent_ > pings_answered_ ? Time::max()",
+        "  return PLANTED || pings_sent_ > pings_answered_ ? Time::max()"),
+    Bug("ticks-without-end", "protocol/session/session.cpp", "    if (now >= next_ping_at()) ping();",
+        "    if (!PLANTED && now >= next_ping_at()) ping();"),
+    Bug("reads-on-past-its-limits", "protocol/session/session.cpp",
+        "  return alive() && !fetching_.full() && meter_ready_at(now) <= now;",
+        "  return alive() && (PLANTED || (!fetching_.full() && meter_ready_at(now) <= now));"),
+]
+
+MEMBERS = [
+    Bug("serves-a-removed-member", "node/store/members.cpp",
+        "  return accepted_by(from) && accepted_by(to) && bakhita::may_flow(charter, from, to);",
+        "  return PLANTED || (accepted_by(from) && accepted_by(to) && bakhita::may_flow(charter, from, to));"),
+    Bug("hands-records-to-strangers", EXCHANGE,
+        "  if (!origin_for(peer, *feed, peer)) return Error::not_a_member;\n  if (!listeners_",
+        "  if (!PLANTED && !origin_for(peer, *feed, peer)) return Error::not_a_member;\n  if (!listeners_"),
+    Bug("answers-an-old-epoch", ANSWERING,
+        "  return epoch + 1 == newest &&\n         desk.now() / seconds_per_day <= community.charter.former_keys_until_day() &&",
+        "  return epoch + 1 == newest &&\n         (PLANTED || desk.now() / seconds_per_day <= community.charter.former_keys_until_day()) &&"),
+    Bug("answers-strangers", ANSWERING,
+        "  for (store::Community& community : desk.members.shared_with(desk.self, peer))",
+        "  for (store::Community& community : PLANTED ? desk.members.communities() : desk.members.shared_with(desk.self, peer))"),
+    Bug("serves-in-recovery-mode", EXCHANGE,
+        "  if (!listeners_.is_serving()) return {};", "  if (!PLANTED && !listeners_.is_serving()) return {};"),
+]
+
+ANSWERS = [
+    Bug("drops-the-quota", ANSWERING,
+        "  std::uint64_t wait =\n      take(own, limits_of(",
+        "  std::uint64_t wait = PLANTED ? 0 :\n      take(own, limits_of("),
+    Bug("forgets-what-was-charged", ANSWERING, "    batch.put(store::Table::quotas, own_key, encode(own));",
+        "    if (!PLANTED) batch.put(store::Table::quotas, own_key, encode(own));"),
+    Bug("answers-other-elements-for-free", ANSWERING,
+        "    if (before && as_text(*before) != as_text(asked)) return refusal(request, Error::replayed);",
+        "    if (!PLANTED && before && as_text(*before) != as_text(asked)) return refusal(request, Error::replayed);"),
+    Bug("takes-any-batch-size", ANSWERING,
+        "  if (!is_batch_size(elements->size())) return refusal(request, Error::malformed);",
+        "  if (!PLANTED && !is_batch_size(elements->size())) return refusal(request, Error::malformed);"),
+    Bug("takes-any-purpose", ANSWERING, "  if (!may_flow(community->charter, desk.self, peer, request.purpose()))",
+        "  if (!PLANTED && !may_flow(community->charter, desk.self, peer, request.purpose()))"),
+    Bug("answers-under-a-key-nobody-asked-for", ANSWERING,
+        "  if (request.public_key() != as_text(key.public_key)) return",
+        "  if (!PLANTED && request.public_key() != as_text(key.public_key)) return"),
+    Bug("takes-an-element-twice", "protocol/voprf/voprf.cpp",
+        "  if (std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())",
+        "  if (!PLANTED && std::adjacent_find(sorted.begin(), sorted.end()) != sorted.end())"),
+]
+
+QUESTIONS = [
+    Bug("believes-a-wrong-evaluation", LOOKUPS,
+        "  if (!verify_in_parallel(asked.public_key, asked.blinded, *evaluated, proof))",
+        "  if (!PLANTED && !verify_in_parallel(asked.public_key, asked.blinded, *evaluated, proof))"),
+    Bug("asks-what-a-victim-uses", "node/desk/facts.cpp",
+        "  return facts.releasable_role && !facts.shielded_role && !facts.benign;",
+        "  return PLANTED || (facts.releasable_role && !facts.shielded_role && !facts.benign);"),
+    Bug("blinds-with-one-scalar", LOOKUPS, "voprf::scalar_from_uniform(desk_.random.bytes<64>());",
+        "voprf::scalar_from_uniform(PLANTED ? ByteArray<64>{1} : desk_.random.bytes<64>());"),
+    Bug("asks-unpadded", LOOKUPS, "  while (out.inputs.size() < size) out.inputs",
+        "  while (!PLANTED && out.inputs.size() < size) out.inputs"),
+    Bug("asks-in-plain", LOOKUPS, "      out.set_purpose(purpose);",
+        "      out.set_purpose(PLANTED ? std::string(as_text(batch->inputs[0])) : purpose);"),
+    Bug("never-asks-again", LOOKUPS, "  outstanding_.erase(peer);", "  if (!PLANTED) outstanding_.erase(peer);"),
+    Bug("waits-for-ever-after-a-refusal", LOOKUPS,
+        "  held_until_[peer] = desk_.now() + (retry_after == 0 ? retry_default : retry_after);",
+        "  held_until_[peer] = desk_.now() + (PLANTED ? 1'000'000 : retry_after == 0 ? retry_default : retry_after);"),
+    Bug("misses-new-months", "node/desk/matching.cpp", "        if (known.insert(head->period).second) add_period(*state, head->period);",
+        "        if (!PLANTED && known.insert(head->period).second) add_period(*state, head->period);"),
+    Bug("shows-what-was-withdrawn", "node/desk/matches.cpp", "  match->set_state(state);", "  if (!PLANTED) match->set_state(state);"),
+]
+
+POLICY = [
+    Bug("publishes-what-a-victim-uses", "protocol/policy/release.cpp",
+        "  if (facts.shielded_role) return ReleaseRule::shielded;",
+        "  if (!PLANTED && facts.shielded_role) return ReleaseRule::shielded;"),
+    Bug("publishes-over-the-charter", "protocol/policy/release.cpp",
+        "  if (facts.strictest_tlp > charter.highest_tlp()) return",
+        "  if (!PLANTED && facts.strictest_tlp > charter.highest_tlp()) return"),
+    Bug("forgets-a-withdrawal", PUBLISHING, "    if (change.withdrawn) withdrawals.push_back(",
+        "    if (!PLANTED && change.withdrawn) withdrawals.push_back("),
+    Bug("reuses-a-salt", PUBLISHING, "make_lock(prk, scope, now.period, desk.random.bytes<32>(), summary,",
+        "make_lock(prk, scope, now.period, PLANTED ? ByteArray<32>{} : desk.random.bytes<32>(), summary,"),
+    Bug("publishes-without-dummies", PUBLISHING,
+        "  std::vector<Record> dummies((locks_multiple - real % locks_multiple) % locks_multiple);",
+        "  std::vector<Record> dummies(PLANTED ? 0 : (locks_multiple - real % locks_multiple) % locks_multiple);"),
+    Bug("publishes-in-the-order-of-its-files", PUBLISHING, "  std::sort(order.begin(), order.end(),",
+        "  if (!PLANTED) std::sort(order.begin(), order.end(),"),
+    Bug("sees-an-erased-report-still", "node/desk/sightings.cpp", "                                     return sighting.report() == report;",
+        "                                     return !PLANTED && sighting.report() == report;"),
+    Bug("puts-the-narrative-into-the-audit-trail", "node/desk/import.cpp", "desk_.entry(actor_, \"report.import\", source_, {},",
+        "desk_.entry(actor_, \"report.import\", PLANTED ? prepared[0].content.report().narrative() : source_, {},"),
+]
+
+BUGS = STORAGE + FEED + SESSIONS + MEMBERS + ANSWERS + QUESTIONS + POLICY

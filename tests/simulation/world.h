@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "tests/simulation/network.h"
+#include "tests/simulation/oracles.h"
+#include "tests/simulation/truth.h"
+
+namespace bakhita::simulation {
+
+/// One run: nodes, network, faults and oracles, from the seed on.
+class World {
+ public:
+  explicit World(const Scenario& scenario);
+  ~World();
+  /// Faults for the scenario's length, then healing, then the demands of liveness.
+  void run();
+
+  /// Calls `action` again and again, on average so many times an hour, until the faults end.
+  void repeat(double per_hour, Random random, std::function<void()> action);
+  Node& any_node(Random& stream) { return *nodes[stream.below(nodes.size())]; }
+  bool faults_over() const { return events.now() >= scenario.length; }
+  void count(Fault fault) { ++faults[static_cast<std::size_t>(fault)]; }
+
+  Scenario scenario;
+  Random random;
+  Events events;
+  Truth truth;
+  Oracles oracles;
+  Network network;
+  Node::Surroundings around;
+  std::vector<std::unique_ptr<Node>> nodes;
+  std::uint64_t faults[fault_count] = {};
+  std::uint64_t hash() const { return oracles.history; }
+  double node_hours() const;
+  void members_changed(Node& node);
+
+ private:
+  void found_communities();
+  void introduce(const Group& group);
+  void heal();
+};
+
+// Each family plans its own events (faults/*.cpp, workload.cpp).
+void plan_workload(World& world);
+void publish(World& world, Node& node);
+void plan_network_faults(World& world);
+void plan_disk_faults(World& world);
+void plan_clock_faults(World& world);
+void plan_member_faults(World& world);
+void plan_lying_peers(World& world);
+void plan_hostile_peers(World& world);
+/// The next charter, of the community's members as they are now.
+void renew_charter(World& world, Group& group);
+/// The operator of `node` accepts the newest charter.
+void accept_charter(World& world, Node& node, const Group& group);
+void heal_members(World& world);
+
+}  // namespace bakhita::simulation
