@@ -12,6 +12,9 @@ namespace {
 
 using store::Table;
 
+/// Accounts count in doubles, which are exact up to here.
+constexpr std::uint64_t quota_max = std::uint64_t{1} << 53;
+
 // Table::quotas: "p" ‖ feed ‖ group → the origin's GroupQuota; "a" ‖ feed ‖ group → our account
 // there; "h" ‖ peer → until when it is not asked.
 Bytes policy_key(std::uint32_t feed, std::uint8_t group) {
@@ -26,10 +29,14 @@ Bytes hold_key(const NodeId& peer) { return ByteWriter().text("h").raw(peer.byte
 
 void AskingPace::learn(std::uint32_t feed, const v1::OriginPolicy& policy,
                        store::Batch& batch) const {
-  for (const v1::GroupQuota& quota : policy.quotas())
-    if (quota.group() == 1 || quota.group() == 2)
-      batch.put(Table::quotas, policy_key(feed, static_cast<std::uint8_t>(quota.group())),
-                as_bytes(quota.SerializeAsString()));
+  for (v1::GroupQuota quota : policy.quotas()) {
+    if (quota.group() != 1 && quota.group() != 2) continue;
+    quota.set_per_day(std::min(quota.per_day(), quota_max));
+    quota.set_burst(std::min(quota.burst(), quota_max));
+    quota.set_per_epoch(std::min(quota.per_epoch(), quota_max));
+    batch.put(Table::quotas, policy_key(feed, static_cast<std::uint8_t>(quota.group())),
+              as_bytes(quota.SerializeAsString()));
+  }
 }
 
 std::optional<QuotaLimits> AskingPace::limits(const Name& name) const {

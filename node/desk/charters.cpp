@@ -98,8 +98,13 @@ Learning learn_more(Desk& desk, const Community& community, const CharterPackage
 bool is_in_force(const Desk& desk, const Community& community, const CharterPackage& package) {
   const std::uint32_t epoch = package.charter.epoch();
   if (epoch == 1) {
+    // Anybody can sign a first charter under any community's id: only its founder can contradict
+    // himself.
     const auto ours = store::charter(desk.database, community.id, 1);
-    return ours && !check_founding(package);
+    const auto first =
+        ours ? open_package(*ours) : CharterResult<CharterPackage>(CharterFault::malformed);
+    return first && first->charter.steward() == package.charter.steward() &&
+           !check_founding(package);
   }
   const auto before = store::charter(desk.database, community.id, epoch - 1);
   const auto previous =

@@ -85,7 +85,8 @@ Result<storage::v1::Thread> thread_after(const Desk& desk, const v1::Letter& let
     }
   } else {
     const auto known = desk.letters.thread(thread_of(letter));
-    if (!known || known->peer() != letter.from()) return Error::not_found;
+    if (!known || known->peer() != letter.from() || known->community() != letter.community())
+      return Error::not_found;
     thread = *known;
   }
   const auto step = step_of(letter);

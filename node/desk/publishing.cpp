@@ -11,7 +11,6 @@
 #include "node/desk/parallel.h"
 #include "node/desk/withdrawing.h"
 #include "protocol/community/charter.h"
-#include "protocol/feed/generation.h"
 #include "protocol/policy/withdrawal.h"
 
 namespace bakhita::desk {
@@ -199,20 +198,6 @@ void add_opening_records(Desk& desk, const store::Community& community,
   }
   records.push_back(
       make_record(RecordKind::policy, now.hour, now.day + oprf_key_days, body(policy)));
-}
-
-/// A later generation begins with the end of the one before.
-void add_close(Desk& desk, const FeedId& feed, std::vector<Record>& records) {
-  if (feed.generation == 1) return;
-  const FeedId ended{feed.community, feed.origin, feed.generation - 1};
-  const auto before = desk.feeds.find(ended);
-  const keys::SecretBytes identity = desk.keystore.get(keys::name::identity);
-  const v1::Close close =
-      make_close(ended, before ? before->closed_size.value_or(before->note_size) : 0,
-                 [&](ByteView message) { return keys::sign(identity, message); });
-  const Today now = today(desk);
-  constexpr std::uint32_t never = 0xffff'ffff;
-  records.push_back(make_record(RecordKind::close, now.hour, never, body(close)));
 }
 
 std::vector<Record> make_records(Desk& desk, const store::Community& community, const FeedId& feed,

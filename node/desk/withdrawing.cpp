@@ -6,6 +6,7 @@
 
 #include "node/desk/facts.h"
 #include "node/store/sealing.h"
+#include "protocol/feed/generation.h"
 #include "protocol/policy/withdrawal.h"
 
 namespace bakhita::desk {
@@ -98,6 +99,20 @@ std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed,
   return records;
 }
 
+void add_close(Desk& desk, const FeedId& feed, std::vector<Record>& records) {
+  if (feed.generation == 1) return;
+  const FeedId ended{feed.community, feed.origin, feed.generation - 1};
+  const auto before = desk.feeds.find(ended);
+  const keys::SecretBytes identity = desk.keystore.get(keys::name::identity);
+  const v1::Close close =
+      make_close(ended, before ? before->closed_size.value_or(before->note_size) : 0,
+                 [&](ByteView message) { return keys::sign(identity, message); });
+  const Today now = today(desk);
+  constexpr std::uint32_t never = 0xffff'ffff;
+  records.push_back(make_record(RecordKind::close, now.hour, never,
+                                to_bytes(as_bytes(close.SerializeAsString()))));
+}
+
 std::size_t withdraw_due(Desk& desk, const store::Community& community,
                          std::vector<ChangedState>& states, const std::string& actor) {
   const FeedId feed = feed_of(desk, community, desk.self);
@@ -136,8 +151,12 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
   for (const auto& [generation, indexes] : gone)
     desk.feeds.erase_bodies({feed.community, feed.origin, generation}, indexes, {});
   const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
+  std::vector<Record> records;
+  if (desk.feeds.open(feed).size == 0) add_close(desk, feed, records);
+  for (Record& record : make_withdrawals(desk, feed, std::move(due)))
+    records.push_back(std::move(record));
   desk.feeds.append(
-      feed, make_withdrawals(desk, feed, std::move(due)), keys::ed25519_public(log_seed),
+      feed, records, keys::ed25519_public(log_seed),
       [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
   return count;
 }

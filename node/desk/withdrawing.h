@@ -19,6 +19,9 @@ struct Today {
 };
 Today today(const Desk& desk);
 
+/// A later generation begins with the end of the one before: its first record, whatever follows.
+void add_close(Desk& desk, const FeedId& feed, std::vector<Record>& records);
+
 /// One record for each withdrawal, to be appended to `feed`; sorted by index: the order says
 /// nothing.
 std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed,

@@ -208,6 +208,12 @@ Result<void> ExchangeHost::compare(const NodeId& peer, const FeedId& feed,
     return {};
   }
   if (feed.generation > desk_.feeds.newest(feed.community, feed.origin).generation + 1) return {};
+  // Nothing is kept of a feed before its origin's signature is seen, for the size that is told.
+  const auto told = open_checkpoint(head.note(), feed, origin->log_keys.front());
+  if (!told || told->size != head.size()) {
+    if (peer != feed.origin) return {};
+    return told ? Error::malformed : told.error();
+  }
   const store::FeedState state = desk_.feeds.open(feed);
   const auto same = desk_.feeds.compare(feed, head.note(), origin->log_keys.front());
   if (!same && same.error() == Error::split_view) split_view_found(peer, feed);

@@ -214,9 +214,14 @@ FeedId Feeds::newest(const CommunityId& community, const NodeId& origin) const {
 FeedState Feeds::open(const FeedId& feed) {
   if (const auto known = find(feed)) return *known;
   const std::lock_guard lock(state_->mutex);
-  // Another thread may have opened it meanwhile.
+  // Another thread may have opened it meanwhile, and be writing to it.
+  std::shared_ptr<Entry> entry_known;
   if (const auto known = state_->entries.find(feed); known != state_->entries.end())
-    return known->second->row.state;
+    entry_known = known->second;
+  if (entry_known) {
+    const std::lock_guard entry_lock(entry_known->mutex);
+    return entry_known->row.state;
+  }
   auto entry = std::make_shared<Entry>();
   entry->row.state.id = feed;
   entry->row.state.number = state_->next_number++;

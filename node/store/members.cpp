@@ -176,6 +176,9 @@ void Community::put_in_force(const CharterPackage& package, const NodeId& self) 
 }
 
 bool Community::add(const v1::Acceptance& acceptance) {
+  // Keys are free to make: what strangers sign is neither kept nor passed on.
+  const auto node = to_array<32>(as_bytes(acceptance.node()));
+  if (!node || (!names_member(newest, {*node}) && !had_member({*node}))) return false;
   if (!place_in(chain, acceptance.charter_hash())) return false;
   for (const v1::Acceptance& known : acceptances)
     if (known.charter_hash() == acceptance.charter_hash() && known.node() == acceptance.node() &&
