@@ -82,7 +82,10 @@ CharterPackage with_known(const CharterPackage& package, ByteView known) {
       stored.charter() != package.signed_charter.charter())
     return package;
   const auto both = open_package(serialise(merged(stored, package.signed_charter)));
-  return both ? *both : package;
+  if (both) return *both;
+  // Too much came beside it: what is held has its signatures already.
+  const auto held = open_package(known);
+  return held ? *held : package;
 }
 
 Learning learn_more(Desk& desk, const Community& community, const CharterPackage& package,

@@ -342,7 +342,8 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
     }
     // What we kept of our own feed may not be what we signed later: take it from the beginning, and
     // hold our note against it.
-    if (origin.is_self && range.from > 0) {
+    const bool other_past = state.error() == Error::wrong_root || state.error() == Error::bad_proof;
+    if (origin.is_self && range.from > 0 && other_past) {
       desk_.feeds.begin_again(feed);
       return std::optional(make_want(feed, 0, range.from + range.count()));
     }
@@ -524,8 +525,11 @@ void ExchangeHost::check_own_head(const NodeId& peer, const FeedId& feed,
     // A tail that was never signed gives way to what was.
     if (own.size > own.note_size) desk_.feeds.begin_again(feed);
   }
-  const auto same = desk_.feeds.compare(feed, head.note(), key);
-  if (!same && same.error() == Error::split_view) return split_view_found(peer, feed);
+  // The same checkpoint by a former key of ours must not take the place of the one by the present.
+  if (*signed_head != Checkpoint{feed, own.note_size, own.note_root}) {
+    const auto same = desk_.feeds.compare(feed, head.note(), key);
+    if (!same && same.error() == Error::split_view) return split_view_found(peer, feed);
+  }
   note_announced(peer, feed, signed_head->size);
 }
 
