@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "node/store/feeds_state.h"
+#include "node/store/missing_bodies.h"
 #include "node/store/sealing.h"
 
 /// What changes in a feed beside appending: bodies that come late, a generation's end, and an own
@@ -17,6 +18,7 @@ Result<std::uint64_t> Feeds::fill(const FeedId& feed, const Range& range) {
   if (range.headers.size() % header_size != 0) return Error::malformed;
   if (range.from + range.count() > next.state.size) return Error::unexpected;
   Batch batch;
+  MissingBodies missing(state_->database, next.state);
   std::vector<std::uint64_t> filled;
   ByteReader bodies(range.bodies);
   std::optional<std::uint64_t> at_tile;
@@ -33,8 +35,7 @@ Result<std::uint64_t> Feeds::fill(const FeedId& feed, const Range& range) {
     const bool absent_there = bit(range.erased, i);
     const ByteView body = absent_there ? ByteView() : bodies.raw(header->body_size);
     if (!bodies.ok()) return Error::malformed;
-    const auto waits = std::lower_bound(next.absent.begin(), next.absent.end(), index);
-    if (absent_there || waits == next.absent.end() || *waits != index) continue;
+    if (absent_there || !missing.contains(index)) continue;
     if (at_tile != index / tile_width) {
       write_tile();
       at_tile = index / tile_width;
@@ -45,15 +46,15 @@ Result<std::uint64_t> Feeds::fill(const FeedId& feed, const Range& range) {
     if (!std::equal(held.begin(), held.end(), header_bytes.begin())) return Error::wrong_root;
     if (commit_to(body) != header->commit) return Error::bad_commitment;
     tile.bodies[place] = to_bytes(body);
-    tile.absent[place / 8] = static_cast<std::uint8_t>(tile.absent[place / 8] & ~(1u << place % 8));
+    clear_bit(tile.absent, place);
     if (const auto token = token_of(body))
       batch.put(Table::tokens, token_key(number, *token), number_key(index));
-    next.absent.erase(waits);
+    missing.remove(index);
     filled.push_back(index);
   }
   if (filled.empty()) return 0;
   write_tile();
-  note_missing(next);
+  missing.write(batch, next.state);
   const auto matched = state_->database.get(Table::feeds, matched_key(number));
   if (matched && ByteReader(*matched).u64() > filled.front())
     batch.put(Table::feeds, matched_key(number), number_key(filled.front()));

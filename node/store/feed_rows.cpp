@@ -25,8 +25,7 @@ Bytes encode(const FeedRow& row) {
   out.u64(state.size).u64(state.note_size).raw(state.note_root).u8(state.frozen ? 1 : 0);
   out.u64(row.indexed_size).prefixed(as_bytes(state.note));
   write_hashes(out, row.signed_peaks);
-  out.u32(static_cast<std::uint32_t>(row.absent.size()));
-  for (std::uint64_t index : row.absent) out.u64(index);
+  out.u64(state.missing).u64(state.first_missing);
   out.u32(static_cast<std::uint32_t>(row.claims.size()));
   for (const std::string& note : row.claims) out.prefixed(as_bytes(note));
   out.u8(state.closed_size ? 1 : 0).u64(state.closed_size.value_or(0));
@@ -48,21 +47,15 @@ FeedRow decode_feed_row(std::uint32_t number, ByteView bytes) {
   row.indexed_size = in.u64();
   state.note = as_text(in.prefixed());
   row.signed_peaks = read_hashes(in);
-  for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
-    row.absent.push_back(in.u64());
+  state.missing = in.u64();
+  state.first_missing = in.u64();
   for (std::uint32_t count = in.u32(); count > 0 && in.ok(); --count)
     row.claims.emplace_back(as_text(in.prefixed()));
   const bool closed = in.u8() != 0;
   const std::uint64_t closed_size = in.u64();
   if (closed) state.closed_size = closed_size;
-  note_missing(row);
   if (!in.finished()) throw StorageError("a feed's row is malformed");
   return row;
-}
-
-void note_missing(FeedRow& row) {
-  row.state.missing = row.absent.size();
-  row.state.first_missing = row.absent.empty() ? 0 : row.absent.front();
 }
 
 Bytes feed_row_key(std::uint32_t number) { return ByteWriter().u32(number).u8(0).take(); }
@@ -70,6 +63,11 @@ Bytes tile_roots_key(std::uint32_t number, std::uint64_t wide_tile) {
   return ByteWriter().u32(number).u8(1).u64(wide_tile).take();
 }
 Bytes matched_key(std::uint32_t number) { return ByteWriter().u32(number).u8(2).take(); }
+Bytes missing_prefix(std::uint32_t number) { return ByteWriter().u32(number).u8(3).take(); }
+Bytes missing_key(std::uint32_t number, std::uint64_t tile) {
+  return ByteWriter().raw(missing_prefix(number)).u64(tile).take();
+}
+std::uint64_t missing_tile(ByteView key) { return ByteReader(key.subspan(5)).u64(); }
 Bytes tile_key(std::uint32_t number, std::uint64_t tile) {
   return ByteWriter().u32(number).u64(tile).take();
 }

@@ -9,25 +9,24 @@ namespace bakhita::store {
 /// All that is kept of a feed beside its tiles.
 struct FeedRow {
   FeedState state;
-  std::uint64_t indexed_size = 0;     ///< records whose tokens are in Table::tokens
-  std::vector<Hash> signed_peaks;     ///< own feed: compact range of the signed size
-  std::vector<std::uint64_t> absent;  ///< records without body that wait for their withdrawal
-  std::vector<std::string> claims;    ///< verified notes of sizes not yet held, to be compared
-                                      ///< with the records when those are here
+  std::uint64_t indexed_size = 0;   ///< records whose tokens are in Table::tokens
+  std::vector<Hash> signed_peaks;   ///< own feed: compact range of the signed size
+  std::vector<std::string> claims;  ///< verified notes of sizes not yet held, to be compared
+                                    ///< with the records when those are here
 };
-
-/// Tells the state what `absent` says.
-void note_missing(FeedRow& row);
 
 Bytes encode(const FeedRow& row);
 /// Throws StorageError on a malformed row.
 FeedRow decode_feed_row(std::uint32_t number, ByteView bytes);
 
 /// Table::feeds: u32 number ‖ 0 → FeedRow; ‖ 1 ‖ u64 → tile roots of 65,536 records; ‖ 2 → matched
-/// size.
+/// size; ‖ 3 ‖ u64 tile → bitmap of its missing bodies.
 Bytes feed_row_key(std::uint32_t number);
 Bytes tile_roots_key(std::uint32_t number, std::uint64_t wide_tile);
 Bytes matched_key(std::uint32_t number);
+Bytes missing_prefix(std::uint32_t number);
+Bytes missing_key(std::uint32_t number, std::uint64_t tile);
+std::uint64_t missing_tile(ByteView key);
 /// Table::feed_headers and feed_bodies.
 Bytes tile_key(std::uint32_t number, std::uint64_t tile);
 /// Table::tokens.
@@ -48,6 +47,9 @@ inline bool bit(ByteView bitmap, std::uint64_t i) {
 }
 inline void set_bit(std::span<std::uint8_t> bitmap, std::uint64_t i) {
   bitmap[i / 8] = static_cast<std::uint8_t>(bitmap[i / 8] | 1u << (i % 8));
+}
+inline void clear_bit(std::span<std::uint8_t> bitmap, std::uint64_t i) {
+  bitmap[i / 8] = static_cast<std::uint8_t>(bitmap[i / 8] & ~(1u << i % 8));
 }
 
 }  // namespace bakhita::store

@@ -73,6 +73,14 @@ std::vector<Record> locks(std::uint32_t from, std::uint32_t count) {
   return out;
 }
 
+Record withdrawal_of(std::uint64_t index) {
+  v1::Withdraw withdraw;
+  withdraw.set_index(index);
+  withdraw.set_reason(v1::WITHDRAW_REASON_ERASED);
+  return make_record(RecordKind::withdraw, 480'000, today + 10,
+                     to_bytes(as_bytes(withdraw.SerializeAsString())));
+}
+
 /// Fetches until the receiver has all; returns how many ranges it took.
 int fetch(const Feeds& from, Feeds& to, const Origin& origin) {
   int ranges = 0;
@@ -297,12 +305,51 @@ TEST(Feeds, AMissingBodyIsKnownUntilItsWithdrawalArrives) {
   fetch(*here.feeds, *there.feeds, origin);
   EXPECT_EQ(1u, there.feeds->find(origin.feed)->missing);
   EXPECT_FALSE(there.feeds->record(origin.feed, 3));
-  v1::Withdraw withdraw;
-  withdraw.set_index(3);
-  withdraw.set_reason(v1::WITHDRAW_REASON_ERASED);
-  const Record record = make_record(RecordKind::withdraw, 480'000, today + 10,
-                                    to_bytes(as_bytes(withdraw.SerializeAsString())));
+  const Record record = withdrawal_of(3);
   here.feeds->append(origin.feed, {&record, 1}, origin.key, origin.signer(), {});
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_EQ(0u, there.feeds->find(origin.feed)->missing);
+}
+
+TEST(Feeds, AnyNumberOfBodiesMayBeMissingAndTheFirstIsKnownAsWithdrawalsArrive) {
+  constexpr std::uint32_t count = 70'000;
+  Origin origin;
+  Disk here("origin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, count), origin.key, origin.signer(), {});
+  std::vector<std::uint64_t> all(count);
+  for (std::uint64_t i = 0; i < count; ++i) all[i] = i;
+  here.feeds->erase_bodies(origin.feed, all, {});
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_EQ(count, there.feeds->find(origin.feed)->missing);
+  EXPECT_EQ(0u, there.feeds->find(origin.feed)->first_missing);
+  // All but two, the first of them in the midst of a tile.
+  std::vector<Record> withdrawals;
+  for (std::uint64_t i = 0; i < count; ++i)
+    if (i != 700 && i != 69'999) withdrawals.push_back(withdrawal_of(i));
+  here.feeds->append(origin.feed, withdrawals, origin.key, origin.signer(), {});
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_EQ(2u, there.feeds->find(origin.feed)->missing);
+  EXPECT_EQ(700u, there.feeds->find(origin.feed)->first_missing);
+  there.close();
+  there.open();
+  const Record last = withdrawal_of(700);
+  here.feeds->append(origin.feed, {&last, 1}, origin.key, origin.signer(), {});
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_EQ(1u, there.feeds->find(origin.feed)->missing);
+  EXPECT_EQ(69'999u, there.feeds->find(origin.feed)->first_missing);
+}
+
+TEST(Feeds, ARefusedRangeLeavesNoMissingBodyBehind) {
+  Origin origin;
+  Disk here("origin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 10), origin.key, origin.signer(), {});
+  here.feeds->erase_bodies(origin.feed, std::vector<std::uint64_t>{3}, {});
+  Range range = here.feeds->read(origin.feed, 0, 10).value();
+  range.bodies.back() ^= 1;
+  EXPECT_FALSE(there.feeds->accept(origin.feed, range, origin.key, today).has_value());
+  EXPECT_EQ(0u, there.feeds->find(origin.feed)->missing);
+  const Record withdrawal = withdrawal_of(3);
+  here.feeds->append(origin.feed, {&withdrawal, 1}, origin.key, origin.signer(), {});
   fetch(*here.feeds, *there.feeds, origin);
   EXPECT_EQ(0u, there.feeds->find(origin.feed)->missing);
 }

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+
+#include "node/store/feeds_state.h"
+#include "node/store/missing_bodies.h"
+#include "node/store/sealing.h"
+#include "protocol/limits.h"
+
+/// How records of a peer come in: staged, proven, then committed with their tokens.
+namespace bakhita::store {
+namespace {
+
+/// Tokens gathered before they go into the index as one sorted run; fewer go through the memtable.
+constexpr std::size_t token_run_size = 100'000;
+constexpr std::size_t token_run_min = 20'000;
+constexpr std::size_t proof_hashes_max = 128;
+/// Records of a fetch that may be lost together with their feed's row, and be fetched again.
+constexpr std::size_t unsynced_bytes_max = 4 << 20;
+
+/// Records that are verified and ready to be written behind those that are there.
+struct Staged {
+  Tree tree;
+  std::vector<std::pair<Token, std::uint64_t>> tokens;
+  MissingBodies missing;
+};
+
+/// Verifies headers, lengths and commitments of a range, and extends a copy of the tree by it.
+Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today,
+                     const Database& database, std::vector<Bytes>& bodies) {
+  const std::size_t count = range.count();
+  if (range.headers.size() % header_size != 0 || count == 0 || count > limits::data_records_max)
+    return Error::malformed;
+  if (range.erased.size() > (count + 7) / 8) return Error::malformed;
+  if (range.from != entry.row.state.size) return Error::unexpected;
+  Staged out{entry.tree, {}, MissingBodies(database, entry.row.state)};
+  ByteReader body_bytes(range.bodies);
+  bodies.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const ByteView header_bytes = ByteView(range.headers).subspan(i * header_size, header_size);
+    const auto header = parse_header(header_bytes);
+    if (!header) return header.error();
+    const std::uint64_t index = range.from + i;
+    out.tree.append(leaf_hash(header_bytes));
+    if (bit(range.erased, i)) {
+      if (header->expiry_day >= today) out.missing.add(index);
+      bodies.emplace_back();
+      continue;
+    }
+    const ByteView body = body_bytes.raw(header->body_size);
+    if (!body_bytes.ok()) return Error::malformed;
+    if (commit_to(body) != header->commit) return Error::bad_commitment;
+    if (header->kind == RecordKind::lock) {
+      const auto token = token_of(body);
+      if (!token) return Error::malformed;
+      out.tokens.emplace_back(*token, index);
+    } else if (header->kind == RecordKind::withdraw) {
+      v1::Withdraw withdraw;
+      if (!withdraw.ParseFromArray(body.data(), static_cast<int>(body.size())))
+        return Error::malformed;
+      if (withdraw.generation() == 0) out.missing.remove(withdraw.index());
+    }
+    bodies.push_back(to_bytes(body));
+  }
+  if (!body_bytes.finished()) return Error::malformed;
+  return out;
+}
+
+/// The records up to here are a prefix of the signed checkpoint.
+Result<void> prove(const Tree& tree, const Range& range, const Checkpoint& checkpoint) {
+  if (range.proof.size() > proof_hashes_max) return Error::too_large;
+  if (tree.size() > checkpoint.size) return Error::malformed;
+  const auto proven =
+      verify_consistency(tree.size(), checkpoint.size, tree.root(), checkpoint.root, range.proof);
+  if (!proven) return tree.size() == checkpoint.size ? Error::wrong_root : Error::bad_proof;
+  return {};
+}
+
+}  // namespace
+
+/// Moves gathered tokens into the index: a few through the batch, many as a sorted run to ingest
+/// after it.
+void Feeds::State::index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const {
+  auto& tokens = entry.unindexed;
+  if (tokens.size() < token_run_size && !all) return;
+  if (tokens.size() < token_run_min) {
+    for (const auto& [token, index] : tokens)
+      batch.put(Table::tokens, token_key(entry.row.state.number, token), number_key(index));
+    tokens.clear();
+    entry.row.indexed_size = entry.row.state.size;
+    return;
+  }
+  std::sort(tokens.begin(), tokens.end());
+  run.reserve(tokens.size());
+  // A lock that replaces another in the same month has the same token: the newest counts.
+  for (std::size_t i = 0; i < tokens.size(); ++i)
+    if (i + 1 == tokens.size() || tokens[i].first != tokens[i + 1].first)
+      run.emplace_back(token_key(entry.row.state.number, tokens[i].first),
+                       number_key(tokens[i].second));
+}
+
+Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const PublicKey& log_key,
+                                std::uint32_t today, Batch extra) {
+  open(feed);
+  const auto entry = state_->find(feed);
+  const std::lock_guard lock(entry->mutex);
+  FeedRow next = entry->row;
+  if (next.state.frozen) return Error::split_view;
+  // Behind the end of a generation there is nothing.
+  if (next.state.closed_size && range.from + range.count() > *next.state.closed_size)
+    return Error::unexpected;
+  const Checkpoint held{feed, next.state.note_size, next.state.note_root};
+  Checkpoint checkpoint = held;
+  if (range.note != next.state.note) {
+    const auto opened = open_checkpoint(range.note, feed, log_key);
+    if (!opened) return opened.error();
+    checkpoint = *opened;
+    // A sender that is behind must not take us back to what we already know to be superseded.
+    if (checkpoint.size < held.size) return Error::unexpected;
+    if (checkpoint.size == held.size && checkpoint.root != held.root) {
+      state_->convict(*entry, checkpoint, range.note, held, next.state.note);
+      return Error::split_view;
+    }
+    if (checkpoint.size > held.size && held.size > next.state.size)
+      state_->keep_claim(next, next.state.note);
+  }
+  std::vector<Bytes> bodies;
+  auto staged = stage(*entry, range, today, state_->database, bodies);
+  if (!staged) return staged.error();
+  if (const auto proven = prove(staged->tree, range, checkpoint); !proven) return proven.error();
+  next.state.size = staged->tree.size();
+  next.state.root = staged->tree.root();
+  next.state.note = range.note;
+  next.state.note_size = checkpoint.size;
+  next.state.note_root = checkpoint.root;
+  staged->missing.write(extra, next.state);
+  state_->write_records(*entry, range.from, range.headers, std::move(bodies), range.erased,
+                        staged->tree, extra);
+  entry->row = std::move(next);
+  entry->unindexed.insert(entry->unindexed.end(), staged->tokens.begin(), staged->tokens.end());
+  SortedRows run;
+  state_->index_tokens(*entry, entry->row.state.caught_up(), extra, run);
+  extra.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
+  entry->unsynced_bytes += range.headers.size() + range.bodies.size();
+  // In the middle of a fetch the origin still has what a crash would lose: many ranges share a
+  // sync.
+  if (!entry->row.state.caught_up() && run.empty() && entry->unsynced_bytes < unsynced_bytes_max) {
+    state_->database.commit_later(std::move(extra));
+  } else {
+    state_->database.commit(std::move(extra));
+    entry->unsynced_bytes = 0;
+  }
+  entry->tree = std::move(staged->tree);
+  if (!run.empty()) {
+    state_->database.ingest(Table::tokens, run);
+    entry->unindexed.clear();
+    entry->row.indexed_size = entry->row.state.size;
+    Batch indexed;
+    indexed.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
+    state_->database.commit(std::move(indexed));
+  }
+  if (entry->row.state.caught_up())
+    if (const auto sound = state_->settle_claims(*entry, log_key); !sound) return sound.error();
+  return entry->row.state;
+}
+
+}  // namespace bakhita::store

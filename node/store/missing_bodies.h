@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: EUPL-1.2
+#pragma once
+
+#include <map>
+
+#include "node/store/feed_rows.h"
+
+namespace bakhita::store {
+
+/// Records of one feed whose body was absent when they came, though not expired, and whose
+/// withdrawal was not yet seen: a bit for each, in a row for each tile that has one. Changes stay
+/// here until write(), so that a range that is refused leaves nothing behind.
+class MissingBodies {
+ public:
+  MissingBodies(const Database& database, const FeedState& state);
+
+  bool contains(std::uint64_t index);
+  void add(std::uint64_t index);
+  /// Does nothing when the record does not wait.
+  void remove(std::uint64_t index);
+  /// Adds the changed rows to the batch, and tells the state how many wait and which is the first.
+  void write(Batch& batch, FeedState& state);
+
+ private:
+  ByteArray<32>& tile(std::uint64_t number);
+  std::uint64_t first_behind(std::uint64_t index);
+
+  const Database& database_;
+  std::uint32_t feed_;
+  std::uint64_t count_;
+  std::uint64_t first_;
+  std::map<std::uint64_t, ByteArray<32>> tiles_;  ///< read so far, as they are to be written
+};
+
+}  // namespace bakhita::store
