@@ -92,7 +92,7 @@ std::string help_of(const std::string& name) {
       {"limits", "Memory and disk of the database."},
       {"limits.block_cache", "What it keeps of what it read."},
       {"limits.free_space_min",
-       "With less free on its disk nothing is imported nor newly published."},
+       "With less free on its disk nothing is imported, newly published, or taken from peers."},
       {"limits.write_buffer", "What it gathers before it writes a table file."},
       {"logging", "What goes to standard error."},
       {"logging.format", "Lines for people, or a JSON document each."},

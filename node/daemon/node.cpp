@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "node/card_file/card_file.h"
+#include "node/daemon/disk_room.h"
 #include "node/daemon/log.h"
 #include "node/desk/facts.h"
 #include "node/desk/publishing.h"
@@ -308,6 +309,7 @@ exchange::Listeners Node::listeners() {
   out.work_arrived = [this] { work_arrived(); };
   out.recovery_needed = [this](const std::string& reason) { enter_recovery(reason); };
   out.is_serving = [this] { return recovery_reason().empty(); };
+  out.has_room = [this] { return lacks_disk_room(config_).empty(); };
   out.peer_event = [](const NodeId& peer, const peers::PeerEvent& event) {
     log_peer_event(peer, event);
   };

@@ -5,6 +5,7 @@
 
 #include "keys/rotation.h"
 #include "node/daemon/community_views.h"
+#include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
@@ -98,7 +99,10 @@ Response show_status(Node& node) {
   std::error_code unknown;
   const auto space = std::filesystem::space(node.config().data_folder, unknown);
   out.set_store_free_bytes(unknown ? 0 : space.available);
-  if (!unknown && space.available < free_space_warning)
+  if (std::string problem = lacks_disk_room(node.config()); !problem.empty())
+    out.add_warnings(std::move(problem) +
+                     "; nothing is imported, published, or taken from peers until there is room");
+  else if (!unknown && space.available < free_space_warning)
     out.add_warnings("less than 512 MiB are free for the database");
   out.set_audit_size(desk.audit.size());
   out.set_sync_records(node.records_received());

@@ -229,6 +229,7 @@ Result<void> ExchangeHost::compare(const NodeId& peer, const FeedId& feed,
 }
 
 std::vector<v1::Want> ExchangeHost::wants_from(const NodeId& peer) {
+  if (!listeners_.has_room()) return {};
   std::map<FeedId, std::uint64_t> announced;
   {
     const std::lock_guard lock(mutex_);
@@ -303,7 +304,8 @@ Result<std::optional<v1::Want>> ExchangeHost::accept(const NodeId& peer,
 Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, const FeedId& feed,
                                                          const store::Range& range) {
   const auto origin = origin_for(peer, feed, desk_.self);
-  if (!origin || (origin->is_self && listeners_.is_serving())) return std::optional<v1::Want>();
+  if (!origin || (origin->is_self && listeners_.is_serving()) || !listeners_.has_room())
+    return std::optional<v1::Want>();
   const store::FeedState state = desk_.feeds.open(feed);
   if (state.frozen) return std::optional<v1::Want>();
   if (range.from + range.count() <= state.size) {  // bodies that were missing, or nothing new
@@ -421,8 +423,9 @@ void ExchangeHost::letter_refused(const NodeId& peer, ByteView receipt, std::uin
 }
 
 /// In recovery mode a letter waits at its sender: what this node knows of correspondences is old.
+/// So it does while the disk is nearly full.
 Result<void> ExchangeHost::take_letter(const NodeId& peer, ByteView sealed) {
-  if (!listeners_.is_serving()) return Error::quota_exhausted;
+  if (!listeners_.is_serving() || !listeners_.has_room()) return Error::quota_exhausted;
   const auto taken = post_.take(peer, sealed);
   if (taken) listeners_.letter_arrived(peer);
   return taken;

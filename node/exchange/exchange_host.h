@@ -32,6 +32,8 @@ struct Listeners {
   std::function<void(const std::string& reason)> recovery_needed;
   /// False in recovery mode: then nothing of ours is told and no lookup answered.
   std::function<bool()> is_serving;
+  /// False when the disk is so full that what peers send is left with them.
+  std::function<bool()> has_room = [] { return true; };
   std::function<void(const NodeId& peer, const peers::PeerEvent&)> peer_event;
   std::function<void(const NodeId& peer)> quota_exhausted;
   std::function<void(const NodeId& peer, Error)> lookup_failed;

@@ -51,6 +51,22 @@ class Relay(Scenario):
         wait_for("SE asks FR directly and finds the match",
                  lambda: [match["country"] for match in se.json("match", "list")["matches"]] == ["FR"])
 
+    def test_a_node_with_a_nearly_full_disk_leaves_records_with_its_peers_until_there_is_room(self):
+        fr, gb = self.federation("FR", "GB")
+        roomy = gb.config.read_text()
+        gb.stop()
+        gb.configure("\nlimits: {free_space_min: 1048576GiB}\n")
+        gb.start()
+        self.publish(fr, 1, "+33639981234")
+        size = self.own_size(fr)
+        wait_for("GB knows what FR has", lambda: int(self.feed_of(gb, "FR").get("known_size", 0)) == size)
+        self.assertIn("limits.free_space_min", " ".join(gb.json_of_status()["warnings"]))
+        self.assertEqual("0", self.feed_of(gb, "FR")["size"])
+        gb.stop()
+        gb.config.write_text(roomy)
+        gb.start()
+        self.holds(gb, "FR", size)
+
     def test_a_split_view_is_proven_by_two_members_and_by_a_file(self):
         fr, gb, se = self.federation("FR", "GB", "SE")
         self.publish(fr, 1, "+33639981234")
