@@ -35,13 +35,22 @@ std::string reason_name(v1::WithdrawReason reason) {
   return v1::WithdrawReason_Name(reason).substr(sizeof "WITHDRAW_REASON_" - 1);
 }
 
-/// Some living dummies, in no order.
+/// Some living dummies, in no order: out of those behind a drawn place, and then from the
+/// beginning.
 std::vector<std::uint64_t> draw_dummies(Desk& desk, const FeedId& feed, std::size_t count) {
+  const std::uint64_t size = desk.feeds.open(feed).size;
+  if (size == 0) return {};
+  const std::uint64_t from = ByteReader(desk.random.bytes<8>()).u64() % size;
   std::vector<std::uint64_t> known;
-  desk.database.scan(Table::meta, dummy_prefix(feed), {}, [&](ByteView key, ByteView) {
-    known.push_back(dummy_index(key));
-    return known.size() < dummies_considered;
-  });
+  const auto gather = [&](ByteView begin, bool before) {
+    desk.database.scan(Table::meta, dummy_prefix(feed), begin, [&](ByteView key, ByteView) {
+      if (before && dummy_index(key) >= from) return false;
+      known.push_back(dummy_index(key));
+      return known.size() < dummies_considered;
+    });
+  };
+  gather(dummy_key(feed, from), false);
+  if (known.size() < dummies_considered) gather({}, true);
   count = std::min(count, known.size());
   for (std::size_t i = 0; i < count; ++i) {
     const std::uint64_t draw = ByteReader(desk.random.bytes<8>()).u64();

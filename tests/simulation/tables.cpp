@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "tests/simulation/tables.h"
+#include "tests/support/source_folder.h"
 
 #include <filesystem>
 #include <fstream>
@@ -22,13 +23,13 @@ TableTexts read_folder(const std::filesystem::path& folder) {
 
 const CodeLists& codes() {
   static const CodeLists parsed =
-      CodeLists::parse(read_folder(BAKHITA_SOURCE_DIR "/protocol/codes/tables"));
+      CodeLists::parse(read_folder(testing_support::in_source_folder("protocol/codes/tables")));
   return parsed;
 }
 
 std::shared_ptr<const IdentifierTables> identifier_tables() {
-  static const auto parsed =
-      IdentifierTables::parse(read_folder(BAKHITA_SOURCE_DIR "/protocol/identifier/tables"));
+  static const auto parsed = IdentifierTables::parse(
+      read_folder(testing_support::in_source_folder("protocol/identifier/tables")));
   return parsed;
 }
 

@@ -24,6 +24,7 @@
 #include "protocol/community/card.h"
 #include "protocol/community/charter.h"
 #include "protocol/feed/merkle.h"
+#include "tests/support/source_folder.h"
 #include "tests/support/tables.h"
 
 /// Nodes of one community in one process: the real desk, store and exchange, without a network.
@@ -40,7 +41,8 @@ inline std::string bytes_of(ByteView bytes) { return std::string(as_text(bytes))
 inline const CodeLists& codes() {
   static const CodeLists parsed = [] {
     TableTexts texts;
-    for (const auto& entry : fs::directory_iterator(BAKHITA_SOURCE_DIR "/protocol/codes/tables")) {
+    for (const auto& entry :
+         fs::directory_iterator(testing_support::in_source_folder("protocol/codes/tables"))) {
       std::ifstream in(entry.path(), std::ios::binary);
       texts[entry.path().filename().string()] = {std::istreambuf_iterator<char>(in),
                                                  std::istreambuf_iterator<char>()};

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "protocol/identifier/canonical.h"
+#include "tests/support/source_folder.h"
 
 namespace bakhita::testing_support {
 
@@ -13,8 +14,8 @@ namespace bakhita::testing_support {
 inline std::shared_ptr<const IdentifierTables> tables() {
   static const auto parsed = [] {
     TableTexts texts;
-    for (const auto& entry :
-         std::filesystem::directory_iterator(BAKHITA_SOURCE_DIR "/protocol/identifier/tables")) {
+    for (const auto& entry : std::filesystem::directory_iterator(
+             testing_support::in_source_folder("protocol/identifier/tables"))) {
       std::ifstream in(entry.path(), std::ios::binary);
       texts[entry.path().filename().string()] = {std::istreambuf_iterator<char>(in),
                                                  std::istreambuf_iterator<char>()};

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/source_folder.h"
+
 namespace bakhita::testing_support {
 
 /// A line of tests/vectors/canonical (its README says what the columns are), escapes undone.
@@ -52,7 +54,7 @@ inline std::string unescaped(const std::string& text) {
 }
 
 inline std::vector<VectorLine> vector_lines(const std::string& file) {
-  std::ifstream in(std::string(BAKHITA_SOURCE_DIR "/tests/vectors/canonical/") + file,
+  std::ifstream in(testing_support::in_source_folder("tests/vectors/canonical/") + file,
                    std::ios::binary);
   if (!in) throw std::runtime_error("no vectors " + file);
   std::vector<VectorLine> out;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "config/config.h"
+#include "tests/support/source_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -30,8 +31,8 @@ std::string problem(const std::string& text) {
 }
 
 TEST(Config, TheExampleLoadsAndNamesEveryKey) {
-  EXPECT_EQ("FR", load(BAKHITA_SOURCE_DIR "/config/example.yaml").country);
-  std::ifstream in(BAKHITA_SOURCE_DIR "/config/example.yaml");
+  EXPECT_EQ("FR", load(testing_support::in_source_folder("config/example.yaml")).country);
+  std::ifstream in(testing_support::in_source_folder("config/example.yaml"));
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   for (const std::string& key : all_keys())
     EXPECT_NE(std::string::npos, text.find(key.substr(key.rfind('.') + 1) + ":")) << key;

@@ -7,17 +7,18 @@
 #include <iterator>
 
 #include "config/config.h"
+#include "tests/support/source_folder.h"
 
 namespace bakhita::config {
 namespace {
 
-std::string text_of(const char* file) {
+std::string text_of(const std::string& file) {
   std::ifstream in(file);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
 TEST(ConfigSchema, TheFileForEditorsIsWhatTheLoaderSays) {
-  EXPECT_EQ(json_schema(), text_of(BAKHITA_SOURCE_DIR "/config/bakhita.schema.json"))
+  EXPECT_EQ(json_schema(), text_of(testing_support::in_source_folder("config/bakhita.schema.json")))
       << "write it anew: bakhita config schema > config/bakhita.schema.json";
 }
 
@@ -31,7 +32,7 @@ TEST(ConfigSchema, EveryKeyAndSectionSaysWhatItIsFor) {
 }
 
 TEST(ConfigOrigins, ValuesInForceHaveTheLineThatSaysSo) {
-  const Loaded loaded = load_with_origins(BAKHITA_SOURCE_DIR "/config/example.yaml");
+  const Loaded loaded = load_with_origins(testing_support::in_source_folder("config/example.yaml"));
   std::map<std::string, Value> values;
   for (const Value& value : loaded.values) values.emplace(value.key, value);
   EXPECT_EQ(all_keys().size(), values.size());

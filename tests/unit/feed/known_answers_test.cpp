@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "protocol/vectors/known_answers.h"
+#include "tests/support/source_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -10,7 +11,7 @@ namespace bakhita {
 namespace {
 
 std::string known_answers() {
-  std::ifstream in(BAKHITA_SOURCE_DIR "/tests/vectors/bakhita/known-answers.json");
+  std::ifstream in(testing_support::in_source_folder("tests/vectors/bakhita/known-answers.json"));
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 

@@ -9,6 +9,7 @@
 
 #include "protocol/feed/checkpoint.h"
 #include "protocol/feed/merkle.h"
+#include "tests/support/source_folder.h"
 
 namespace bakhita {
 namespace {
@@ -16,7 +17,7 @@ namespace {
 namespace json = boost::json;
 
 std::string read(const std::string& file) {
-  std::ifstream in(std::string(BAKHITA_SOURCE_DIR "/tests/vectors/") + file, std::ios::binary);
+  std::ifstream in(testing_support::in_source_folder("tests/vectors/") + file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 

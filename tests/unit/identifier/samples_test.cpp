@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 
+#include "tests/support/source_folder.h"
 #include "tests/support/tables.h"
 
 namespace bakhita {
@@ -15,7 +16,7 @@ namespace {
 namespace json = boost::json;
 
 std::string read(const std::string& file) {
-  std::ifstream in(std::string(BAKHITA_SOURCE_DIR "/docs/samples/") + file, std::ios::binary);
+  std::ifstream in(testing_support::in_source_folder("docs/samples/") + file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 

@@ -11,6 +11,7 @@
 
 #include "protocol/voprf/hkdf.h"
 #include "protocol/voprf/voprf.h"
+#include "tests/support/source_folder.h"
 
 namespace bakhita {
 namespace {
@@ -18,7 +19,7 @@ namespace {
 namespace json = boost::json;
 
 json::value load(const std::string& file) {
-  std::ifstream in(std::string(BAKHITA_SOURCE_DIR "/tests/vectors/") + file);
+  std::ifstream in(testing_support::in_source_folder("tests/vectors/") + file);
   return json::parse(
       std::string{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()});
 }
