@@ -14,12 +14,21 @@ struct RecoverOptions {
   bool alone = false;
 };
 
+void show_dropped(const Context& context, const admin::v1::Recovery& recovery) {
+  context.out << grouped(recovery.dropped_reports())
+              << " reports of the old copy were dropped, received from " << recovery.dropped_from()
+              << " to " << recovery.dropped_to() << ": nothing opens them since their keys were "
+              << "replaced\nimport them again when the node serves, then `bakhita recover settle`; "
+              << "until then nothing is published and no new lookup is made\n";
+}
+
 void show(const Context& context, const admin::v1::Recovery& recovery) {
   if (context.json) return print_json(context, recovery);
-  if (recovery.state() == "serving") {
+  if (recovery.state() == "serving" && recovery.dropped_reports() == 0) {
     context.out << "serving: nothing is to be recovered\n";
     return;
   }
+  if (recovery.state() == "serving") return show_dropped(context, recovery);
   context.out << "recovery: " << printable(recovery.reason()) << "\nanswered by "
               << recovery.answered() << " peers, " << recovery.needed() << " needed\n";
   Table table({"COMMUNITY", "GENERATION", "HELD", "ANCHORED", "PEERS HOLD", "PEERS", "STATE"});
@@ -28,6 +37,7 @@ void show(const Context& context, const admin::v1::Recovery& recovery) {
                grouped(feed.held()), grouped(feed.anchored()), grouped(feed.told()),
                std::to_string(feed.holders()), feed.state()});
   if (!table.empty()) table.print(context.out, terminal_width());
+  if (recovery.dropped_reports() > 0) show_dropped(context, recovery);
   context.out << (recovery.obstacle().empty()
                       ? "ready: `bakhita recover finish` lets the node serve again"
                       : "not ready: " + printable(recovery.obstacle()))
@@ -40,6 +50,11 @@ void recover(const Context& context, const std::string& choice, const RecoverOpt
   if (choice == "new-generation")
     confirm(context,
             "The old feed ends here for ever; peers take the new generation for this node's word.",
+            choice);
+  if (choice == "settle")
+    confirm(context,
+            "What is not imported again by now is gone: locks and matches that stand on no report "
+            "are taken back.",
             choice);
   Request request;
   request.mutable_recover()->set_choice(choice);
@@ -63,6 +78,7 @@ void add_recovery_commands(CLI::App& app, Context& context) {
   add("fetch", "ask the peers again");
   add("finish", "serve again, when the feed is whole")
       ->add_flag("--alone", options->alone, "this node was in no community and never published");
+  add("settle", "reports that an old copy lost are imported again, or are not to come back");
   add("new-generation", "end a feed that cannot be had whole, and begin another")
       ->add_flag("--alone", options->alone, "no peer can be asked whether it was done before");
 }

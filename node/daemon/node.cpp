@@ -10,6 +10,7 @@
 #include "node/daemon/disk_room.h"
 #include "node/daemon/log.h"
 #include "node/desk/facts.h"
+#include "node/desk/old_copy.h"
 #include "node/desk/publishing.h"
 #include "node/desk/stores.h"
 #include "node/desk/upkeep.h"
@@ -109,6 +110,7 @@ Node::~Node() { stop(); }
 /// What must be finished before anything else is done; or recovery, and nothing is.
 void Node::begin_serving() {
   store::Anchor& anchor = parts_->stores.anchor;
+  desk::drop_unreadable(parts_->desk, parts_->lookups.queue());
   try {
     if (anchor.problem().empty()) sign_what_is_durable();
   } catch (const store::RecoveryNeeded& problem) {

@@ -120,6 +120,10 @@ Response show_status(Node& node) {
                        country_of(node, feed.id.origin) +
                        " came without their body; they are asked of every member that is reached");
   }
+  if (const auto dropped = desk.reports.dropped(); dropped.count > 0)
+    out.add_warnings(std::to_string(dropped.count) +
+                     " reports of the old copy could not be opened: import them again, then say "
+                     "`bakhita recover settle`; nothing is published until then");
   if (desk::clock_ran_back(desk))
     out.add_warnings(
         "the clock is behind a time that this node signed; until it has caught up, "

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
+#include "node/desk/old_copy.h"
 #include "node/exchange/recovery.h"
 
 namespace bakhita::daemon {
 namespace {
 
 using admin::v1::Response;
+
+std::string date_text(std::uint32_t day) {
+  std::string text = std::to_string(day);
+  return text.size() == 8 ? text.insert(6, "-").insert(4, "-") : std::string();
+}
 
 exchange::Standing standing(Node& node) {
   return exchange::standing(node.desk(), node.own_heads(), node.config().recovery_peers);
@@ -17,6 +23,10 @@ Response view(Node& node) {
   admin::v1::Recovery& out = *response.mutable_recovery();
   out.set_reason(node.recovery_reason());
   out.set_state(out.reason().empty() ? "serving" : "recovery");
+  const store::DroppedReports dropped = node.desk().reports.dropped();
+  out.set_dropped_reports(dropped.count);
+  out.set_dropped_from(date_text(dropped.first_day));
+  out.set_dropped_to(date_text(dropped.last_day));
   if (out.reason().empty()) return response;
   const exchange::Standing now = standing(node);
   for (const exchange::OwnFeedStanding& feed : now.feeds) {
@@ -61,10 +71,21 @@ void begin_generation(Node& node, const admin::v1::Recover& request) {
   node.leave_recovery();
 }
 
+/// Only now is known what stands on no report any more.
+void settle(Node& node, const admin::v1::Recover& request) {
+  node.require_serving();
+  desk::settle_dropped(node.desk(), request.operator_());
+  node.work_arrived();
+}
+
 }  // namespace
 
 Response recover(Node& node, const admin::v1::Recover& request) {
   if (request.choice() == "status") return view(node);
+  if (request.choice() == "settle") {
+    settle(node, request);
+    return view(node);
+  }
   if (node.recovery_reason().empty())
     throw refuse(ExitCode::conflict, "the node is not in recovery mode");
   if (request.choice() == "fetch") {
@@ -75,7 +96,7 @@ Response recover(Node& node, const admin::v1::Recover& request) {
   } else if (request.choice() == "new-generation") {
     begin_generation(node, request);
   } else {
-    throw refuse(ExitCode::usage, "recover takes status, fetch, finish or new-generation");
+    throw refuse(ExitCode::usage, "recover takes status, fetch, finish, new-generation or settle");
   }
   return view(node);
 }

@@ -5,6 +5,7 @@
 
 #include "node/desk/facts.h"
 #include "node/desk/parallel.h"
+#include "node/desk/withdrawing.h"
 
 namespace bakhita::desk {
 namespace {
@@ -13,43 +14,69 @@ constexpr std::uint64_t read_step = 2'048;
 /// Identifiers looked for at once, over all cores.
 constexpr std::size_t slice_size = 4'096;
 
+/// The own feeds of a community, the newest generation first.
+struct Published {
+  CommunityId community;
+  std::vector<PublishedLocks> feeds;
+};
+
+Published published_in(const Desk& desk, const store::Community& community) {
+  Published out{community.id, {}};
+  for (FeedId feed = feed_of(desk, community, desk.self); feed.generation > 0; --feed.generation)
+    out.feeds.emplace_back(desk, feed);
+  return out;
+}
+
+std::uint32_t last_expiry(const Published& published) {
+  std::uint32_t out = 0;
+  for (const PublishedLocks& locks : published.feeds) out = std::max(out, locks.last_expiry());
+  return out;
+}
+
+/// Table::meta: until that day the community's own feed, which was had back from peers, may hold
+/// locks that no identifier's state knows of: of reports that are imported again later.
+constexpr std::string_view recovered_prefix = "recovered/";
+Bytes recovered_key(const CommunityId& community) {
+  return ByteWriter().text(recovered_prefix).raw(community.bytes).take();
+}
+bool is_recovered(const Desk& desk, const CommunityId& community) {
+  const auto until = desk.database.get(store::Table::meta, recovered_key(community));
+  return until && ByteReader(*until).u32() >= desk.now() / 86'400;
+}
+
+/// Puts the lock that the feeds have into the state. True when it was another, or none.
+bool find_lock(const Desk& desk, const Published& published,
+               storage::v1::IdentifierState& identifier) {
+  const auto type = identifier_type(static_cast<int>(identifier.type()));
+  if (!type) return false;
+  std::optional<storage::v1::LiveLock> found;
+  for (const PublishedLocks& locks : published.feeds)
+    if (!found) found = locks.find(desk, *type, identifier.canonical());
+  const auto* held = live_lock(identifier, published.community);
+  if (held == nullptr ? !found : found && held->SerializeAsString() == found->SerializeAsString())
+    return false;
+  forget_lock(identifier, published.community);
+  if (found) *identifier.add_locks() = *found;
+  return true;
+}
+
+/// Which locks are looked for: all, or those of identifiers that have none.
+enum class Wanted : bool { all, unclaimed };
+
 struct Sought {
   store::IdentifierHash hash;
   storage::v1::IdentifierState state;
   bool changed = false;
 };
 
-/// The own feeds of a community, the newest generation first.
-std::vector<PublishedLocks> published_in(const Desk& desk, const store::Community& community) {
-  std::vector<PublishedLocks> out;
-  for (FeedId feed = feed_of(desk, community, desk.self); feed.generation > 0; --feed.generation)
-    out.emplace_back(desk, feed);
-  return out;
-}
-
-void find_lock(const Desk& desk, const store::Community& community,
-               const std::vector<PublishedLocks>& published, Sought& sought) {
-  const auto type = identifier_type(static_cast<int>(sought.state.type()));
-  if (!type) return;
-  std::optional<storage::v1::LiveLock> found;
-  for (const PublishedLocks& locks : published)
-    if (!found) found = locks.find(desk, *type, sought.state.canonical());
-  auto& held = *sought.state.mutable_locks();
-  const auto at = std::find_if(held.begin(), held.end(), [&](const storage::v1::LiveLock& lock) {
-    return lock.community() == as_text(community.id.bytes);
-  });
-  const bool same =
-      at == held.end() ? !found : found && at->SerializeAsString() == found->SerializeAsString();
-  if (same) return;
-  sought.changed = true;
-  if (at != held.end()) held.erase(at);
-  if (found) *sought.state.add_locks() = *found;
-}
-
-void put_changed(Desk& desk, std::vector<Sought>& slice,
-                 const std::vector<std::pair<store::Community, std::vector<PublishedLocks>>>& all) {
+/// Finds the locks of some identifiers in all these communities, writes what changed, and empties
+/// the slice.
+void find_locks(Desk& desk, const std::vector<Published>& all, Wanted wanted,
+                std::vector<Sought>& slice) {
   in_parallel(slice.size(), [&](std::size_t i) {
-    for (const auto& [community, published] : all) find_lock(desk, community, published, slice[i]);
+    for (const Published& published : all)
+      if (wanted == Wanted::all || live_lock(slice[i].state, published.community) == nullptr)
+        slice[i].changed |= find_lock(desk, published, slice[i].state);
   });
   store::Batch batch;
   for (const Sought& sought : slice)
@@ -58,11 +85,19 @@ void put_changed(Desk& desk, std::vector<Sought>& slice,
   slice.clear();
 }
 
-}  // namespace
-
-Bytes recovered_key(const CommunityId& community) {
-  return ByteWriter().text("recovered/").raw(community.bytes).take();
+/// The same for all identifiers.
+void find_locks(Desk& desk, const std::vector<Published>& all, Wanted wanted) {
+  std::vector<Sought> slice;
+  desk.identifiers.for_each(
+      [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& state) {
+        slice.push_back({hash, state});
+        if (slice.size() == slice_size) find_locks(desk, all, wanted, slice);
+        return true;
+      });
+  find_locks(desk, all, wanted, slice);
 }
+
+}  // namespace
 
 PublishedLocks::PublishedLocks(const Desk& desk, const FeedId& feed) : feed_(feed) {
   const auto state = desk.feeds.find(feed);
@@ -84,6 +119,7 @@ PublishedLocks::PublishedLocks(const Desk& desk, const FeedId& feed) : feed_(fee
         continue;
       tokens_[head->token] = at + i;
       scopes_.insert({head->epoch, head->period});
+      last_expiry_ = std::max(last_expiry_, record.header.expiry_day);
     }
     at += records.size();
   }
@@ -130,24 +166,41 @@ std::optional<storage::v1::LiveLock> PublishedLocks::find(const Desk& desk, Iden
 
 void find_live_locks(Desk& desk) {
   const auto exclusive = desk.identifiers.exclusive();
-  std::vector<std::pair<store::Community, std::vector<PublishedLocks>>> all;
+  std::vector<Published> all;
   store::Batch marks;
   for (const store::Community& community : desk.members.communities()) {
-    all.emplace_back(community, published_in(desk, community));
-    marks.put(store::Table::meta, recovered_key(community.id), ByteView());
+    all.push_back(published_in(desk, community));
+    if (const std::uint32_t until = last_expiry(all.back()); until > 0)
+      marks.put(store::Table::meta, recovered_key(community.id), ByteWriter().u32(until).view());
   }
-  std::vector<Sought> slice, rest;
-  desk.identifiers.for_each(
-      [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& state) {
-        rest.push_back({hash, state});
-        return true;
-      });
-  for (Sought& sought : rest) {
-    slice.push_back(std::move(sought));
-    if (slice.size() == slice_size) put_changed(desk, slice, all);
-  }
-  put_changed(desk, slice, all);
+  find_locks(desk, all, Wanted::all);
   desk.database.commit(std::move(marks));
+}
+
+void claim_locks(Desk& desk, const store::Community& community) {
+  if (is_recovered(desk, community.id))
+    find_locks(desk, {published_in(desk, community)}, Wanted::unclaimed);
+}
+
+void claim_locks(const Desk& desk, std::span<storage::v1::IdentifierState* const> identifiers) {
+  if (identifiers.empty()) return;
+  for (const store::Community& community : desk.members.communities()) {
+    if (!is_recovered(desk, community.id)) continue;
+    const Published published = published_in(desk, community);
+    for (storage::v1::IdentifierState* identifier : identifiers)
+      if (live_lock(*identifier, community.id) == nullptr) find_lock(desk, published, *identifier);
+  }
+}
+
+void forget_recovered(Desk& desk) {
+  store::Batch batch;
+  desk.database.scan(store::Table::meta, as_bytes(recovered_prefix), {},
+                     [&](ByteView key, ByteView until) {
+                       if (ByteReader(until).u32() < desk.now() / 86'400)
+                         batch.erase(store::Table::meta, key);
+                       return true;
+                     });
+  desk.database.commit(std::move(batch));
 }
 
 }  // namespace bakhita::desk

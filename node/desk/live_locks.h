@@ -3,6 +3,7 @@
 
 #include <map>
 #include <set>
+#include <span>
 
 #include "node/desk/desk.h"
 #include "protocol/feed/lock.h"
@@ -17,7 +18,8 @@ namespace bakhita::desk {
 class PublishedLocks {
  public:
   PublishedLocks(const Desk& desk, const FeedId& feed);
-  bool empty() const { return tokens_.empty(); }
+  /// The last day on which any of them lives; 0 when there is none.
+  std::uint32_t last_expiry() const { return last_expiry_; }
   /// The identifier's live lock, if the feed has one that opens.
   std::optional<storage::v1::LiveLock> find(const Desk& desk, IdentifierType type,
                                             const std::string& canonical) const;
@@ -25,15 +27,22 @@ class PublishedLocks {
  private:
   FeedId feed_;
   std::map<Token, std::uint64_t> tokens_;
+  std::uint32_t last_expiry_ = 0;
   std::set<std::pair<std::uint32_t, std::uint32_t>> scopes_;  ///< epoch, period
 };
 
-/// Table::meta: the community's own feed was had back from peers, so it may hold locks that no
-/// identifier's state knows of: of reports that are imported again later.
-Bytes recovered_key(const CommunityId& community);
-
 /// Rewrites the live locks of all identifiers as the own feeds have them: an older database knows
-/// of locks that were withdrawn since, and does not know those that came.
+/// of locks that were withdrawn since, and does not know those that came. Until the last of these
+/// locks has expired, identifiers that come later claim theirs.
 void find_live_locks(Desk& desk);
+
+/// After a recovery: gives identifiers without a live lock the one that only the own feed knows of,
+/// as their reports were lost and have come again. The caller holds identifiers.exclusive().
+void claim_locks(Desk& desk, const store::Community& community);
+/// The same for some states that are not written yet, in all communities.
+void claim_locks(const Desk& desk, std::span<storage::v1::IdentifierState* const> identifiers);
+
+/// Ends this for communities where no lock of before the recovery lives any more.
+void forget_recovered(Desk& desk);
 
 }  // namespace bakhita::desk

@@ -149,6 +149,8 @@ bool Lookups::is_evaluated(const store::IdentifierHash& identifier, const FeedId
 }
 
 void Lookups::plan() {
+  // What an old copy lost may say that an identifier is a victim's.
+  if (desk_.reports.dropped().count > 0) return;
   struct Target {
     std::uint32_t feed, epoch;
     bool groups[2];

@@ -39,32 +39,9 @@ struct Plan {
   std::map<ReleaseRule, std::uint64_t> held_back;
 };
 
-/// Live locks that only the feed knows of: their reports were lost, and have come again.
-class UnclaimedLocks {
- public:
-  UnclaimedLocks(const Desk& desk, const store::Community& community) : desk_(desk) {
-    if (!desk.database.get(store::Table::meta, recovered_key(community.id))) return;
-    for (FeedId feed = feed_of(desk, community, desk.self); feed.generation > 0; --feed.generation)
-      published_.emplace_back(desk, feed);
-  }
-  void claim(storage::v1::IdentifierState& state) const {
-    const auto type = identifier_type(static_cast<int>(state.type()));
-    for (const PublishedLocks& locks : published_)
-      if (const auto found = type ? locks.find(desk_, *type, state.canonical()) : std::nullopt) {
-        *state.add_locks() = *found;
-        return;
-      }
-  }
-
- private:
-  const Desk& desk_;
-  std::vector<PublishedLocks> published_;
-};
-
 /// Everything that differs from what is published.
 Plan make_plan(const Desk& desk, const store::Community& community, const FeedId& feed) {
   Plan plan;
-  const UnclaimedLocks unclaimed(desk, community);
   const Today now = today(desk);
   desk.identifiers.for_each([&](const store::IdentifierHash& hash,
                                 const storage::v1::IdentifierState& stored) {
@@ -73,7 +50,6 @@ Plan make_plan(const Desk& desk, const store::Community& community, const FeedId
     change.hash = hash;
     change.state = stored;
     change.release = rule == ReleaseRule::released;
-    if (live_lock(change.state, community.id) == nullptr) unclaimed.claim(change.state);
     const storage::v1::LiveLock* live = live_lock(change.state, community.id);
     const bool rekeyed = live != nullptr && live->epoch() != community.charter.key_epoch();
     bool changed = true;
@@ -297,6 +273,7 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
                                   const admin::v1::Publish& request) {
   const auto exclusive = desk.identifiers.exclusive();
   ensure_oprf_seed(desk, community);
+  claim_locks(desk, community);
   const FeedId feed = feed_of(desk, community, desk.self);
   Plan plan = make_plan(desk, community, feed);
   admin::v1::PublishFeed view;
@@ -370,6 +347,11 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
       (request.approver().empty() || request.approver() == request.operator_()))
     throw PublishRefused(
         "publishing needs two persons: name another than yourself with --approver");
+  if (const auto dropped = desk.reports.dropped(); !request.dry_run() && dropped.count > 0)
+    throw PublishRefused(
+        std::to_string(dropped.count) +
+        " reports of the old copy that was put back could not be opened, and some may shield "
+        "identifiers of victims: import them again, then say `bakhita recover settle`");
   admin::v1::Published out;
   out.set_dry_run(request.dry_run());
   for (const store::Community& community : desk.members.communities()) {

@@ -3,8 +3,10 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "node/desk/facts.h"
+#include "node/desk/live_locks.h"
 
 namespace bakhita::desk {
 namespace {
@@ -75,6 +77,7 @@ storage::v1::IdentifierState& SightingChanges::state(IdentifierType type,
   held.was_known = loaded.has_value();
   if (loaded) {
     held.state = std::move(*loaded);
+    held.sightings = held.state.sightings_size();
   } else {
     held.state.set_type(static_cast<v1::IdentifierType>(type));
     held.state.set_canonical(canonical);
@@ -111,7 +114,34 @@ void SightingChanges::remove(std::uint64_t report, const storage::v1::StoredRepo
   }
 }
 
+void SightingChanges::restore(std::uint64_t report, const storage::v1::StoredReport& content) {
+  // One report may name an identifier twice.
+  std::set<storage::v1::IdentifierState*> lacking;
+  for (int i = 0; i < content.report().identifiers_size(); ++i) {
+    if (content.canonical(i).empty()) continue;
+    const auto& identifier = content.report().identifiers(i);
+    auto& held = state(*identifier_type(static_cast<int>(identifier.type())), content.canonical(i));
+    const bool known = std::any_of(
+        held.sightings().begin(), held.sightings().end(),
+        [&](const storage::v1::Sighting& sighting) { return sighting.report() == report; });
+    if (!known) lacking.insert(&held);
+    if (lacking.contains(&held))
+      *held.add_sightings() = make_sighting(desk_, report, content.report(), identifier);
+  }
+}
+
+void SightingChanges::write_restored(store::Batch& batch) const {
+  for (const auto& [hash, held] : states_)
+    if (held.state.sightings_size() > held.sightings)
+      desk_.identifiers.put(batch, hash, held.state);
+}
+
 void SightingChanges::write(store::Batch& batch, ReviewCause cause) {
+  // Nothing but the state could tell which lock is to be withdrawn.
+  std::vector<storage::v1::IdentifierState*> going;
+  for (auto& [hash, held] : states_)
+    if (held.was_known && held.state.sightings_size() == 0) going.push_back(&held.state);
+  claim_locks(desk_, going);
   for (const auto& [hash, held] : states_) {
     desk_.identifiers.put(batch, hash, held.state);
     // A person may have asked for it before any report named it.

@@ -26,13 +26,18 @@ class SightingChanges {
   explicit SightingChanges(Desk& desk) : desk_(desk) {}
   ImportCounts add(std::uint64_t report, const storage::v1::StoredReport& content);
   void remove(std::uint64_t report, const storage::v1::StoredReport& content);
+  /// Adds the sightings of identifiers whose states know nothing of the report; leaves the others.
+  void restore(std::uint64_t report, const storage::v1::StoredReport& content);
   /// States, and reviews of those that may be published or looked up already.
   void write(store::Batch& batch, ReviewCause cause = ReviewCause::change);
+  /// What restore() added, without reviews: the node knew it before.
+  void write_restored(store::Batch& batch) const;
 
  private:
   struct Held {
     storage::v1::IdentifierState state;
     bool was_known = false;
+    int sightings = 0;  ///< when it was loaded
   };
   storage::v1::IdentifierState& state(IdentifierType type, const std::string& canonical);
   Desk& desk_;

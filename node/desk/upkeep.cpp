@@ -2,6 +2,7 @@
 #include "node/desk/upkeep.h"
 
 #include "node/desk/freshness.h"
+#include "node/desk/live_locks.h"
 #include "node/desk/matches.h"
 #include "node/desk/review.h"
 #include "node/desk/withdrawing.h"
@@ -15,6 +16,7 @@ constexpr std::string_view day_key = "upkeep-day";
 /// Own locks first: they must not be thought alive when their bodies are gone.
 void expire_all(Desk& desk, Lookups& lookups) {
   forget_expired_locks(desk);
+  forget_recovered(desk);
   for (const store::FeedState& feed : desk.feeds.all())
     if (const std::uint64_t count = lookups.expire(feed.id); count > 0)
       desk.audit.commit(

@@ -3,6 +3,7 @@
 
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
+#include "node/desk/old_copy.h"
 
 namespace bakhita::exchange {
 namespace {
@@ -67,10 +68,13 @@ void finish_recovery(desk::Desk& desk, const std::string& actor, const std::stri
     desk.feeds.adopt(state.id);
     if (!state.note.empty()) next.feeds[state.id] = {state.id, state.note_size, state.note_root};
   }
+  desk::rebuild_states(desk);
   desk::find_live_locks(desk);
-  desk.audit.commit({}, desk.entry(actor, "recovery.finish",
-                                   "anchor named audit record " + std::to_string(before.audit_size),
-                                   desk.anchor.problem(), how));
+  desk.audit.commit(
+      {}, desk.entry(actor, "recovery.finish",
+                     "anchor named audit record " + std::to_string(before.audit_size) + "; " +
+                         std::to_string(desk.reports.dropped().count) + " reports dropped",
+                     desk.anchor.problem(), how));
   next.audit_size = desk.audit.size();
   next.audit_root = desk.audit.root();
   desk.anchor.re_anchor(std::move(next));

@@ -26,7 +26,8 @@ struct Standing {
 /// `peers_needed`: answers without which the longest feed is not believed to be all.
 Standing standing(const desk::Desk& desk, const OwnHeads& told, std::size_t peers_needed);
 
-/// What is held becomes the truth: the anchor is written anew, live locks are found again.
+/// What is held becomes the truth: states of identifiers and live locks are found again, and the
+/// anchor is written anew.
 void finish_recovery(desk::Desk& desk, const std::string& actor, const std::string& how);
 
 /// Opens the next generation of each own feed that is not whole. Returns how many.

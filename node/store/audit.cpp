@@ -129,6 +129,15 @@ std::string Audit::verify() const {
   return {};
 }
 
+bool Audit::is_ours() const {
+  const std::uint64_t count = size();
+  try {
+    return count == 0 || read(count - 1, count).size() == 1;
+  } catch (const StorageError&) {
+    return false;
+  }
+}
+
 std::vector<AuditEntry> Audit::read(std::uint64_t from, std::uint64_t to) const {
   std::vector<AuditEntry> out;
   database_.scan(Table::audit, {}, number_key(from), [&](ByteView key, ByteView sealed) {

@@ -37,6 +37,8 @@ class Audit {
   /// sound.
   std::string verify() const;
   std::vector<AuditEntry> read(std::uint64_t from, std::uint64_t to) const;
+  /// Was the newest record sealed under the key? True when there is none.
+  bool is_ours() const;
 
  private:
   mutable std::mutex mutex_;

@@ -15,6 +15,8 @@ namespace {
 constexpr unsigned bucket_bits = 10;
 constexpr std::size_t bucket_count = 1u << bucket_bits;
 constexpr std::size_t row_head_size = 6;
+/// What stands before the hash in the keys of evaluations and of queued lookups.
+constexpr std::size_t behind_feed_and_epoch = 8, behind_feed_group_and_priority = 6;
 /// Buckets whose keys are one secret: twice as many fit its 65,535 bytes while they are replaced.
 constexpr std::size_t shelf_buckets = 256;
 constexpr std::size_t shelf_count = bucket_count / shelf_buckets;
@@ -61,21 +63,73 @@ IdentifierKeys::IdentifierKeys(Database& database, keys::Keystore& keystore)
     : database_(database), keystore_(keystore), generations_(bucket_count), shelves_(shelf_count) {
   for (std::size_t shelf = 0; shelf < shelf_count; ++shelf)
     if (keystore.has(shelf_name(shelf))) shelves_[shelf] = parse(keystore.get(shelf_name(shelf)));
-  std::vector<KeyId> missing, left_over;
+  std::vector<KeyId> missing;
   for (std::uint16_t bucket = 0; bucket < bucket_count; ++bucket) {
     if (const auto stored = database.get(Table::meta, generation_key(bucket)))
       generations_[bucket] = ByteReader(*stored).u32();
     const KeyId id{bucket, generations_[bucket]};
-    if (!key_of(id)) missing.push_back(id);
+    if (key_of(id)) continue;
+    const auto& held = shelves_[bucket / shelf_buckets].offsets;
+    const auto behind = held.lower_bound({static_cast<std::uint16_t>(bucket + 1), 0});
+    const bool any = behind != held.begin() && std::prev(behind)->first.first == bucket;
+    if (any && std::prev(behind)->first.second > id.second)
+      outdated_.emplace(bucket, std::prev(behind)->first.second);
+    else
+      missing.push_back(id);
   }
   if (!missing.empty() && (missing.size() < bucket_count || has_rows(database, Table::identifiers)))
     throw keys::KeyError(keystore.file().string() +
                          ": lacks keys of this database's identifiers; it is an older copy, or "
                          "another node's keystore");
+  change(missing, {});
+  destroy_left_over();
+}
+
+/// Keys of generations that are in use no more, or were never.
+void IdentifierKeys::destroy_left_over() {
+  std::vector<KeyId> left_over;
   for (const Shelf& shelf : shelves_)
     for (const auto& [id, offset] : shelf.offsets)
-      if (generations_.at(id.first) != id.second) left_over.push_back(id);
-  change(missing, left_over);
+      if (!outdated_.contains(id.first) && generations_[id.first] != id.second)
+        left_over.push_back(id);
+  change({}, left_over);
+}
+
+std::vector<std::uint16_t> IdentifierKeys::outdated() const {
+  std::vector<std::uint16_t> out;
+  for (const auto& [bucket, generation] : outdated_) out.push_back(bucket);
+  return out;
+}
+
+bool IdentifierKeys::is_outdated(const IdentifierHash& identifier) const {
+  return outdated_.contains(bucket_of(identifier));
+}
+
+Batch IdentifierKeys::drop(std::uint16_t bucket,
+                           const std::function<void(ByteView key)>& queued) const {
+  Batch batch;
+  for_each_row(Table::identifiers, 0, bucket,
+               [&](ByteView key, ByteView) { batch.erase(Table::identifiers, key); });
+  for_each_row(Table::prks, behind_feed_and_epoch, bucket,
+               [&](ByteView key, ByteView) { batch.erase(Table::prks, key); });
+  for_each_row(Table::lookups, behind_feed_group_and_priority, bucket,
+               [&](ByteView key, ByteView) { queued(key); });
+  for_each_row(Table::match_index, 0, bucket, [&](ByteView key, ByteView) {
+    batch.erase(Table::matches, key.subspan(16));
+    batch.erase(Table::match_index, key);
+  });
+  batch.put(Table::meta, generation_key(bucket), ByteWriter().u32(outdated_.at(bucket)).view());
+  return batch;
+}
+
+void IdentifierKeys::adopt(std::span<const std::uint16_t> buckets) {
+  for (const std::uint16_t bucket : buckets) {
+    const auto known = outdated_.find(bucket);
+    const std::lock_guard lock(mutex_);
+    generations_[bucket] = known->second;
+    outdated_.erase(known);
+  }
+  destroy_left_over();
 }
 
 IdentifierKeys::Shelf IdentifierKeys::parse(keys::SecretBytes content) {
@@ -187,8 +241,9 @@ std::optional<Bytes> IdentifierKeys::get(Table table, ByteView key) const {
 }
 
 /// Rows whose key has the hash behind `prefix_size` other bytes.
-void IdentifierKeys::reseal(Table table, std::size_t prefix_size, std::uint16_t bucket,
-                            Batch& batch) const {
+void IdentifierKeys::for_each_row(
+    Table table, std::size_t prefix_size, std::uint16_t bucket,
+    const std::function<void(ByteView key, ByteView row)>& visit) const {
   Bytes prefix(prefix_size);
   do {
     Bytes found;
@@ -200,25 +255,30 @@ void IdentifierKeys::reseal(Table table, std::size_t prefix_size, std::uint16_t 
     prefix = std::move(found);
     const Bytes begin = ByteWriter().raw(prefix).raw(bucket_begin(bucket)).take();
     database_.scan(table, prefix, begin, [&](ByteView key, ByteView row) {
-      const ByteView hash = key.subspan(prefix_size);
-      if (bucket_of(hash) != bucket) return false;
-      if (row.empty()) return true;  // a scheduled lookup: only its key says something
-      if (const auto plain = open(table, key, row))
-        batch.put(table, key, seal(table, key, to_array<16>(hash.first(16)).value(), *plain));
+      if (bucket_of(key.subspan(prefix_size)) != bucket) return false;
+      visit(key, row);
       return true;
     });
     prefix = next_prefix(std::move(prefix));
   } while (!prefix.empty());
 }
 
+void IdentifierKeys::reseal(Table table, std::size_t prefix_size, std::uint16_t bucket,
+                            Batch& batch) const {
+  for_each_row(table, prefix_size, bucket, [&](ByteView key, ByteView row) {
+    if (row.empty()) return;  // a scheduled lookup: only its key says something
+    const auto hash = to_array<16>(key.subspan(prefix_size, 16)).value();
+    if (const auto plain = open(table, key, row))
+      batch.put(table, key, seal(table, key, hash, *plain));
+  });
+}
+
 void IdentifierKeys::reseal_matches(std::uint16_t bucket, Batch& batch) const {
-  database_.scan(Table::match_index, {}, bucket_begin(bucket), [&](ByteView key, ByteView) {
-    if (bucket_of(key) != bucket) return false;
+  for_each_row(Table::match_index, 0, bucket, [&](ByteView key, ByteView) {
     const ByteView match = key.subspan(16);
     if (const auto plain = get(Table::matches, match))
       batch.put(Table::matches, match,
                 seal(Table::matches, match, to_array<16>(key.first(16)).value(), *plain));
-    return true;
   });
 }
 
@@ -239,7 +299,6 @@ IdentifierKeys::Replacement::Replacement(IdentifierKeys& keys,
 }
 
 Batch IdentifierKeys::Replacement::rows() const {
-  constexpr std::size_t behind_feed_and_epoch = 8, behind_feed_group_and_priority = 6;
   Batch batch;
   for (const auto& [bucket, generation] : old_generations_) {
     keys_.reseal(Table::identifiers, 0, bucket, batch);

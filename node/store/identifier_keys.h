@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -22,8 +23,19 @@ using IdentifierHash = ByteArray<16>;
 /// has a new key and the old one is destroyed, nothing opens it any more. Thread-safe.
 class IdentifierKeys {
  public:
-  /// Makes the keys of a new database, and destroys those that a crash left over.
+  /// Makes the keys of a new database, and destroys those that a crash left over. Throws
+  /// keys::KeyError when the keystore is older than the database, or of another node.
   IdentifierKeys(Database& database, keys::Keystore& keystore);
+
+  /// The buckets for which the keystore has newer keys alone: the database is an old copy, and
+  /// nothing opens their rows. Each must be dropped before anything is sealed or opened.
+  std::vector<std::uint16_t> outdated() const;
+  bool is_outdated(const IdentifierHash& identifier) const;
+  /// The deletion of an outdated bucket's rows, with its newest generation. Queued lookups are
+  /// handed to `queued` instead, as they are counted elsewhere.
+  Batch drop(std::uint16_t bucket, const std::function<void(ByteView key)>& queued) const;
+  /// After the commit of these deletions: the newest keys of the buckets are in use.
+  void adopt(std::span<const std::uint16_t> buckets);
 
   /// Held from seal() until the row is committed: meanwhile no key is replaced. Not recursive.
   std::shared_lock<std::shared_mutex> writing() const { return std::shared_lock(writing_); }
@@ -64,6 +76,9 @@ class IdentifierKeys {
   void change(std::span<const KeyId> added, std::span<const KeyId> dropped);
   std::optional<ByteArray<32>> key_of(const KeyId& id) const;
   std::optional<Bytes> try_open(Table table, ByteView key, ByteView row) const;
+  void destroy_left_over();
+  void for_each_row(Table table, std::size_t prefix_size, std::uint16_t bucket,
+                    const std::function<void(ByteView key, ByteView row)>& visit) const;
   void reseal(Table table, std::size_t prefix_size, std::uint16_t bucket, Batch& batch) const;
   void reseal_matches(std::uint16_t bucket, Batch& batch) const;
 
@@ -73,6 +88,7 @@ class IdentifierKeys {
   mutable std::mutex mutex_;  ///< of what follows
   std::vector<std::uint32_t> generations_;
   std::vector<Shelf> shelves_;
+  std::map<std::uint16_t, std::uint32_t> outdated_;  ///< with the newest generation
 };
 
 }  // namespace bakhita::store

@@ -4,7 +4,9 @@
 #include <sodium.h>
 
 #include <algorithm>
+#include <set>
 
+#include "keys/error.h"
 #include "node/store/sealing.h"
 #include "protocol/limits.h"
 
@@ -12,6 +14,9 @@ namespace bakhita::store {
 namespace {
 
 constexpr std::string_view next_number_key = "next-report-number";
+constexpr std::string_view dropped_key = "dropped-reports";
+/// Deletions that are written at once.
+constexpr std::size_t drop_step_bytes = 4 << 20;
 /// Bucket keys made at once: one keystore write for 65,536 reports.
 constexpr std::uint64_t buckets_ahead = 16;
 
@@ -35,6 +40,22 @@ Bytes place(std::string_view table, ByteView key) {
 
 std::string key_name(std::uint64_t bucket, std::uint32_t generation) {
   return keys::name::bucket(bucket) + "/" + std::to_string(generation);
+}
+
+/// The generations of each bucket's key that the keystore has.
+std::map<std::uint64_t, std::set<std::uint32_t>> generations_held(const keys::Keystore& keystore) {
+  std::map<std::uint64_t, std::set<std::uint32_t>> out;
+  for (const std::string& name : keystore.names()) {
+    if (!name.starts_with("bucket/")) continue;
+    const std::size_t slash = name.rfind('/');
+    out[std::stoull(name.substr(7, slash - 7))].insert(
+        static_cast<std::uint32_t>(std::stoul(name.substr(slash + 1))));
+  }
+  return out;
+}
+
+Bytes encode(const DroppedReports& dropped) {
+  return ByteWriter().u64(dropped.count).u32(dropped.first_day).u32(dropped.last_day).take();
 }
 
 /// Rows sort newest first: the day received, turned round.
@@ -81,6 +102,7 @@ Reports::Reports(Database& database, keys::Keystore& keystore)
       id_key_(to_array<32>(keystore.derive("report-ids").view()).value()) {
   if (const auto stored = database.get(Table::meta, as_bytes(next_number_key)))
     next_number_ = number_of(*stored);
+  find_outdated();
 }
 
 std::uint32_t Reports::bucket_generation(std::uint64_t bucket) const {
@@ -92,8 +114,8 @@ void Reports::ensure_bucket_keys(std::uint64_t bucket) {
   if (keystore_.has(key_name(bucket, bucket_generation(bucket)))) return;
   std::map<std::string, std::optional<keys::SecretBytes>> fresh;
   for (std::uint64_t i = bucket; i < bucket + buckets_ahead; ++i)
-    if (!keystore_.has(key_name(i, 0)))
-      fresh.emplace(key_name(i, 0), keys::SecretBytes::random(32));
+    if (!keystore_.has(key_name(i, bucket_generation(i))))
+      fresh.emplace(key_name(i, bucket_generation(i)), keys::SecretBytes::random(32));
   keystore_.change(std::move(fresh));
 }
 
@@ -112,6 +134,10 @@ std::optional<ByteArray<32>> Reports::report_key(std::uint64_t number) const {
   const auto wrapped = database_.get(Table::report_keys, key);
   if (!wrapped) return std::nullopt;
   return to_array<32>(unseal(bucket_key(bucket_of(number)), *wrapped, place("report_keys", key)));
+}
+
+bool Reports::holds(std::uint64_t number) const {
+  return database_.get(Table::report_keys, wrapped_key_key(number)).has_value();
 }
 
 std::optional<ReportHead> Reports::find(std::string_view id) const {
@@ -242,15 +268,86 @@ std::size_t Reports::erase(std::string_view id, Batch batch,
 
 void Reports::finish_erasures() {
   std::map<std::string, std::optional<keys::SecretBytes>> unused;
-  for (const std::string& name : keystore_.names()) {
-    if (!name.starts_with("bucket/")) continue;
-    const std::size_t slash = name.rfind('/');
-    const std::uint64_t bucket = std::stoull(name.substr(7, slash - 7));
-    if (std::stoul(name.substr(slash + 1)) != bucket_generation(bucket))
-      unused.emplace(name, std::nullopt);
-  }
+  for (const auto& [bucket, generations] : generations_held(keystore_))
+    for (const std::uint32_t generation : generations)
+      if (generation != bucket_generation(bucket))
+        unused.emplace(key_name(bucket, generation), std::nullopt);
   if (!unused.empty()) keystore_.change(std::move(unused));
 }
+
+/// Buckets without the key that the database names.
+void Reports::find_outdated() {
+  const auto held = generations_held(keystore_);
+  for (const auto& [bucket, generations] : held) {
+    const std::uint32_t named = bucket_generation(bucket), newest = *generations.rbegin();
+    if (newest > named && !generations.contains(named)) outdated_.emplace(bucket, newest);
+  }
+  const std::uint64_t used = next_number_ == 0 ? 0 : bucket_of(next_number_ - 1) + 1;
+  for (std::uint64_t bucket = 0; bucket < used; ++bucket)
+    if (!outdated_.contains(bucket) && !keystore_.has(key_name(bucket, bucket_generation(bucket))))
+      throw keys::KeyError(keystore_.file().string() +
+                           ": lacks keys of this database's reports; it is an older copy, or "
+                           "another node's keystore");
+}
+
+std::vector<std::uint64_t> Reports::outdated() const {
+  std::vector<std::uint64_t> out;
+  for (const auto& [bucket, generation] : outdated_) out.push_back(bucket);
+  return out;
+}
+
+/// Its row for lists is sealed; the row's place says when it was received.
+void Reports::drop_report(std::uint64_t number, std::uint32_t version, DroppedReports& dropped,
+                          Batch& batch) const {
+  batch.erase(Table::report_keys, wrapped_key_key(number));
+  for (std::uint32_t each = 1; each <= version; ++each)
+    batch.erase(Table::reports, report_row_key(number, each));
+  ++dropped.count;
+  const auto position = database_.get(Table::meta, position_key(number));
+  if (!position) return;
+  batch.erase(Table::report_filters, *position);
+  batch.erase(Table::meta, position_key(number));
+  const std::uint32_t day = ~ByteReader(*position).u32();
+  dropped.first_day = dropped.first_day == 0 ? day : std::min(dropped.first_day, day);
+  dropped.last_day = std::max(dropped.last_day, day);
+}
+
+void Reports::drop_outdated(const std::function<void(Batch)>& commit) {
+  DroppedReports dropped = this->dropped();
+  Batch batch;
+  database_.scan(Table::report_ids, {}, {}, [&](ByteView key, ByteView row) {
+    ByteReader in(row);
+    const std::uint64_t number = in.u64();
+    const std::uint32_t version = in.u32();
+    if (!outdated_.contains(bucket_of(number))) return true;
+    drop_report(number, version, dropped, batch);
+    batch.erase(Table::report_ids, key);
+    if (batch.size_bytes() < drop_step_bytes) return true;
+    batch.put(Table::meta, as_bytes(dropped_key), encode(dropped));
+    database_.commit(std::exchange(batch, Batch()));
+    return true;
+  });
+  for (const auto& [bucket, generation] : outdated_)
+    batch.put(Table::meta, generation_key(bucket), ByteWriter().u32(generation).view());
+  if (dropped.count > 0) batch.put(Table::meta, as_bytes(dropped_key), encode(dropped));
+  commit(std::move(batch));
+  outdated_.clear();
+  const std::lock_guard lock(mutex_);
+  cached_bucket_ = ~0ull;
+}
+
+DroppedReports Reports::dropped() const {
+  const auto row = database_.get(Table::meta, as_bytes(dropped_key));
+  if (!row) return {};
+  ByteReader in(*row);
+  DroppedReports out;
+  out.count = in.u64();
+  out.first_day = in.u32();
+  out.last_day = in.u32();
+  return out;
+}
+
+void Reports::forget_dropped(Batch& batch) { batch.erase(Table::meta, as_bytes(dropped_key)); }
 
 std::uint64_t Reports::count() const { return database_.approximate_count(Table::report_ids); }
 

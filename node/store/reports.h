@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <mutex>
+#include <vector>
 
 #include "bakhita/storage/v1/desk.pb.h"
 #include "keys/keystore.h"
@@ -17,15 +19,35 @@ struct ReportHead {
   ByteArray<16> digest{};  ///< keyed, of the content
 };
 
+/// What an old copy of the database held of reports whose keys were replaced since: nothing opens
+/// it. Which reports they were, and which of them were erased since, nobody can tell.
+struct DroppedReports {
+  std::uint64_t count = 0;
+  std::uint32_t first_day = 0, last_day = 0;  ///< received, as yyyymmdd
+};
+
 /// Reports under a key each, wrapped by the key of their bucket, which stands in the keystore
 /// alone. Erasing destroys keys: deleting a row erases nothing on disk. Thread-safe but for the
 /// writers, who hold the lock of Identifiers.
 class Reports {
  public:
+  /// Throws keys::KeyError when the keystore is older than the database, or of another node.
   Reports(Database& database, keys::Keystore& keystore);
+
+  /// The buckets for which the keystore has newer keys alone: the database is an old copy, and
+  /// nothing opens their reports. They must be dropped before anything is read or written.
+  std::vector<std::uint64_t> outdated() const;
+  /// Deletes these reports and takes the newest keys into use; `commit` makes the last write. A
+  /// crash in between is mended by doing it again.
+  void drop_outdated(const std::function<void(Batch)>& commit);
+  /// What was dropped, until forget_dropped().
+  DroppedReports dropped() const;
+  static void forget_dropped(Batch& batch);
   /// Ends erasures that a crash cut short: unused bucket keys are destroyed.
   void finish_erasures();
 
+  /// Is there a report of this number?
+  bool holds(std::uint64_t number) const;
   std::optional<ReportHead> find(std::string_view id) const;
   ByteArray<16> digest(const storage::v1::StoredReport& content) const;
   /// Adds the next version. `head` is what find() said; a new report gets the next number.
@@ -49,6 +71,9 @@ class Reports {
   ByteArray<32> bucket_key(std::uint64_t bucket) const;
   std::optional<ByteArray<32>> report_key(std::uint64_t number) const;
   void ensure_bucket_keys(std::uint64_t bucket);
+  void find_outdated();
+  void drop_report(std::uint64_t number, std::uint32_t version, DroppedReports& dropped,
+                   Batch& batch) const;
   std::uint32_t bucket_generation(std::uint64_t bucket) const;
 
   Database& database_;
@@ -58,6 +83,7 @@ class Reports {
   mutable std::uint64_t cached_bucket_ = ~0ull;
   mutable ByteArray<32> cached_key_{};
   std::uint64_t next_number_ = 0;
+  std::map<std::uint64_t, std::uint32_t> outdated_;  ///< bucket → newest generation
 };
 
 }  // namespace bakhita::store

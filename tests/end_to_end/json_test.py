@@ -89,6 +89,7 @@ class EveryCommand(Scenario):
         yield "audit verify",
         yield "feed verify",
         yield "recover status",
+        yield "recover settle",
         yield "evidence list",
         yield "feed export", self.work / "feeds"
         yield "community leave", "north"

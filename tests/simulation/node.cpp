@@ -3,6 +3,7 @@
 
 #include "keys/error.h"
 #include "node/desk/facts.h"
+#include "node/desk/old_copy.h"
 #include "node/desk/publishing.h"
 #include "node/desk/upkeep.h"
 #include "protocol/community/card.h"
@@ -120,6 +121,7 @@ void Node::open() {
 
 /// As node/daemon/node.cpp does it.
 void Node::begin_serving() {
+  desk::drop_unreadable(*desk, lookups->queue());
   try {
     if (stores->anchor.problem().empty()) sign_what_is_durable();
   } catch (const store::RecoveryNeeded& problem) {

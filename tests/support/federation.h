@@ -16,6 +16,7 @@
 #include "node/desk/facts.h"
 #include "node/desk/import.h"
 #include "node/desk/matches.h"
+#include "node/desk/old_copy.h"
 #include "node/desk/post.h"
 #include "node/desk/publishing.h"
 #include "node/desk/stores.h"
@@ -90,6 +91,7 @@ class TestNode {
                               .onboarding_g2 = 200'000,
                               .now = [this] { return now; }});
     lookups = std::make_unique<desk::Lookups>(*desk);
+    desk::drop_unreadable(*desk, lookups->queue());
     exchange::Listeners listeners;
     listeners.work_arrived = [] {};
     listeners.recovery_needed = [this](const std::string& reason) { recovery = reason; };
