@@ -91,6 +91,60 @@ class Recovery(Scenario):
             node.run("feed", "verify")
             self.assertEqual([], node.json("evidence", "list")["proofs"])
 
+    def take_in(self, node, number, value):
+        node.run("report", "import", self.write(f"{node.country}-{number}.jsonl", report(number, value, country=node.country)))
+
+    def own_size(self, node):
+        return sum(int(feed["size"]) for feed in node.json_of_status()["own_feeds"])
+
+    def expect_match_of(self, node, *ids):
+        found = lambda: sorted(match["report_ids"] for match in node.json("match", "list")["matches"])  # noqa: E731
+        wait_for(lambda: f"{node.country} has matches of {ids}, not {found()}", lambda: found() == [[each] for each in ids])
+
+    def test_a_copy_from_before_an_erasure_comes_back_without_the_erased_report_and_without_a_second_lock(self):
+        fr, gb = nodes = self.federation("FR", "GB")
+        for node in nodes:
+            self.publish(node, 1, "+33639981234")
+            self.publish(node, 2, "+33639985678")
+        wait_until_synced(nodes, 60)
+        for node in nodes:
+            self.expect_match_of(node, f"{node.country}-1", f"{node.country}-2")
+        copy = self.copy_of(fr)
+        self.assertTrue(fr.json("--yes", "report", "erase", "FR-1", "--reason", "court order")["complete"])
+        self.publish(fr, 3, "+33639987777")
+        wait_until_synced(nodes, 60)
+        self.collect_notes(*nodes)
+        self.expect_match_of(gb, "GB-2")
+        size = self.own_size(fr)
+
+        self.put_back(fr, copy)
+        told = self.recovery(fr)
+        self.assertEqual((2, "2026-10-01", "2026-10-01"), (int(told["dropped_reports"]), told["dropped_from"], told["dropped_to"]))
+        self.assertIn("2 reports of the old copy were dropped", fr.run("recover", "status").stdout)
+        self.finish(fr)
+        self.assertEqual(2, int(self.recovery(fr)["dropped_reports"]))
+        self.assertIn("recover settle", self.refuses(fr, 5, "--yes", "publish", "--approver", "supervisor"))
+        for number in ("FR-1", "FR-2"):
+            self.refuses(fr, 4, "report", "show", number, "--reason", "test")
+        self.take_in(fr, 2, "+33639985678")
+        self.take_in(fr, 3, "+33639987777")
+        fr.run("--yes", "recover", "settle")
+        self.assertEqual(0, int(self.recovery(fr)["dropped_reports"]))
+        fr.run("--yes", "publish", "--approver", "supervisor")
+        self.assertEqual(size, self.own_size(fr), "each report found its lock")
+        wait_until_synced(nodes, 60)
+        self.collect_notes(*nodes)
+        self.expect_match_of(gb, "GB-2")
+        self.expect_match_of(fr, "FR-2")
+        self.refuses(fr, 4, "report", "show", "FR-1", "--reason", "test")
+        fr.run("audit", "verify")
+        # Nothing of it hinders the next start, nor what comes later.
+        fr.stop(), fr.start()
+        self.publish(fr, 4, "+33639981234")
+        wait_until_synced(nodes, 60)
+        self.expect_match_of(gb, "GB-1", "GB-2")
+        self.expect_match_of(fr, "FR-2", "FR-4")
+
     def test_a_lost_machine_comes_back_from_its_keystore_and_two_peers(self):
         fr, gb, se = self.three()
         gb.stop()

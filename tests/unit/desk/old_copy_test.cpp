@@ -205,7 +205,9 @@ TEST_F(OldCopy, IsDroppedWholeThoughTheNodeCrashesMeanwhile) {
     ASSERT_THAT(stores.reports.outdated(), SizeIs(1));
     const auto crash = [](store::Batch) { throw store::StorageError("crash"); };
     EXPECT_THROW(stores.reports.drop_outdated(crash), store::StorageError);
-    stores.identifier_keys.drop(stores.identifier_keys.outdated()[0], [](ByteView) {});
+    const auto buckets = stores.identifier_keys.outdated();
+    stores.database.commit(stores.identifier_keys.drop(buckets[0], [](ByteView) {}));
+    stores.identifier_keys.adopt(buckets);
   }
   start();
   EXPECT_NE("", fr_.recovery);
