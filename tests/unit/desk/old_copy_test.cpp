@@ -218,6 +218,20 @@ TEST_F(OldCopy, IsDroppedWholeThoughTheNodeCrashesMeanwhile) {
   EXPECT_EQ(2u, fr_.desk->reports.dropped().count);
 }
 
+TEST_F(OldCopy, AnEmptyDatabaseGoesOnUnderTheKeysThatErasuresLeft) {
+  fr_.report("1", phone, "+33612345671");
+  erase(fr_, "1");
+  fr_.close();
+  fs::remove_all(fr_.folder / "data");
+  start();
+  EXPECT_NE("", fr_.recovery);
+  EXPECT_EQ(0u, fr_.desk->reports.dropped().count);
+  fr_.report("2", phone, "+33612345671");
+  fr_.restart();
+  EXPECT_TRUE(fr_.desk->reports.find("2"));
+  EXPECT_TRUE(state("+33612345671"));
+}
+
 TEST_F(OldCopy, AnOlderKeystoreIsRefused) {
   fr_.report("1", phone, "+33612345671");
   copy("keystore", "older");
