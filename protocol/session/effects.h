@@ -82,7 +82,8 @@ struct LearnCharter {
 };
 /// Two valid checkpoints of one size with different roots; the host holds both.
 struct SplitViewSeen {};
-/// Last effect but for CloseLookup: write what is unsent, then close the stream.
+/// Last effect but for CloseLookup, which may follow when a job of the host ends: write what is
+/// unsent, then close the stream.
 struct Closed {
   Ending ending = Ending::lost;
   std::optional<Error> error;

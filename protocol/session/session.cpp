@@ -138,7 +138,13 @@ void Session::lookup_answered(v1::Frame answer, Time now) {
 }
 
 void Session::lookup_chosen(std::optional<v1::Evaluate> lookup, Time now) {
-  if (closed()) return;
+  if (closed()) {
+    // It ended while the host chose: the host would wait for an answer for ever.
+    if (lookup)
+      outbox_.effects.emplace_back(
+          CloseLookup{to_bytes(as_bytes(lookup->request_id())), std::nullopt, 0, std::nullopt});
+    return;
+  }
   asking_.chosen(std::move(lookup), now, outbox_);
   settle(now);
 }

@@ -672,6 +672,22 @@ TEST_F(SessionTest, FailsAnOutstandingLookupWhenItEnds) {
   EXPECT_FALSE(closed.answer || closed.error);
 }
 
+TEST_F(SessionTest, FailsALookupThatTheHostChoseWhileItEnded) {
+  open();
+  session_->wake_lookups(now_);
+  session_->close(Ending::replaced, now_);
+  collect();
+  EXPECT_EQ(count<CloseLookup>(), 0U);
+  session_->lookup_chosen(lookup(), now_);
+  collect();
+  const auto closed = take<CloseLookup>();
+  EXPECT_EQ(closed.request_id, to_bytes(as_bytes(std::string(16, 'i'))));
+  EXPECT_FALSE(closed.answer || closed.error);
+  session_->lookup_closed(now_);
+  collect();
+  EXPECT_EQ(count<ChooseLookup>(), 1U) << "the one from before it ended";
+}
+
 TEST_F(SessionTest, AnswersAPeersLookupUnderItsRequestId) {
   open();
   receive(frame(lookup('a')));
