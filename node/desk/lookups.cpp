@@ -422,6 +422,7 @@ Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
         if (const auto record = desk_.feeds.record(asked.feed, *index))
           try_open(*feed, *index, *record, asked.identifiers[i], changes);
   commit(desk_, std::move(changes));
+  settle_waiting(asked.feed, asked.identifiers);
   return {};
 }
 

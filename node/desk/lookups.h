@@ -51,6 +51,8 @@ class Lookups {
   /// Locks of the feed that live no longer: their matches become "expired", body and token go, and
   /// with the last lock of a month what is expected for it. Returns how many went.
   std::uint64_t expire(const FeedId& feed);
+  /// Ends matches that wait for a successor which the origin has taken back, too.
+  void settle_waiting(const FeedId& feed);
   LookupQueue& queue() { return queue_; }
   /// Adds the deletion of all that is kept of the identifiers because they were looked up:
   /// evaluations, expected tokens, queued lookups, matches. Returns those that had any. The caller
@@ -99,8 +101,13 @@ class Lookups {
   /// Adds the match when the record at `index` opens.
   void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
                 const store::IdentifierHash& identifier, MatchChanges& changes) const;
-  void end_withdrawn(std::uint32_t feed, const v1::Withdraw& withdraw, MatchChanges& changes) const;
-  void withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw);
+  /// The identifier when its match waits for a successor.
+  std::optional<store::IdentifierHash> end_withdrawn(std::uint32_t feed,
+                                                     const v1::Withdraw& withdraw,
+                                                     MatchChanges& changes) const;
+  std::optional<store::IdentifierHash> withdraw_earlier(const FeedId& newer,
+                                                        const v1::Withdraw& withdraw);
+  void settle_waiting(const FeedId& feed, std::span<const store::IdentifierHash> identifiers) const;
   bool is_plausible(std::uint32_t period) const;
 
   Desk& desk_;

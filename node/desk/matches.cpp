@@ -24,8 +24,9 @@ Bytes index_key(ByteView identifier, ByteView match) {
 
 /// Table::meta: the match of an identifier at an origin that waits for its successor under new
 /// keys: u32 feed ‖ u64 index. The successor may be in a later generation of the feed.
+constexpr std::string_view all_waiting = "rekeyed/";
 Bytes waiting_prefix(ByteView identifier) {
-  return ByteWriter().text("rekeyed/").raw(identifier).take();
+  return ByteWriter().text(all_waiting).raw(identifier).take();
 }
 Bytes waiting_key(const storage::v1::StoredMatch& match) {
   return ByteWriter()
@@ -128,14 +129,18 @@ void add_match(const Desk& desk, std::uint32_t feed, const storage::v1::StoredMa
   }
 }
 
-void await_successor(const Desk& desk, std::uint32_t feed, std::uint64_t index,
-                     MatchChanges& changes) {
+std::optional<store::IdentifierHash> await_successor(const Desk& desk, std::uint32_t feed,
+                                                     std::uint64_t index, MatchChanges& changes) {
   const Bytes key = match_key(feed, index);
   const auto match = load(desk, key);
-  if (!match || match->state() != "live") return;
-  if (has_successor(desk, *match)) return end_match(desk, key, "withdrawn", changes);
+  if (!match || match->state() != "live") return std::nullopt;
+  if (has_successor(desk, *match)) {
+    end_match(desk, key, "withdrawn", changes);
+    return std::nullopt;
+  }
   changes.batch.put(Table::meta, waiting_key(*match), key);
   changes.entries.push_back(desk.entry("node", "match.rekeyed", to_hex(key)));
+  return to_array<16>(as_bytes(match->identifier()));
 }
 
 void commit(Desk& desk, MatchChanges changes) {
@@ -152,8 +157,34 @@ void expire_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
   end_match(desk, match_key(feed, index), "expired", changes);
 }
 
+void end_waiting(const Desk& desk, const store::IdentifierHash& identifier, const FeedId& feed,
+                 MatchChanges& changes) {
+  const Bytes waiting = ByteWriter()
+                            .raw(waiting_prefix(identifier))
+                            .raw(feed.community.bytes)
+                            .raw(feed.origin.bytes)
+                            .take();
+  const auto match = desk.database.get(Table::meta, waiting);
+  if (!match) return;
+  end_match(desk, *match, "withdrawn", changes);
+  changes.batch.erase(Table::meta, waiting);
+}
+
+std::vector<store::IdentifierHash> waiting_at(const Desk& desk, const FeedId& feed) {
+  std::vector<store::IdentifierHash> out;
+  desk.database.scan(Table::meta, as_bytes(all_waiting), {}, [&](ByteView key, ByteView) {
+    ByteReader in(key.subspan(all_waiting.size()));
+    const ByteView identifier = in.raw(16), community = in.raw(16), origin = in.raw(32);
+    if (in.finished() && std::ranges::equal(community, feed.community.bytes) &&
+        std::ranges::equal(origin, feed.origin.bytes))
+      out.push_back(to_array<16>(identifier).value());
+    return true;
+  });
+  return out;
+}
+
 void expire_waiting(const Desk& desk, MatchChanges& changes) {
-  desk.database.scan(Table::meta, as_bytes("rekeyed/"), {}, [&](ByteView waiting, ByteView key) {
+  desk.database.scan(Table::meta, as_bytes(all_waiting), {}, [&](ByteView waiting, ByteView key) {
     const auto match = load(desk, key);
     const bool live = match && match->state() == "live";
     if (live && match->expiry_day() >= desk.now() / 86'400) return true;

@@ -22,9 +22,14 @@ std::size_t forget_matches(const Desk& desk, const store::IdentifierHash& identi
 /// The record lived as long as its header said.
 void expire_match(const Desk& desk, std::uint32_t feed, std::uint64_t index, MatchChanges& changes);
 /// The record goes because the community has new keys: the match stays live until the same
-/// indicator is found again under them, and then goes.
-void await_successor(const Desk& desk, std::uint32_t feed, std::uint64_t index,
-                     MatchChanges& changes);
+/// indicator is found again under them, and then goes. Returns the identifier when it waits.
+std::optional<store::IdentifierHash> await_successor(const Desk& desk, std::uint32_t feed,
+                                                     std::uint64_t index, MatchChanges& changes);
+/// The identifier's match that waits has no successor at that origin: it goes.
+void end_waiting(const Desk& desk, const store::IdentifierHash& identifier, const FeedId& feed,
+                 MatchChanges& changes);
+/// Identifiers whose match at that origin waits.
+std::vector<store::IdentifierHash> waiting_at(const Desk& desk, const FeedId& feed);
 /// Those that wait and lived as long as their header said.
 void expire_waiting(const Desk& desk, MatchChanges& changes);
 /// The origin took the record back.

@@ -108,28 +108,56 @@ void Lookups::end_feed(const FeedId& feed) {
 }
 
 /// A lock that goes because keys are new takes its match along when the match was found again.
-void Lookups::end_withdrawn(std::uint32_t feed, const v1::Withdraw& withdraw,
-                            MatchChanges& changes) const {
+std::optional<store::IdentifierHash> Lookups::end_withdrawn(std::uint32_t feed,
+                                                            const v1::Withdraw& withdraw,
+                                                            MatchChanges& changes) const {
   if (withdraw.reason() == v1::WITHDRAW_REASON_REKEYED)
-    await_successor(desk_, feed, withdraw.index(), changes);
-  else
-    withdraw_match(desk_, feed, withdraw.index(), changes);
+    return await_successor(desk_, feed, withdraw.index(), changes);
+  withdraw_match(desk_, feed, withdraw.index(), changes);
+  return std::nullopt;
+}
+
+/// A lock and its successor under new keys are signed together. So where the feed is held whole and
+/// the identifier was asked about under the newest of its keys, a match that still waits has no
+/// successor: the origin has taken that back before anybody saw it.
+void Lookups::settle_waiting(const FeedId& feed,
+                             std::span<const store::IdentifierHash> identifiers) const {
+  const auto state = desk_.feeds.find(feed);
+  const auto community = desk_.members.community(feed.community);
+  if (!state || !community || !state->caught_up() || identifiers.empty()) return;
+  const std::uint32_t next_epoch = community->charter.key_epoch() + 1;
+  if (origin_key(state->number, next_epoch, 1) || origin_key(state->number, next_epoch, 2)) return;
+  MatchChanges changes;
+  for (const store::IdentifierHash& identifier : identifiers)
+    if (is_evaluated(identifier, feed)) end_waiting(desk_, identifier, feed, changes);
+  commit(desk_, std::move(changes));
+}
+
+void Lookups::settle_waiting(const FeedId& feed) {
+  const std::lock_guard one_pass(match_mutex_);
+  const auto state = desk_.feeds.find(feed);
+  if (!state || desk_.feeds.matched_size(feed) < state->size) return;
+  const auto writing = desk_.identifiers.keys().writing();
+  settle_waiting(feed, waiting_at(desk_, feed));
 }
 
 /// Of a generation that takes no records any more.
-void Lookups::withdraw_earlier(const FeedId& newer, const v1::Withdraw& withdraw) {
-  if (withdraw.generation() >= newer.generation) return;
+std::optional<store::IdentifierHash> Lookups::withdraw_earlier(const FeedId& newer,
+                                                               const v1::Withdraw& withdraw) {
+  if (withdraw.generation() >= newer.generation) return std::nullopt;
   const FeedId feed{newer.community, newer.origin, withdraw.generation()};
   const auto state = desk_.feeds.find(feed);
-  if (!state) return;
+  if (!state) return std::nullopt;
+  std::optional<store::IdentifierHash> waits;
   {
     const auto writing = desk_.identifiers.keys().writing();
     MatchChanges changes;
-    end_withdrawn(state->number, withdraw, changes);
+    waits = end_withdrawn(state->number, withdraw, changes);
     commit(desk_, std::move(changes));
   }
   const std::uint64_t index = withdraw.index();
   desk_.feeds.erase_bodies(feed, std::span(&index, 1), {});
+  return waits;
 }
 
 void Lookups::match(const FeedId& feed_id) {
@@ -137,6 +165,7 @@ void Lookups::match(const FeedId& feed_id) {
   const auto state = desk_.feeds.find(feed_id);
   if (!state || feed_id.origin == desk_.self) return;
   std::set<std::uint32_t> known = periods(state->number);
+  std::vector<store::IdentifierHash> waiting;
   for (std::uint64_t at = desk_.feeds.matched_size(feed_id); at < state->size;) {
     const auto range = desk_.feeds.read_held(feed_id, at, match_step);
     Batch batch;
@@ -171,7 +200,7 @@ void Lookups::match(const FeedId& feed_id) {
         if (!withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
           continue;
         if (withdraw.generation() != 0) {
-          withdraw_earlier(feed_id, withdraw);
+          if (const auto waits = withdraw_earlier(feed_id, withdraw)) waiting.push_back(*waits);
         } else if (withdraw.index() < at + i) {
           gone.push_back(withdraw.index());
           withdrawals.push_back(std::move(withdraw));
@@ -182,7 +211,8 @@ void Lookups::match(const FeedId& feed_id) {
     {  // First, so that what is opened below finds the match that waits for it.
       MatchChanges ended;
       for (const v1::Withdraw& withdraw : withdrawals)
-        end_withdrawn(state->number, withdraw, ended);
+        if (const auto waits = end_withdrawn(state->number, withdraw, ended))
+          waiting.push_back(*waits);
       commit(desk_, std::move(ended));
     }
     MatchChanges changes;
@@ -198,6 +228,8 @@ void Lookups::match(const FeedId& feed_id) {
     desk_.feeds.set_matched_size(feed_id, at, batch);
     desk_.feeds.erase_bodies(feed_id, gone, std::move(batch));
   }
+  const auto writing = desk_.identifiers.keys().writing();
+  settle_waiting(feed_id, waiting);
 }
 
 std::uint64_t Lookups::expire(const FeedId& feed_id) {

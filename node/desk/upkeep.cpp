@@ -22,6 +22,7 @@ void expire_all(Desk& desk, Lookups& lookups) {
       desk.audit.commit(
           {}, desk.entry("node", "feed.expire", to_hex(feed.id.origin.bytes).substr(0, 16), {},
                          std::to_string(count) + " records"));
+  for (const store::FeedState& feed : desk.feeds.all()) lookups.settle_waiting(feed.id);
   const auto writing = desk.identifiers.keys().writing();
   MatchChanges changes;
   expire_waiting(desk, changes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/answering.h"
 #include "node/desk/proposing.h"
+#include "node/desk/review.h"
 #include "node/store/charters.h"
 #include "protocol/session/error_code.h"
 #include "tests/support/federation.h"
@@ -198,6 +199,35 @@ TEST_F(Communities, AfterARemovalAllIsPublishedAgainUnderNewKeysAndMatchesStay) 
   EXPECT_TRUE(gb.lookups->is_evaluated(hash, fr.feed()));
   EXPECT_EQ(static_cast<int>(Error::not_a_member),
             static_cast<int>(refusal_of_lookup(gb, fr, federation.first, 1)));
+}
+
+TEST_F(Communities, AMatchEndsWhenItsSuccessorUnderNewKeysWasTakenBack) {
+  for (const bool seen_between : {true, false}) {
+    Federation two({"FR", "GB"}, test_name() + (seen_between ? "-seen" : "-unseen"));
+    TestNode &origin = two[0], &reader = two[1];
+    for (auto& node : two.nodes) {
+      node->report(node->country + "1", phone, shared_number);
+      node->publish();
+    }
+    two.exchange();
+    two.exchange();
+    ASSERT_EQ(1u, reader.matches().size());
+    admin::v1::CommunityPropose wish;
+    wish.set_renew_keys(true);
+    const Bytes renewal = next_charter(two, two.first, wish, {0, 1});
+    for (auto& node : two.nodes) ASSERT_EQ(Learned::in_force, tell(*node, renewal));
+    EXPECT_LT(0u, desk::renew_published(*origin.desk));
+    if (seen_between) {
+      Federation::fetch(origin, reader);
+      reader.lookups->match(origin.feed());
+      EXPECT_EQ(1u, reader.matches().size()) << "it waits for its successor";
+    }
+    admin::v1::ReportErase erasure;
+    erasure.set_id("FR1");
+    ASSERT_EQ(1u, desk::erase_report(*origin.desk, *origin.lookups, erasure)->withdrawn());
+    for (int round = 0; round < 2; ++round) two.exchange();
+    EXPECT_TRUE(reader.matches().empty());
+  }
 }
 
 TEST_F(Communities, ARenewalSaysNothingThatNobodyApprovedAndNoLockLivesLongerByIt) {
