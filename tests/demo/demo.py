@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: EUPL-1.2
 """The main job: one node for each country finds what they have in common, and shows nothing else."""
 import argparse
+import itertools
 import json
 import pathlib
 import shutil
@@ -9,6 +10,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import afterwards
 import matches
 import plain_text
 from federation import Node, found_community, pair, wait_until_synced
@@ -88,6 +90,9 @@ def main():
         feeds = plain_text.feed_names(nodes)
         views = []
         phases.run("read all reports", lambda: views.extend(view for node in nodes for view in plain_text.identifier_views(node)))
+        followed = {}
+        if lists[nodes[0].country]:
+            phases.run("request and answer", lambda: followed.update(request=afterwards.ask_and_answer(nodes, lists)))
         for node in nodes:
             (work / f"{node.country}.matches.json").write_text(
                 json.dumps({"v": 1, "matches": lists[node.country]}, indent=1))
@@ -95,20 +100,21 @@ def main():
         for node in nodes:
             node.stop()
         raise
-    if not options.keep:
-        for node in nodes:
-            code = node.stop()
-            if code != 0:
-                print(f"bakhitad of {node.country} ended with {code}")
+    for node in nodes:
+        code = node.stop()
+        if code != 0:
+            print(f"bakhitad of {node.country} ended with {code}")
+    if len(nodes) > 1:
+        phases.run("a split view", lambda: followed.update(split_view=afterwards.split_view(work / "split-view", nodes)))
     # Once more, so that a write-ahead log becomes table files, and both kinds are searched.
-    again = nodes[0]
-    again.stop()
-    again.start()
+    for node in nodes if options.keep else nodes[:1]:
+        node.start()
     if not options.keep:
-        again.stop()
+        nodes[0].stop()
     searches = []
     phases.run("search for plain text", lambda: searches.append(
-        plain_text.search_work(work, nodes, plain_text.all_needles(views, truth, options.samples), feeds)))
+        plain_text.search_work(
+            work, nodes, itertools.chain(plain_text.all_needles(views, truth, options.samples), afterwards.needles()), feeds)))
     findings, searched = searches[0]
     for path, needle in findings[:10]:
         print(f"  in plain: {needle!r} in {path}")
@@ -123,6 +129,7 @@ def main():
         "wrong": sum((found - expected).values()),
         "leaked": published + len(findings),
         "searched": searched,
+        **followed,
         "phases": phases.seconds,
     }
     matches.print_differences("missed", expected - found)
@@ -134,6 +141,12 @@ def main():
           "for\n  {identifiers} forms of identifiers in plain: {2} found".format(
               searched["bytes"] / 1e6, searched["frame_bytes"] / 1e6, len(findings), **searched))
     print("  expected {expected}  found {found}  missed {missed}  wrong {wrong}  leaked {leaked}".format(**result))
+    if "request" in followed:
+        print("  {asking} asked {asked} about {0} ({type}), was answered, and said what came of it".format(
+            ", ".join(followed["request"]["reports"][:3]), **followed["request"]))
+    if "split_view" in followed:
+        print("  {cheat}, in a copy, signed two feeds: caught by {0}; the proof holds without a node: {evidence}".format(
+            " and ".join(followed["split_view"]["caught_by"]), **followed["split_view"]))
     print("\n  Look around:")
     for node in nodes:
         print(f"    {node.country}: build/release/node/bakhita --config {node.config} status"

@@ -35,12 +35,27 @@ PER_EPOCH = 100_000_000
 
 
 class Soaked(Node):
-    """A node that others reach through the proxy alone. `life` counts its starts."""
-    life = 0
+    """A node that others reach through the proxy alone. `life` counts its starts, `kills` its deaths."""
+    life = kills = 0
 
     def start(self, wait=True):
         self.life += 1
         super().start(wait)
+
+    def kill(self):
+        self.kills += 1
+        self.stop(signal.SIGKILL)
+
+    def start_unless_killed(self):
+        """False when it was killed before it was up: who did that brings it back."""
+        kills = self.kills
+        try:
+            self.start()
+            return True
+        except Exception:
+            if self.kills == kills:
+                raise
+            return False
 
 
 def limits(country, _group):
@@ -111,7 +126,7 @@ class Soak:
     def kill(self, node, down_for):
         if node.process is None or self.stopped(node):
             return
-        node.stop(signal.SIGKILL)
+        node.kill()
         self.kills += 1
         threading.Thread(target=self.bring_back, args=(node, down_for), daemon=True).start()
 
@@ -127,8 +142,13 @@ class Soak:
         time.sleep(down_for)
         ledger = self.ledgers[node.country]
         with ledger.busy:  # a command that the kill has cut off has failed by now
-            node.start()
-            self.failures += oracle.after_a_kill(node, ledger)
+            kills = node.kills
+            try:
+                if node.start_unless_killed():
+                    self.failures += oracle.after_a_kill(node, ledger)
+            except Exception as problem:
+                if node.kills == kills:
+                    self.failures.append(f"{node.country} after a kill: {problem}")
 
     def cut_off(self, ways, for_seconds):
         self.weather.faults["partition" if len(ways) == 2 else "one-way partition"] += 1
