@@ -17,7 +17,8 @@ def entries(file):
         size = int.from_bytes(data[at:at + 4], "big")
         if at + 54 + size > len(data):
             return
-        yield (int.from_bytes(data[at + 4:at + 12], "big"), data[at + 12] == _SENT, data[at + 22:at + 54].hex(), data[at + 54:at + 54 + size])
+        time, sent = int.from_bytes(data[at + 4:at + 12], "big"), data[at + 12] == _SENT
+        yield time, sent, data[at + 22:at + 54].hex(), data[at + 54:at + 54 + size]
         at += 54 + size
 
 

@@ -250,8 +250,8 @@ def main():
     if passed:
         shutil.rmtree(folder)
     else:
-        print(f"everything is kept in {folder}\nagain: ./dev soak --minutes {options.minutes:g} --seed {options.seed} --nodes {options.nodes}",
-              file=sys.stderr)
+        print(f"everything is kept in {folder}\nagain: ./dev soak --minutes {options.minutes:g} --seed {options.seed} "
+              f"--nodes {options.nodes}", file=sys.stderr)
     print(json.dumps(result))
     sys.exit(0 if passed else 1)
 

@@ -815,7 +815,7 @@ TEST_F(SessionTest, IsDeafAfterItsEnd) {
   session_->range_read(data(0, 1), now_);
   session_->data_accepted(Error::malformed, now_);
   session_->lookup_answered(frame(evaluated()), now_);
-  session_->lookup_chosen(lookup(), now_);
+  session_->lookup_chosen(std::nullopt, now_);
   session_->lookup_closed(now_);
   pass(seconds{1'000});
   EXPECT_TRUE(effects_.empty());
