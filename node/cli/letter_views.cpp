@@ -126,6 +126,19 @@ void show_threads(const Context& context, const admin::v1::Threads& threads) {
   table.print(context.out, terminal_width());
 }
 
+void show_tallies(const Context& context, const admin::v1::RequestTallies& tallies) {
+  if (context.json) return print_json(context, tallies);
+  Table table({"COUNTRY", "SIDE", "REQUESTS", "OPEN", "LATE", "ANSWERED", "IN TIME", "REFUSED",
+               "NEVER", "FEEDBACK", "OWED", "USEFUL"});
+  for (const admin::v1::RequestTally& of : tallies.tallies())
+    table.add({of.country(), of.side(), grouped(of.requests()), grouped(of.open()),
+               grouped(of.overdue()), grouped(of.answered()), grouped(of.in_time()),
+               grouped(of.refused()), grouped(of.unanswered()), grouped(of.feedback_given()),
+               grouped(of.feedback_owed()), grouped(of.useful())});
+  if (table.empty()) return say(context, "no requests");
+  table.print(context.out, terminal_width());
+}
+
 void show_thread(const Context& context, const admin::v1::ThreadDetail& detail) {
   if (context.json) return print_json(context, detail);
   const ThreadView& thread = detail.thread();

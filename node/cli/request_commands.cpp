@@ -210,6 +210,10 @@ void add_reading(CLI::App& request, Context& context) {
   CLI::App* list_command = request.add_subcommand("list", "what is asked and answered");
   list_command->add_option("--country", *filter->mutable_peer(), "only with this country");
   list_command->add_option("--state", *filter->mutable_state(), "only in this state");
+  list_command->add_option("--report", *filter->mutable_report_id(), "only about this report")
+      ->type_name("ID");
+  list_command->add_option("--side", *filter->mutable_side(), "asking, asked or information")
+      ->check(CLI::IsMember({"asking", "asked", "information"}));
   list_command->add_flag_callback(
       "--overdue", [filter] { filter->set_overdue(true); }, "only what is late");
   list_command->callback(
@@ -223,6 +227,16 @@ void add_reading(CLI::App& request, Context& context) {
     show->mutable_thread_show()->set_operator_(context.operator_name);
     show_thread(context, call(context, *show).thread());
   });
+}
+
+void add_stats(CLI::App& request, Context& context) {
+  auto stats = std::make_shared<Request>();
+  CLI::App* command =
+      request.add_subcommand("stats", "what became of requests, by country: answers, feedback");
+  command->add_option("--country", *stats->mutable_request_stats()->mutable_peer(),
+                      "only with this country");
+  command->callback(
+      [&context, stats] { show_tallies(context, call(context, *stats).request_tallies()); });
 }
 
 void add_use(CLI::App& request, Context& context) {
@@ -281,6 +295,7 @@ void add_request_commands(CLI::App& app, Context& context) {
   request->require_subcommand(1);
   add_new(*request, context);
   add_reading(*request, context);
+  add_stats(*request, context);
   add_answers(*request, context);
   add_inform(*request, context);
   add_consent(*request, context);

@@ -2,6 +2,7 @@
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/desk/correspondence.h"
+#include "node/desk/request_stats.h"
 
 namespace bakhita::daemon {
 namespace {
@@ -57,6 +58,12 @@ Response list_drafts(Node& node) {
 Response list_threads(Node& node, const admin::v1::ThreadList& request) {
   return answered(
       [&](Response& out) { *out.mutable_threads() = desk::list_threads(node.desk(), request); });
+}
+
+Response request_stats(Node& node, const admin::v1::RequestStats& request) {
+  return answered([&](Response& out) {
+    *out.mutable_request_tallies() = desk::tally_requests(node.desk(), request);
+  });
 }
 
 Response show_thread(Node& node, const admin::v1::ThreadShow& request) {

@@ -92,6 +92,8 @@ Response answer(Node& node, const Request& request) {
       return list_drafts(node);
     case Request::kThreadList:
       return list_threads(node, request.thread_list());
+    case Request::kRequestStats:
+      return request_stats(node, request.request_stats());
     case Request::kThreadShow:
       return show_thread(node, request.thread_show());
     case Request::kOnwardUse:

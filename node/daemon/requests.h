@@ -58,6 +58,7 @@ admin::v1::Response send_letter(Node& node, const admin::v1::LetterSend& request
 admin::v1::Response discard_letter(Node& node, const admin::v1::LetterDiscard& request);
 admin::v1::Response list_drafts(Node& node);
 admin::v1::Response list_threads(Node& node, const admin::v1::ThreadList& request);
+admin::v1::Response request_stats(Node& node, const admin::v1::RequestStats& request);
 admin::v1::Response show_thread(Node& node, const admin::v1::ThreadShow& request);
 admin::v1::Response use_onward(Node& node, const admin::v1::OnwardUse& request);
 admin::v1::Response keep_chunk(Node& node, const admin::v1::ChunkPut& request);

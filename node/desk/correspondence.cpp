@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "node/desk/matches.h"
+#include "node/desk/requested.h"
 #include "protocol/community/terms.h"
 #include "protocol/policy/onward.h"
 
@@ -22,12 +23,6 @@ std::string time_text(std::uint64_t unix_seconds) {
   return unix_seconds == 0 ? std::string()
                            : TimeUtil::ToString(TimeUtil::SecondsToTimestamp(
                                  static_cast<std::int64_t>(unix_seconds)));
-}
-
-std::string country_of(const Desk& desk, const std::string& node) {
-  const auto id = to_array<32>(as_bytes(node));
-  const auto peer = id ? desk.members.peer(NodeId{*id}) : std::nullopt;
-  return peer ? peer->card.country() : to_hex(as_bytes(node)).substr(0, 16);
 }
 
 /// The only thread whose id begins so.
@@ -281,7 +276,39 @@ bool is_member(const Desk& desk, const v1::Letter& letter, const std::string& co
                              [&](const v1::Member& member) { return member.country() == country; });
 }
 
+/// The reports of ours that a request is about: those of our match, or those that the peer's
+/// request names by its ref.
+std::vector<std::string> reports_of(const Desk& desk, const LetterId& id,
+                                    const storage::v1::Thread& thread) {
+  if (!thread.match().empty()) {
+    const auto match = find_match(desk, thread.match());
+    if (!match) return {};
+    return {match->report_ids().begin(), match->report_ids().end()};
+  }
+  const auto letters = desk.letters.letters_of(id);
+  if (letters.empty()) return {};
+  return reports_behind(desk, {to_array<16>(as_bytes(thread.community())).value()},
+                        letter_in(letters.front()).request().indicator());
+}
+
+/// Is the correspondence about the report? `refs`: those of the report.
+bool is_about(const Desk& desk, const LetterId& id, const storage::v1::Thread& thread,
+              const std::string& report, const std::set<std::string>& refs) {
+  if (!thread.match().empty()) {
+    const auto ids = reports_of(desk, id, thread);
+    return std::ranges::find(ids, report) != ids.end();
+  }
+  const auto letters = desk.letters.letters_of(id);
+  return !letters.empty() && refs.contains(letter_in(letters.front()).request().indicator());
+}
+
 }  // namespace
+
+std::string country_of(const Desk& desk, const std::string& node) {
+  const auto id = to_array<32>(as_bytes(node));
+  const auto peer = id ? desk.members.peer(NodeId{*id}) : std::nullopt;
+  return peer ? peer->card.country() : to_hex(as_bytes(node)).substr(0, 16);
+}
 
 std::string kind_of(const v1::Letter& letter) {
   const auto* field = v1::Letter::descriptor()->FindFieldByNumber(letter.body_case());
@@ -329,11 +356,15 @@ admin::v1::Drafts list_drafts(const Desk& desk) {
 
 admin::v1::Threads list_threads(const Desk& desk, const admin::v1::ThreadList& request) {
   std::vector<admin::v1::ThreadView> views;
+  const std::string& report = request.report_id();
+  const auto refs = report.empty() ? std::set<std::string>() : refs_of_report(desk, report);
   for (const auto& [id, thread] : desk.letters.threads()) {
     admin::v1::ThreadView view = view_of(desk, id, thread);
     if (!request.peer().empty() && view.country() != request.peer()) continue;
     if (!request.state().empty() && view.state() != request.state()) continue;
+    if (!request.side().empty() && view.side() != request.side()) continue;
     if (request.overdue() && !view.overdue()) continue;
+    if (!report.empty() && !is_about(desk, id, thread, report, refs)) continue;
     views.push_back(std::move(view));
   }
   std::ranges::stable_sort(views, [](const auto& a, const auto& b) {
@@ -353,9 +384,8 @@ std::optional<admin::v1::ThreadDetail> show_thread(Desk& desk,
   if (!thread) return std::nullopt;
   admin::v1::ThreadDetail out;
   *out.mutable_thread() = view_of(desk, id, *thread);
-  if (!thread->match().empty())
-    if (const auto match = find_match(desk, thread->match()))
-      *out.mutable_thread()->mutable_report_ids() = match->report_ids();
+  for (std::string& report : reports_of(desk, id, *thread))
+    out.mutable_thread()->add_report_ids(std::move(report));
   for (const storage::v1::KeptLetter& kept : desk.letters.letters_of(id))
     *out.add_letters() = view_of(desk, kept);
   return out;

@@ -39,6 +39,8 @@ struct Overdue {
 };
 Overdue count_overdue(const Desk& desk);
 
+/// The peer's country, or the beginning of its id. `node`: 32 bytes.
+std::string country_of(const Desk& desk, const std::string& node);
 /// "request", "reply", …: the name of a letter's kind.
 std::string kind_of(const v1::Letter& letter);
 

@@ -116,7 +116,9 @@ void make_locks(Desk& desk, const store::Community& community, Plan& plan) {
     const Prk prk = make_prk(secret, evaluate_directly(keys[group - 1].secret,
                                                        id_input(type, change.state.canonical())));
     const Scope scope = scope_of(community, desk.self, group);
-    change.ref = as_text(desk.random.bytes<16>());
+    // A lock that takes the place of another keeps its ref: peers may ask by it already.
+    const storage::v1::LiveLock* live = live_lock(change.state, community.id);
+    change.ref = live != nullptr ? live->ref() : std::string(as_text(desk.random.bytes<16>()));
     v1::LockSummary summary = change.summary;
     summary.set_ref(change.ref);
     change.lock = make_lock(prk, scope, now.period, desk.random.bytes<32>(), summary, now.hour,

@@ -82,6 +82,7 @@ class EveryCommand(Scenario):
         fr.run("request", "inform", *told)
         yield "request send", fr.json("request", "drafts")["drafts"][0]["id"]
         yield "request list",
+        yield "request stats",
         yield "request show", fr.json("request", "list")["threads"][0]["id"]
         yield "sync",
         yield "status",

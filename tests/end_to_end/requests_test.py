@@ -34,6 +34,9 @@ class Requests(Scenario):
         self.thread_in_state(fr, thread, "acknowledged")
         asked = self.thread_in_state(se, thread, "acknowledged")
         self.assertEqual("us", asked["due_by"])
+        self.assertEqual(["SE-1"], se.json("request", "show", thread)["thread"]["report_ids"])
+        for filters, count in ((("--report", "SE-1"), 1), (("--report", "SE-2"), 0), (("--side", "asking"), 0)):
+            self.assertEqual(count, len(se.json("request", "list", *filters)["threads"]), filters)
 
         se.run("request", "clarify", thread, "--ask", "Which year?")
         self.thread_in_state(fr, thread, "clarifying")
@@ -66,6 +69,10 @@ class Requests(Scenario):
 
         fr.run("request", "feedback", thread, "--outcome", "victim-found")
         self.thread_in_state(se, thread, "closed")
+        for node, side in ((fr, "asking"), (se, "asked")):
+            tally, = node.json("request", "stats")["tallies"]
+            self.assertEqual(side, tally["side"])
+            self.assertEqual(["1"] * 5, [tally[name] for name in ("requests", "answered", "in_time", "feedback_given", "useful")])
 
     def wait_for_letter(self, node, thread, kind):
         deadline = time.monotonic() + 30

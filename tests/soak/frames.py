@@ -4,13 +4,14 @@ import collections
 import re
 
 _MAGIC = b"bakhita frames 1\n"
-_SENT = 1
+_SENT, _WHOLE = 1, 1
 _NOTE = re.compile(rb"(bakhita\.v1/[0-9a-f]{32}/[0-9a-f]{64}/\d+)\n(\d+)\n([A-Za-z0-9+/]{43}=)\n")
 _EVALUATE, _EVALUATED = 5, 6  # fields of bakhita.v1.Frame
 
 
 def entries(file):
-    """(microseconds, sent, peer, content) of each entry that is whole: a node that was killed leaves its last one unfinished."""
+    """(microseconds, sent, peer, content) of each frame that is whole: what a cut left is none, and a node that was killed leaves
+    its last entry unfinished."""
     data = file.read_bytes()
     at = len(_MAGIC)
     while at + 54 <= len(data):
@@ -18,7 +19,8 @@ def entries(file):
         if at + 54 + size > len(data):
             return
         time, sent = int.from_bytes(data[at + 4:at + 12], "big"), data[at + 12] == _SENT
-        yield time, sent, data[at + 22:at + 54].hex(), data[at + 54:at + 54 + size]
+        if data[at + 13] == _WHOLE:
+            yield time, sent, data[at + 22:at + 54].hex(), data[at + 54:at + 54 + size]
         at += 54 + size
 
 

@@ -210,6 +210,8 @@ class Soak:
         missed, wrong = oracle.differences(self.nodes, ledgers)
         matches.print_differences("missed", missed)
         matches.print_differences("wrong", wrong)
+        if missed or wrong:
+            self.failures.append(f"{sum(missed.values())} matches missed, {sum(wrong.values())} wrong")
         self.failures += oracle.of_letters(self.nodes, ledgers)
         self.failures += oracle.of_feeds(self.nodes)
         self.failures += oracle.of_quotas(self.nodes, limits, self.since)
@@ -241,19 +243,19 @@ def main():
     options = parser.parse_args()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="bakhita-soak-"))
     soak = Soak(options, folder)
+    result = {"failures": ["the soak itself broke off"]}
     try:
         soak.run()
         result = soak.judge(soak.heal())
     finally:
         soak.stop()
-    passed = not (result["failures"] or result["missed"] or result["wrong"] or result["lost"])
-    if passed:
-        shutil.rmtree(folder)
-    else:
-        print(f"everything is kept in {folder}\nagain: ./dev soak --minutes {options.minutes:g} --seed {options.seed} "
-              f"--nodes {options.nodes}", file=sys.stderr)
+        if result["failures"]:
+            print(f"everything is kept in {folder}\nagain: ./dev soak --minutes {options.minutes:g} --seed {options.seed} "
+                  f"--nodes {options.nodes}", file=sys.stderr)
+        else:
+            shutil.rmtree(folder)
     print(json.dumps(result))
-    sys.exit(0 if passed else 1)
+    sys.exit(1 if result["failures"] else 0)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@
 
 #include "keys/sealing.h"
 #include "node/desk/correspondence.h"
+#include "node/desk/request_stats.h"
 #include "tests/support/federation.h"
 
 namespace bakhita::desk {
@@ -121,6 +122,79 @@ TEST(Letters, AMatchBecomesARequestThatIsAnsweredAndFedBack) {
   carry_all(pair.fr, pair.se);
   EXPECT_EQ("closed", state(pair.fr, thread));
   EXPECT_EQ("closed", state(pair.se, thread));
+}
+
+TEST(Letters, TheAskedSideSeesItsOwnReportsAlsoAfterItPublishedAnew) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  pair.se.report("S2", v1::IDENTIFIER_TYPE_PHONE, "+33612345678");
+  pair.se.report("S3", v1::IDENTIFIER_TYPE_PHONE, "+33612345679");
+  ASSERT_EQ(1u, pair.se.publish().feeds(0).replaced());
+  carry_all(pair.fr, pair.se);
+  EXPECT_THAT(shown(pair.se, thread).thread().report_ids(),
+              testing::UnorderedElementsAre("S1", "S2"));
+  const auto listed = [](TestNode& node, const std::string& report, const std::string& side = {}) {
+    admin::v1::ThreadList request;
+    request.set_report_id(report);
+    request.set_side(side);
+    return list_threads(*node.desk, request).threads_size();
+  };
+  EXPECT_EQ(1, listed(pair.se, "S1"));
+  EXPECT_EQ(1, listed(pair.se, "S2", "asked"));
+  EXPECT_EQ(0, listed(pair.se, "S2", "asking"));
+  EXPECT_EQ(0, listed(pair.se, "S3"));
+  EXPECT_EQ(0, listed(pair.se, "none"));
+  EXPECT_EQ(1, listed(pair.fr, "F1"));
+  EXPECT_EQ(0, listed(pair.fr, "S1"));
+}
+
+TEST(Letters, AreCountedByWhatBecameOfThem) {
+  Pair pair;
+  const std::string match = pair.match();
+  const auto ask = [&] {
+    admin::v1::LetterWrite request;
+    request.set_match(match);
+    request.set_operator_("analyst");
+    const std::string thread = write(*pair.fr.desk, request).thread();
+    carry_all(pair.fr, pair.se);
+    return thread;
+  };
+  const std::string useful = ask(), late = ask(), refused = ask(), open = ask();
+  write(*pair.se.desk, in_thread(useful, reply()));
+  v1::Letter no;
+  no.mutable_refusal()->set_ground(v1::REFUSAL_GROUND_IMPAIRS_INVESTIGATION);
+  write(*pair.se.desk, in_thread(refused, no));
+  carry_all(pair.fr, pair.se);
+  write(*pair.fr.desk, in_thread(useful, feedback()));
+  carry_all(pair.fr, pair.se);
+  pair.federation.advance(8 * 86'400);
+  write(*pair.se.desk, in_thread(late, reply()));
+  carry_all(pair.fr, pair.se);
+  for (const auto& [node, side] :
+       {std::pair(&pair.fr, std::string("asking")), std::pair(&pair.se, std::string("asked"))}) {
+    const auto tallies = tally_requests(*node->desk, {});
+    ASSERT_EQ(1, tallies.tallies_size());
+    const admin::v1::RequestTally& of = tallies.tallies(0);
+    EXPECT_EQ(side, of.side());
+    EXPECT_EQ(4u, of.requests());
+    EXPECT_EQ(2u, of.answered());
+    EXPECT_EQ(1u, of.in_time());
+    EXPECT_EQ(1u, of.refused());
+    EXPECT_EQ(1u, of.open());
+    EXPECT_EQ(1u, of.overdue());
+    EXPECT_EQ(1u, of.feedback_given());
+    EXPECT_EQ(1u, of.feedback_owed());
+    EXPECT_EQ(1u, of.useful());
+    admin::v1::RequestStats elsewhere;
+    elsewhere.set_peer("GB");
+    EXPECT_EQ(0, tally_requests(*node->desk, elsewhere).tallies_size());
+  }
+  v1::Letter useless;
+  useless.mutable_feedback()->set_outcome(v1::FEEDBACK_OUTCOME_FALSE_LEAD);
+  write(*pair.fr.desk, in_thread(late, useless));
+  const auto tallies = tally_requests(*pair.fr.desk, {});
+  EXPECT_EQ(2u, tallies.tallies(0).feedback_given());
+  EXPECT_EQ(1u, tallies.tallies(0).useful());
 }
 
 TEST(Letters, HaveOneEffectHoweverOftenTheyAreDelivered) {
