@@ -314,10 +314,15 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
       out.set_purpose(purpose);
       out.set_case_hash(case_hash);
       out.set_public_key(std::string(as_text(batch->public_key)));
-      if (const auto feed = desk_.feeds.find(batch->feed))
-        pace_.spend(feed->number, group, batch->scope.epoch, batch->blinded.size(), desk_.now());
-      const std::lock_guard lock(mutex_);
-      outstanding_[peer] = std::move(*batch);
+      const std::size_t asked = batch->blinded.size();
+      const FeedId feed_id = batch->feed;
+      {
+        // Another session with this peer may have chosen meanwhile: one question at a time.
+        const std::lock_guard lock(mutex_);
+        if (!outstanding_.try_emplace(peer, std::move(*batch)).second) return std::nullopt;
+      }
+      if (const auto feed = desk_.feeds.find(feed_id))
+        pace_.spend(feed->number, group, out.epoch(), asked, desk_.now());
       return out;
     }
   }
@@ -385,9 +390,7 @@ Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
     const store::IdentifierKeys& keys = desk_.identifiers.keys();
     const auto writing = keys.writing();
     Batch batch;
-    LookupQueue::Edit edit(queue_);
     for (std::size_t i = 0; i < real; ++i) {
-      edit.remove(asked.queue_keys[i]);
       kept[i] = may_keep(asked.identifiers[i], priority_of(asked.queue_keys[i]));
       if (!kept[i]) continue;
       storage::v1::StoredPrk stored;
@@ -404,7 +407,6 @@ Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
     if (answer.has_left())
       pace_.correct(feed->number, asked.scope.group, asked.scope.epoch, answer.left(), desk_.now(),
                     batch);
-    batch.append(edit.take());
     desk_.audit.commit(std::move(batch),
                        desk_.entry("node", "lookup.finish", to_hex(peer.bytes).substr(0, 16), {},
                                    std::to_string(real) + " identifiers"));
@@ -421,7 +423,14 @@ Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
       else if (const auto index = desk_.feeds.find_token(asked.feed, token))
         if (const auto record = desk_.feeds.record(asked.feed, *index))
           try_open(*feed, *index, *record, asked.identifiers[i], changes);
-  commit(desk_, std::move(changes));
+  // The questions go with the matches: after a crash in between they are asked once more.
+  LookupQueue::Edit edit(queue_);
+  for (const Bytes& row : asked.queue_keys) edit.remove(row);
+  changes.batch.append(edit.take());
+  if (changes.entries.empty())
+    desk_.database.commit(std::move(changes.batch));
+  else
+    commit(desk_, std::move(changes));
   settle_waiting(asked.feed, asked.identifiers);
   return {};
 }

@@ -70,6 +70,54 @@ TEST(Exchange, AMatchThatIsReplacedIsShownOnceWithTheNewestSummary) {
   EXPECT_EQ(2u, gb.matches()[0].summary().sightings());
 }
 
+/// FR has published a number that GB holds and has not asked about yet.
+struct BeforeTheAnswer {
+  Federation federation{{"FR", "GB"}, test_name()};
+  TestNode &fr = federation[0], &gb = federation[1];
+  BeforeTheAnswer() {
+    fr.report("F1", phone, "+33612345678");
+    fr.publish();
+    federation.exchange();
+    gb.report("G1", phone, "+33612345678");
+    gb.lookups->plan();
+  }
+};
+
+TEST(Exchange, AMatchIsFoundAlsoWhenTheNodeDiesBetweenTheAnswerAndTheMatch) {
+  BeforeTheAnswer before;
+  auto& [federation, fr, gb] = before;
+  const auto request = gb.lookups->next(fr.id()).value();
+  const auto answer = std::get<v1::Evaluated>(fr.host->answer(gb.id(), request));
+  const auto hash = gb.desk->identifiers.hash(IdentifierType::phone, "+33612345678");
+  struct Death {};
+  gb.desk->now = [&, alive = gb.desk->now] {
+    if (gb.lookups->is_evaluated(hash, fr.feed())) throw Death();
+    return alive();
+  };
+  EXPECT_THROW((void)gb.lookups->finish(fr.id(), answer), Death);
+  gb.restart();
+  EXPECT_TRUE(gb.matches().empty());
+  federation.exchange();
+  EXPECT_EQ(1u, gb.matches().size());
+}
+
+TEST(Exchange, OfTwoSessionsWithAPeerOneAsks) {
+  BeforeTheAnswer before;
+  auto& [federation, fr, gb] = before;
+  std::optional<v1::Evaluate> other;
+  int calls = 0;
+  gb.desk->now = [&, clock = gb.desk->now] {
+    if (++calls == 2) other = gb.lookups->next(fr.id());
+    return clock();
+  };
+  const auto one = gb.lookups->next(fr.id());
+  ASSERT_LE(2, calls);
+  ASSERT_NE(one.has_value(), other.has_value());
+  const auto answer = fr.host->answer(gb.id(), one ? *one : *other);
+  EXPECT_TRUE(gb.lookups->finish(fr.id(), std::get<v1::Evaluated>(answer)));
+  EXPECT_EQ(1u, gb.matches().size());
+}
+
 TEST(Exchange, AnErasedReportsMatchIsWithdrawnEverywhere) {
   Federation federation({"FR", "GB"}, test_name());
   TestNode &fr = federation[0], &gb = federation[1];
