@@ -155,6 +155,7 @@ TEST(Letters, AreCountedByWhatBecameOfThem) {
     admin::v1::LetterWrite request;
     request.set_match(match);
     request.set_operator_("analyst");
+    request.mutable_content()->mutable_marks()->set_purpose("investigation");
     const std::string thread = write(*pair.fr.desk, request).thread();
     carry_all(pair.fr, pair.se);
     return thread;
