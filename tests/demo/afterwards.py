@@ -101,15 +101,14 @@ def split_view(folder, nodes):
     try:
         keep_aside(cheat)
         show_to(victims[0], cheat, 1)
-        if len(victims) > 1:
-            victims[0].stop()
+        victims[0].stop()
         put_back(cheat)
         if len(victims) > 1:
             show_to(victims[1], cheat, 2)
-            victims[0].start()
-        else:
+        else:  # one that is shown two over time knows, too
             cheat.start()
             publish_something(cheat, 2)
+        victims[0].start()
         for victim in victims:
             wait_for(f"{victim.country} freezes the feed", lambda: feed_of(victim, cheat.country)["state"] == "frozen")  # noqa: B023
         proof = folder / f"{cheat.country}.proof"
