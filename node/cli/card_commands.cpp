@@ -36,7 +36,7 @@ std::string own_card_off_line(const Context& context, const KeyOptions& access) 
 
 std::string own_card(const Context& context, const KeyOptions& access) {
   Request request;
-  request.mutable_card_export();
+  request.mutable_card_export()->set_operator_(context.operator_name);
   try {
     return call(context, request).card().signed_card();
   } catch (const service::NotRunning&) {

@@ -25,6 +25,7 @@ void add_peer_commands(CLI::App& app, Context& context);
 void add_community_commands(CLI::App& app, Context& context);
 void add_request_commands(CLI::App& app, Context& context);
 void add_recovery_commands(CLI::App& app, Context& context);
+void add_policy_commands(CLI::App& app, Context& context);
 /// Proofs against origins; `verify` works off line.
 void add_evidence_commands(CLI::App& app, Context& context);
 void add_node_commands(CLI::App& app, Context& context);

@@ -58,8 +58,12 @@ void export_one(const Context& context, const EvidenceOptions& options) {
   if (proof == found.proofs().end())
     throw CommandError(ExitCode::not_found, "there is no evidence against " + options.feed,
                        "see `bakhita evidence list`");
+  Request request;
+  request.mutable_evidence_export()->set_id(proof->id());
+  request.mutable_evidence_export()->set_operator_(context.operator_name);
+  const admin::v1::Evidence handed_out = call(context, request).evidence();
   std::ofstream out(options.file);
-  out << armor(evidence_label, proof->split_view());
+  out << armor(evidence_label, handed_out.proofs(0).split_view());
   out.close();
   if (!out) throw CommandError(ExitCode::failed, options.file.string() + ": cannot be written");
   admin::v1::Done done;

@@ -126,6 +126,7 @@ void export_feeds(const Context& context, const std::string& directory) {
   Request request;
   // The daemon has another working folder.
   request.mutable_feed_export()->set_directory(std::filesystem::absolute(directory).string());
+  request.mutable_feed_export()->set_operator_(context.operator_name);
   const Response response = call(context, request);
   if (context.json) return print_json(context, response.ok());
   context.out << printable(response.ok().message()) << '\n';

@@ -257,7 +257,9 @@ void add_use(CLI::App& request, Context& context) {
     const admin::v1::OnwardAnswer& answer = response.onward();
     if (context.json) print_json(context, answer);
     if (!answer.allowed())
-      throw CommandError(ExitCode::refused, answer.explanation() + " (rule " + answer.rule() + ")",
+      throw CommandError(ExitCode::refused,
+                         answer.explanation() + " (rule " + answer.rule() + ", may be changed by " +
+                             answer.changed_by() + ")",
                          answer.consent_can_lift() ? "ask the sender: bakhita request consent ask"
                                                    : "no consent lifts this rule");
     if (!context.json) context.out << "allowed: " << answer.explanation() << '\n';

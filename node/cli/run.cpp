@@ -60,6 +60,7 @@ void add_commands(CLI::App& app, Context& context) {
   add_request_commands(app, context);
   add_node_commands(app, context);
   add_doctor_command(app, context);
+  add_policy_commands(app, context);
   add_recovery_commands(app, context);
   add_evidence_commands(app, context);
   add_identifier_commands(app, context);

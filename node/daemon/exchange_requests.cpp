@@ -27,6 +27,8 @@ Response look_up(Node& node, const admin::v1::Lookup& request) {
   if (request.case_ref().empty() || request.purpose().empty())
     throw refuse(ExitCode::usage, "a lookup needs a case reference and a purpose code",
                  "add --case REF --purpose CODE");
+  if (request.purpose().size() > policy::lookup_purpose_max)
+    throw refuse(ExitCode::usage, "a purpose code has at most 64 bytes");
   const Canonical form = canonicalise(*desk.tables, *type, request.value(),
                                       request.region().empty() ? desk.country : request.region());
   const auto* canonical = std::get_if<std::string>(&form);

@@ -18,8 +18,7 @@ Response answered(Work work) {
     return response;
   } catch (const desk::LetterRefused& refused) {
     const bool missing = refused.rule().starts_with("no-") || refused.rule() == "not-unique";
-    throw refuse(missing ? ExitCode::not_found : ExitCode::refused,
-                 std::string(refused.what()) + " (rule " + refused.rule() + ")");
+    throw refuse(missing ? ExitCode::not_found : ExitCode::refused, refused.what());
   }
 }
 

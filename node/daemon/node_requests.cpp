@@ -9,6 +9,7 @@
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
+#include "node/desk/exporting.h"
 #include "node/desk/freshness.h"
 #include "node/desk/matches.h"
 #include "node/feed_files/feed_files.h"
@@ -70,6 +71,16 @@ void show_capture(const capture::Writer& writer, admin::v1::Status& out) {
   view.set_stopped(state.stopped);
   if (!state.stopped.empty())
     out.add_warnings("frames are not captured any more: " + state.stopped);
+}
+
+policy::Explanation may_export(Node& node, const store::FeedState& feed,
+                               const std::string& operator_name) {
+  desk::Desk& desk = node.desk();
+  const auto community = desk.members.community(feed.id.community);
+  return desk::decide_export(
+      desk, policy::FileKind::feed, feed.id.origin, community ? &*community : nullptr,
+      desk.entry(operator_name, "feed.export", to_hex(feed.id.origin.bytes).substr(0, 16),
+                 to_hex(feed.id.community.bytes)));
 }
 
 std::string country_of(Node& node, const NodeId& origin) {
@@ -177,11 +188,18 @@ Response verify_feeds(Node& node) {
 Response export_feeds(Node& node, const admin::v1::FeedExport& request) {
   desk::Desk& desk = node.desk();
   Response response;
-  std::size_t count = 0;
+  std::size_t count = 0, refused = 0;
+  std::string why;
   try {
     for (const store::FeedState& feed : desk.feeds.all()) {
       const auto key = log_key(node, feed);
       if (!key || feed.note.empty() || !feed.caught_up()) continue;
+      const auto allowed = may_export(node, feed, request.operator_());
+      if (!allowed.allowed) {
+        ++refused;
+        why = allowed.text;
+        continue;
+      }
       feed_files::Writer writer(request.directory(), feed.id, *key);
       for (std::uint64_t at = 0; at < feed.size;) {
         const auto records = desk.feeds.read_held(feed.id, at, export_step);
@@ -198,7 +216,9 @@ Response export_feeds(Node& node, const admin::v1::FeedExport& request) {
   } catch (const feed_files::FeedFileError& problem) {
     throw refuse(ExitCode::failed, problem.what());
   }
-  response.mutable_ok()->set_message("exported " + std::to_string(count) + " feeds");
+  response.mutable_ok()->set_message(
+      "exported " + std::to_string(count) + " feeds" +
+      (refused == 0 ? "" : "; " + std::to_string(refused) + " held back, the last: " + why));
   return response;
 }
 
@@ -220,6 +240,22 @@ Response list_evidence(Node& node) {
       if (split) row->set_larger(split->larger.size);
       row->set_split_view(bytes);
     }
+  return response;
+}
+
+Response export_evidence(Node& node, const admin::v1::EvidenceExport& request) {
+  Response response = list_evidence(node);
+  auto& proofs = *response.mutable_evidence()->mutable_proofs();
+  for (int i = proofs.size() - 1; i >= 0; --i)
+    if (proofs[i].id() != request.id()) proofs.DeleteSubrange(i, 1);
+  if (proofs.empty()) throw refuse(ExitCode::not_found, "there is no such proof");
+  desk::Desk& desk = node.desk();
+  const NodeId origin{to_array<32>(from_hex(proofs[0].feed().origin()).value_or(Bytes()))
+                          .value_or(ByteArray<32>{})};
+  const policy::Explanation why =
+      desk::decide_export(desk, policy::FileKind::evidence, origin, nullptr,
+                          desk.entry(request.operator_(), "evidence.export", request.id()));
+  if (!why.allowed) throw refuse(ExitCode::refused, why.text);
   return response;
 }
 

@@ -3,6 +3,7 @@
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
 #include "node/desk/answering.h"
+#include "node/desk/exporting.h"
 #include "protocol/community/card.h"
 
 namespace bakhita::daemon {
@@ -216,7 +217,12 @@ Response release_quota(Node& node, const admin::v1::QuotaRelease& request) {
   return response;
 }
 
-Response export_card(Node& node) {
+Response export_card(Node& node, const admin::v1::CardExport& request) {
+  desk::Desk& desk = node.desk();
+  const policy::Explanation why =
+      desk::decide_export(desk, policy::FileKind::card, desk.self, nullptr,
+                          desk.entry(request.operator_(), "card.export"));
+  if (!why.allowed) throw refuse(ExitCode::refused, why.text);
   Response response;
   response.mutable_card()->set_signed_card(text(node.signed_card()));
   return response;

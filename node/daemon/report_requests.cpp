@@ -2,6 +2,7 @@
 #include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
+#include "node/desk/exporting.h"
 #include "node/desk/import.h"
 #include "node/desk/reading.h"
 #include "node/desk/review.h"
@@ -69,11 +70,15 @@ Response erase_report(Node& node, const admin::v1::ReportErase& request) {
 
 void export_reports(Node& node, const admin::v1::ReportExport& request,
                     service::Connection& connection) {
-  desk::export_reports(node.desk(), request, [&](const admin::v1::ReportView& view) {
-    Response response;
-    *response.mutable_report() = view;
-    connection.send(response);
-  });
+  try {
+    desk::export_reports(node.desk(), request, [&](const admin::v1::ReportView& view) {
+      Response response;
+      *response.mutable_report() = view;
+      connection.send(response);
+    });
+  } catch (const desk::ExportRefused& refused) {
+    throw refuse(ExitCode::refused, refused.what());
+  }
   Response end;
   end.mutable_ok()->set_message("exported");
   end.set_done(true);

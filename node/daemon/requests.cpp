@@ -67,7 +67,7 @@ Response answer(Node& node, const Request& request) {
     case Request::kCommunitySettle:
       return settle_community(node, request.community_settle());
     case Request::kCardExport:
-      return export_card(node);
+      return export_card(node, request.card_export());
     case Request::kStatus:
       return show_status(node);
     case Request::kAuditVerify:
@@ -78,6 +78,12 @@ Response answer(Node& node, const Request& request) {
       return export_feeds(node, request.feed_export());
     case Request::kEvidenceList:
       return list_evidence(node);
+    case Request::kEvidenceExport:
+      return export_evidence(node, request.evidence_export());
+    case Request::kPolicySimulate:
+      return simulate_policy(node, request.policy_simulate());
+    case Request::kPolicyReplay:
+      return replay_policy(node, request.policy_replay());
     case Request::kSyncNow:
       return sync_now(node, request.sync_now());
     case Request::kRecover:
@@ -130,14 +136,27 @@ void tell_storage_error(const std::string& problem, service::Connection& connect
 /// What may be asked in recovery mode: to look, and to meet the peers who have the feed. Everything
 /// else might sign, answer or change what is about to be compared.
 bool is_for_recovery(Request::BodyCase request) {
-  static const std::set<Request::BodyCase> allowed{
-      Request::kPeerAdd,          Request::kPeerVerify,         Request::kPeerList,
-      Request::kPeerSuspend,      Request::kPeerResume,         Request::kPeerRemove,
-      Request::kPeerTest,         Request::kCommunityJoin,      Request::kCommunityShow,
-      Request::kCommunityHistory, Request::kCommunityProposals, Request::kCardExport,
-      Request::kStatus,           Request::kAuditVerify,        Request::kFeedVerify,
-      Request::kFeedExport,       Request::kEvidenceList,       Request::kSyncNow,
-      Request::kRecover};
+  static const std::set<Request::BodyCase> allowed{Request::kPeerAdd,
+                                                   Request::kPeerVerify,
+                                                   Request::kPeerList,
+                                                   Request::kPeerSuspend,
+                                                   Request::kPeerResume,
+                                                   Request::kPeerRemove,
+                                                   Request::kPeerTest,
+                                                   Request::kCommunityJoin,
+                                                   Request::kCommunityShow,
+                                                   Request::kCommunityHistory,
+                                                   Request::kCommunityProposals,
+                                                   Request::kCardExport,
+                                                   Request::kStatus,
+                                                   Request::kAuditVerify,
+                                                   Request::kFeedVerify,
+                                                   Request::kFeedExport,
+                                                   Request::kEvidenceList,
+                                                   Request::kEvidenceExport,
+                                                   Request::kPolicyReplay,
+                                                   Request::kSyncNow,
+                                                   Request::kRecover};
   return allowed.contains(request);
 }
 

@@ -39,7 +39,7 @@ admin::v1::Response resume_peer(Node& node, const admin::v1::PeerName& request);
 admin::v1::Response remove_peer(Node& node, const admin::v1::PeerName& request);
 admin::v1::Response test_peer(Node& node, const admin::v1::PeerName& request);
 admin::v1::Response release_quota(Node& node, const admin::v1::QuotaRelease& request);
-admin::v1::Response export_card(Node& node);
+admin::v1::Response export_card(Node& node, const admin::v1::CardExport& request);
 
 // communities
 admin::v1::Response create_community(Node& node, const admin::v1::CommunityCreate& request);
@@ -64,12 +64,17 @@ admin::v1::Response use_onward(Node& node, const admin::v1::OnwardUse& request);
 admin::v1::Response keep_chunk(Node& node, const admin::v1::ChunkPut& request);
 admin::v1::Response read_chunk(Node& node, const admin::v1::ChunkGet& request);
 
+// policy
+admin::v1::Response simulate_policy(Node& node, const admin::v1::PolicySimulate& request);
+admin::v1::Response replay_policy(Node& node, const admin::v1::PolicyReplay& request);
+
 // the node itself
 admin::v1::Response show_status(Node& node);
 admin::v1::Response verify_audit(Node& node);
 admin::v1::Response verify_feeds(Node& node);
 admin::v1::Response export_feeds(Node& node, const admin::v1::FeedExport& request);
 admin::v1::Response list_evidence(Node& node);
+admin::v1::Response export_evidence(Node& node, const admin::v1::EvidenceExport& request);
 admin::v1::Response sync_now(Node& node, const admin::v1::SyncNow& request);
 admin::v1::Response recover(Node& node, const admin::v1::Recover& request);
 

@@ -5,6 +5,7 @@
 #include <atomic>
 
 #include "bakhita/storage/v1/desk.pb.h"
+#include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/parallel.h"
 #include "protocol/community/terms.h"
@@ -18,7 +19,6 @@ namespace {
 /// All peers of a community together may ask so many times what one may.
 constexpr std::uint64_t community_ceiling = 10;
 constexpr std::uint64_t seconds_per_day = 86'400;
-constexpr std::uint64_t refusal_pause = 3'600;
 
 // Table::quotas: "q" ‖ peer ‖ community ‖ group → a peer's account; "c" ‖ community ‖ group → that
 // of all peers; "r" ‖ u32 day ‖ peer ‖ request id → hash of what was asked; "o" ‖ peer → onboarding
@@ -71,26 +71,46 @@ bool is_batch_size(std::size_t size) {
          size == limits::batch_backfill;
 }
 
-/// The key epoch in force, or the one before it while its overlap lasts.
-bool is_answered(const Desk& desk, const store::Community& community, std::uint32_t epoch) {
-  const std::uint32_t newest = community.charter.key_epoch();
-  if (epoch == newest) return has_secret(desk, community);
-  return epoch + 1 == newest &&
-         desk.now() / seconds_per_day <= community.charter.former_keys_until_day() &&
-         desk.keystore.has(keys::name::oprf_seed(community.id, epoch));
+/// Are the keys there that the policy allows to ask about?
+bool has_keys(const Desk& desk, const store::Community& community, std::uint32_t epoch) {
+  if (epoch == community.charter.key_epoch()) return has_secret(desk, community);
+  return desk.keystore.has(keys::name::oprf_seed(community.id, epoch));
 }
 
-/// Under the key epoch that is asked about.
-std::optional<store::Community> shared_community(const Desk& desk, const NodeId& peer,
-                                                 const v1::Evaluate& request) {
-  for (store::Community& community : desk.members.shared_with(desk.self, peer)) {
-    if (request.community() != as_text(community.id.bytes) ||
-        !community.may_flow(desk.self, peer) || !is_answered(desk, community, request.epoch()))
-      continue;
-    community.charter.set_key_epoch(request.epoch());
-    return std::move(community);
-  }
-  return std::nullopt;
+std::optional<store::Community> community_asked(const Desk& desk, const v1::Evaluate& request) {
+  const auto id = to_array<16>(as_bytes(request.community()));
+  return id ? desk.members.community({*id}) : std::nullopt;
+}
+
+policy::Question question_of(const Desk& desk, const NodeId& peer,
+                             const store::Community& community, const v1::Evaluate& request) {
+  policy::Question out =
+      question_between(desk, community, policy::Act::lookup_answer, desk.self, peer);
+  out.purpose = request.purpose();
+  out.key_epoch = request.epoch();
+  out.quota_wait = 0;
+  return out;
+}
+
+store::AuditEntry entry_of(const Desk& desk, const NodeId& peer, const v1::Evaluate& request,
+                           const std::string& outcome) {
+  return desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
+                    to_hex(as_bytes(request.case_hash())), request.purpose(), outcome);
+}
+
+/// Tells the peer, and the audit trail once an hour.
+v1::ProtocolError refused(Desk& desk, const NodeId& peer, const store::Community& community,
+                          const v1::Evaluate& request, const policy::Question& question,
+                          policy::RuleId rule) {
+  const std::lock_guard one_at_a_time(desk.charging);
+  const std::string why = explain(question, community, rule).text;
+  if (const auto note = note_refusal(desk, refusal_key(peer, rule), why))
+    desk.audit.commit({}, with_decision(entry_of(desk, peer, request, note->outcome), question,
+                                        &community, rule, note->count));
+  const bool wrong_purpose =
+      rule == policy::RuleId::purpose_not_in_charter ||
+      (rule == policy::RuleId::no_legal_basis && may_flow(community.charter, desk.self, peer));
+  return refusal(request, wrong_purpose ? Error::refused : Error::not_a_member);
 }
 
 QuotaAccount read_account(const Desk& desk, ByteView key, const QuotaLimits& limits) {
@@ -112,26 +132,11 @@ std::optional<Bytes> asked_before(const Desk& desk, const NodeId& peer, ByteView
   return std::nullopt;
 }
 
-/// What the audit trail says of a refusal: once an hour for an account, with how many there were
-/// since. A peer that floods us must not fill the trail.
-std::optional<std::string> refusal_of(Desk& desk, const Bytes& account) {
-  Desk::Refusals& refusals = desk.refusals[account];
-  const std::uint64_t now = desk.now();
-  const bool in_the_hour = now >= refusals.audited_at && now - refusals.audited_at < refusal_pause;
-  if (refusals.audited_at != 0 && in_the_hour) {
-    ++refusals.unaudited;
-    return std::nullopt;
-  }
-  const std::uint64_t more = std::exchange(refusals.unaudited, 0);
-  refusals.audited_at = now;
-  return "quota exhausted" +
-         (more == 0 ? "" : "; " + std::to_string(more) + " more since the last such record");
-}
-
 /// Takes the batch from the peer's account and the community's, and remembers the request; all of
 /// it durable on return, with its audit record. Returns 0, or the seconds to wait.
 std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& community,
-                     const v1::Evaluate& request, std::size_t elements, const Hash& asked) {
+                     const v1::Evaluate& request, policy::Question question, const Hash& asked) {
+  const std::size_t elements = request.elements().size() / 32;
   const auto group = static_cast<std::uint8_t>(request.group());
   const auto today = static_cast<std::uint32_t>(desk.now() / seconds_per_day);
   const Bytes own_key = account_key(peer, community.id, group);
@@ -152,13 +157,14 @@ std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& com
               asked);
     if (new_day) batch.erase_range(store::Table::quotas, request_day(0), request_day(today - 1));
   }
-  const auto outcome =
-      wait == 0 ? std::optional(std::to_string(elements) + " elements") : refusal_of(desk, own_key);
-  if (outcome)
-    desk.audit.commit(
-        std::move(batch),
-        desk.entry(to_hex(peer.bytes).substr(0, 16), "lookup.answer",
-                   to_hex(as_bytes(request.case_hash())), request.purpose(), *outcome));
+  question.quota_wait = wait;
+  const policy::RuleId decided = decide(question, community);
+  const auto note = decided == policy::RuleId::allowed
+                        ? std::optional(RefusalNote{std::to_string(elements) + " elements"})
+                        : note_refusal(desk, own_key, explain(question, community, decided).text);
+  if (note)
+    desk.audit.commit(std::move(batch), with_decision(entry_of(desk, peer, request, note->outcome),
+                                                      question, &community, decided, note->count));
   return wait;
 }
 
@@ -200,19 +206,26 @@ QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& c
 }
 
 Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request) {
-  const auto community = shared_community(desk, peer, request);
+  const auto community = community_asked(desk, request);
   if (!community) return refusal(request, Error::not_a_member);
+  if (request.purpose().size() > policy::lookup_purpose_max)
+    return refusal(request, Error::malformed);
+  const policy::Question question = question_of(desk, peer, *community, request);
+  const policy::RuleId decided = decide(question, *community);
+  if (decided != policy::RuleId::allowed)
+    return refused(desk, peer, *community, request, question, decided);
+  if (!has_keys(desk, *community, request.epoch())) return refusal(request, Error::not_a_member);
+  store::Community asked_in = *community;
+  asked_in.charter.set_key_epoch(request.epoch());
   if (request.request_id().size() != 16 || request.case_hash().size() != 32 ||
-      request.group() < 1 || request.group() > 2 || request.purpose().size() > 64)
+      request.group() < 1 || request.group() > 2)
     return refusal(request, Error::malformed);
   const auto elements = voprf::split_elements(as_bytes(request.elements()));
   if (!elements) return refusal(request, elements.error());
   if (!is_batch_size(elements->size())) return refusal(request, Error::malformed);
-  if (!may_flow(community->charter, desk.self, peer, request.purpose()))
-    return refusal(request, Error::refused);
   const auto group = static_cast<std::uint8_t>(request.group());
-  ensure_oprf_seed(desk, *community);
-  const voprf::KeyPair key = own_oprf_key(desk, *community, group);
+  ensure_oprf_seed(desk, asked_in);
+  const voprf::KeyPair key = own_oprf_key(desk, asked_in, group);
   if (request.public_key() != as_text(key.public_key)) return refusal(request, Error::wrong_key);
 
   const Hash asked = sha256(as_bytes(request.elements()));
@@ -221,7 +234,7 @@ Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request
     const auto before = asked_before(desk, peer, as_bytes(request.request_id()));
     if (before && as_text(*before) != as_text(asked)) return refusal(request, Error::replayed);
     const std::uint64_t wait =
-        before ? 0 : charge(desk, peer, *community, request, elements->size(), asked);
+        before ? 0 : charge(desk, peer, *community, request, question, asked);
     if (wait > 0)
       return session::busy(Error::quota_exhausted, static_cast<std::uint32_t>(wait),
                            as_bytes(request.request_id()));

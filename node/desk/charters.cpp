@@ -14,8 +14,10 @@ namespace {
 using store::Batch;
 using store::Community;
 
-/// Proposals kept of a community: a member may write many.
-constexpr std::size_t proposals_max = 16;
+/// Proposals kept of one member: whoever writes many blocks nobody's but its own.
+constexpr std::size_t proposals_per_member_max = 4;
+/// Forks kept as evidence; the first freezes the community, and more prove nothing more.
+constexpr std::size_t forks_max = 8;
 /// Charters handed to a peer at once; the next announcement goes on.
 constexpr std::size_t packages_max = 16;
 
@@ -117,6 +119,7 @@ bool is_in_force(const Desk& desk, const Community& community, const CharterPack
 
 Learning learn_rival(Desk& desk, Community community, const CharterPackage& package,
                      const std::string& actor) {
+  if (store::forks(desk.database, community.id).size() >= forks_max) return {};
   const bool in_chain = std::ranges::find(community.chain, package.hash) != community.chain.end();
   if (in_chain || !is_in_force(desk, community, package)) return {};
   for (const Bytes& known : store::forks(desk.database, community.id))
@@ -138,12 +141,18 @@ Learning learn_proposal(Desk& desk, const Community& community, const CharterPac
   const auto stored = store::proposals(desk.database, community.id);
   const Bytes bytes = package.serialise();
   const bool known = std::ranges::find(stored, bytes) != stored.end();
-  const bool is_new = std::ranges::none_of(stored, [&](const Bytes& other) {
-    v1::SignedCharter parsed;
-    return parsed.ParseFromArray(other.data(), static_cast<int>(other.size())) &&
-           parsed.charter() == package.signed_charter.charter();
-  });
-  if (known || (is_new && stored.size() >= proposals_max))
+  bool is_new = true;
+  std::size_t by_proposer = 0;
+  for (const Bytes& other : stored) {
+    v1::SignedCharter outer;
+    v1::Charter charter;
+    if (!outer.ParseFromArray(other.data(), static_cast<int>(other.size())) ||
+        !charter.ParseFromString(outer.charter()))
+      continue;
+    is_new = is_new && outer.charter() != package.signed_charter.charter();
+    by_proposer += charter.proposer() == package.charter.proposer() ? 1 : 0;
+  }
+  if (known || (is_new && by_proposer >= proposals_per_member_max))
     return {.learned = Learned::nothing, .fault = waits_for, .seen = {}};
   Batch rows;
   store::put_proposal(rows, community.id, package.hash, bytes);
@@ -163,9 +172,30 @@ Learning learn_next(Desk& desk, const Community& community, CharterPackage packa
   return {.learned = Learned::in_force, .fault = {}, .seen = {}};
 }
 
-Learning learn(Desk& desk, const CharterPackage& package, const std::string& actor) {
-  const auto community = desk.members.community(community_of(package.charter));
+/// Without what nodes added that neither the charter nor the one in force names: keys are free to
+/// make, and their signatures would leave no room for those of members.
+CharterPackage of_members(const CharterPackage& package, const v1::Charter& newest) {
+  const auto is_named = [&](const std::string& node) {
+    const auto id = to_array<32>(as_bytes(node));
+    return id && (names_member(package.charter, {*id}) || names_member(newest, {*id}));
+  };
+  v1::SignedCharter kept;
+  kept.set_charter(package.signed_charter.charter());
+  for (const v1::CharterSignature& signature : package.signed_charter.signatures())
+    if (is_named(signature.node())) *kept.add_signatures() = signature;
+  for (const v1::SealedSecret& secret : package.signed_charter.secrets())
+    if (is_named(secret.node())) *kept.add_secrets() = secret;
+  CharterPackage out = package;
+  out.signed_charter = std::move(kept);
+  std::erase_if(out.signers,
+                [&](const NodeId& node) { return !is_named(std::string(as_text(node.bytes))); });
+  return out;
+}
+
+Learning learn(Desk& desk, const CharterPackage& came, const std::string& actor) {
+  const auto community = desk.members.community(community_of(came.charter));
   if (!community) return {};
+  const CharterPackage package = of_members(came, community->newest);
   Learning out;
   if (package.hash == community->charter_hash)
     out = learn_more(desk, *community, package, actor);
@@ -288,6 +318,22 @@ bool settle_fork(Desk& desk, const CommunityId& id, const Hash& hash, const std:
   desk.audit.commit(std::move(rows), entry_of(desk, actor, "community.settle", *chosen));
   put_in_force(desk, std::move(*community), *chosen, actor);
   return true;
+}
+
+std::vector<CharterPackage> charters_named(const Desk& desk, const std::string& name,
+                                           const std::string& hash) {
+  std::vector<CharterPackage> out;
+  for (const Community& community : desk.members.communities()) {
+    const bool by_id = name.size() >= 6 && to_hex(community.id.bytes).starts_with(name);
+    if (!name.empty() && community.newest.name() != name && !by_id) continue;
+    for (const auto& rows :
+         {store::charters(desk.database, community.id), store::forks(desk.database, community.id),
+          store::proposals(desk.database, community.id)})
+      for (const Bytes& bytes : rows)
+        if (auto package = open_package(bytes); package && to_hex(package->hash).starts_with(hash))
+          out.push_back(std::move(*package));
+  }
+  return out;
 }
 
 std::vector<session::CharterNews> packages_for(

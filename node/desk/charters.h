@@ -49,6 +49,11 @@ void leave_community(Desk& desk, const CommunityId& community, const std::string
 bool settle_fork(Desk& desk, const CommunityId& community, const Hash& hash,
                  const std::string& actor);
 
+/// Every charter that is in force, was, or is proposed, whose hash begins so; of the community of
+/// that name or id, or of all.
+std::vector<CharterPackage> charters_named(const Desk& desk, const std::string& community,
+                                           const std::string& hash);
+
 /// What goes to a member that is known to hold the charter of `their_epoch`: those after it, else
 /// the newest alone, and proposals. A node that was removed gets them up to the one that removed
 /// it.

@@ -6,10 +6,10 @@
 
 #include <algorithm>
 
+#include "node/desk/deciding.h"
 #include "node/desk/matches.h"
 #include "node/desk/requested.h"
 #include "protocol/community/terms.h"
-#include "protocol/policy/onward.h"
 
 namespace bakhita::desk {
 namespace {
@@ -236,20 +236,22 @@ admin::v1::LetterView view_of(const Desk& desk, const storage::v1::KeptLetter& k
   return out;
 }
 
-std::optional<OnwardKind> onward_kind(const std::string& name) {
-  if (name == "court") return OnwardKind::judicial_use;
-  if (name == "pass-on") return OnwardKind::disseminate;
-  if (name == "purpose") return OnwardKind::other_purpose;
-  if (name == "contact-subject") return OnwardKind::contact_subject;
-  if (name == "notify-platform") return OnwardKind::notify_platform;
-  if (name == "against-victim") return OnwardKind::against_victim;
-  return std::nullopt;
+policy::OnwardUse onward_use(const std::string& name) {
+  using policy::OnwardUse;
+  if (name == "court") return OnwardUse::judicial_use;
+  if (name == "pass-on") return OnwardUse::disseminate;
+  if (name == "purpose") return OnwardUse::other_purpose;
+  if (name == "contact-subject") return OnwardUse::contact_subject;
+  if (name == "notify-platform") return OnwardUse::notify_platform;
+  if (name == "against-victim") return OnwardUse::against_victim;
+  return OnwardUse::none;
 }
 
-/// Consents to this letter that its sender gave, has not withdrawn, and that have not run out.
-std::vector<Consent> consents_to(const Desk& desk, const v1::Letter& letter) {
+/// Consents to this letter that its sender gave and has not withdrawn. Of too many some are left
+/// out: that allows nothing more.
+std::vector<policy::Consent> consents_to(const Desk& desk, const v1::Letter& letter) {
   std::map<std::string, v1::ConsentRequest> asked;  // by the id of the letter that asks
-  std::map<std::string, Consent> given;             // by the id of the decision
+  std::map<std::string, policy::Consent> given;     // by the id of the decision
   for (const auto& kept : desk.letters.letters_of(thread_of(letter))) {
     const v1::Letter one = letter_in(kept);
     const auto question = asked.find(one.in_reply_to());
@@ -262,18 +264,26 @@ std::vector<Consent> consents_to(const Desk& desk, const v1::Letter& letter) {
     else if (one.has_consent_withdrawal() && one.from() == letter.from())
       given.erase(one.in_reply_to());
   }
-  std::vector<Consent> out;
+  std::vector<policy::Consent> out;
   for (const auto& [id, consent] : given)
-    if (consent.valid_until > desk.now()) out.push_back(consent);
+    if (consent.valid_until > desk.now() && out.size() < policy::consents_max)
+      out.push_back(consent);
   return out;
 }
 
-bool is_member(const Desk& desk, const v1::Letter& letter, const std::string& country) {
-  const auto community =
-      desk.members.community({to_array<16>(as_bytes(letter.community())).value()});
-  return community &&
-         std::ranges::any_of(community->charter.members(),
-                             [&](const v1::Member& member) { return member.country() == country; });
+policy::Question onward_question(const Desk& desk, const v1::Letter& letter,
+                                 const admin::v1::OnwardUse& request) {
+  policy::Question out;
+  out.act = policy::Act::letter_onward;
+  out.now = desk.now();
+  out.from = sender_of(letter);
+  out.to = desk.self;
+  out.marks = policy_marks(letter.marks());
+  out.use = onward_use(request.use());
+  out.recipient = request.recipient();
+  out.purpose = request.purpose().empty() ? letter.marks().purpose() : request.purpose();
+  out.consents = consents_to(desk, letter);
+  return out;
 }
 
 /// The reports of ours that a request is about: those of our match, or those that the peer's
@@ -392,23 +402,29 @@ std::optional<admin::v1::ThreadDetail> show_thread(Desk& desk,
 }
 
 admin::v1::OnwardAnswer use_onward(Desk& desk, const admin::v1::OnwardUse& request) {
-  const auto kind = onward_kind(request.use());
-  if (!kind) throw LetterRefused("unknown-use", "there is no such use");
+  if (onward_use(request.use()) == policy::OnwardUse::none)
+    throw LetterRefused("unknown-use", "there is no such use");
+  if (request.recipient().size() > letter_word_max || request.purpose().size() > letter_word_max)
+    throw LetterRefused("too-long", "recipient and purpose have at most 256 bytes");
   const v1::Letter letter = letter_named(desk, request.letter());
-  const OnwardUse use{
-      .kind = *kind,
-      .recipient = request.recipient(),
-      .recipient_is_member = is_member(desk, letter, request.recipient()),
-      .purpose = request.purpose().empty() ? letter.marks().purpose() : request.purpose(),
-      .today = static_cast<std::uint32_t>(desk.now() / seconds_per_day)};
-  const OnwardRule rule = decide_onward(letter.marks(), use, consents_to(desk, letter));
+  const auto community =
+      desk.members.community({to_array<16>(as_bytes(letter.community())).value()});
+  const policy::Terms terms = community ? terms_of(*community) : policy::Terms();
+  const policy::Question question = onward_question(desk, letter, request);
+  const policy::RuleId decided = policy::decide(question, terms);
+  const policy::Explanation why = policy::explain(question, terms, decided);
   admin::v1::OnwardAnswer out;
-  out.set_allowed(rule == OnwardRule::allowed);
-  out.set_rule(std::string(name_of(rule)));
-  out.set_explanation(std::string(explain(rule)));
-  out.set_consent_can_lift(consent_can_lift(rule));
-  desk.audit.commit({}, desk.entry(request.operator_(), "letter.use." + request.use(),
-                                   to_hex(as_bytes(letter.id())), use.purpose, out.rule()));
+  out.set_allowed(why.allowed);
+  out.set_rule(why.rule);
+  out.set_explanation(why.sentence);
+  out.set_consent_can_lift(policy::consent_can_lift(decided));
+  out.set_legal_basis(letter.marks().legal_basis());
+  out.set_charter_epoch(why.epoch);
+  out.set_changed_by(why.changed_by);
+  desk.audit.commit(
+      {}, with_decision(desk.entry(request.operator_(), "letter.use." + request.use(),
+                                   to_hex(as_bytes(letter.id())), question.purpose, why.rule),
+                        question, community ? &*community : nullptr, decided));
   return out;
 }
 

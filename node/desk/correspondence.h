@@ -23,7 +23,7 @@ admin::v1::Threads list_threads(const Desk& desk, const admin::v1::ThreadList& r
 std::optional<admin::v1::ThreadDetail> show_thread(Desk& desk,
                                                    const admin::v1::ThreadShow& request);
 
-/// The decision of protocol/policy/onward.h with the consents that are in force, audited.
+/// The decision of the policy with the consents that are in force, audited.
 admin::v1::OnwardAnswer use_onward(Desk& desk, const admin::v1::OnwardUse& request);
 
 /// A piece of a received file; the whole is here when all its chunks are.

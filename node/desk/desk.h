@@ -46,8 +46,8 @@ struct Desk {
   std::function<std::uint64_t()> now;
   /// One lookup at a time is charged: a peer's account and the community's are read, then written.
   std::mutex charging{};
-  /// Refused lookups of an account (answering.cpp); under the same lock, at most one row a peer,
-  /// community and group.
+  /// Refusals that a peer brings about (deciding.h); same lock; at most one row a peer, community
+  /// and group, and one a peer and rule.
   struct Refusals {
     std::uint64_t audited_at = 0, unaudited = 0;
   };

@@ -4,28 +4,43 @@
 #include <algorithm>
 #include <set>
 
+#include "protocol/policy/decision.h"
+
 namespace bakhita::desk {
 
-ReleaseFacts facts_of(const storage::v1::IdentifierState& state) {
-  ReleaseFacts out;
-  out.type = identifier_type(static_cast<int>(state.type())).value_or(IdentifierType::phone);
+policy::Facts facts_of(const storage::v1::IdentifierState& state) {
+  policy::Facts out;
+  out.type = static_cast<std::uint32_t>(state.type());
   out.benign = state.benign();
-  out.strictest_tlp = 0;
   for (const storage::v1::Sighting& sighting : state.sightings()) {
     if (!is_releasable(sighting.role())) {
       out.shielded_role = true;
       continue;
     }
     out.releasable_role = true;
-    out.strictest_tlp = std::max(out.strictest_tlp, sighting.tlp());
-    out.roles.push_back(static_cast<std::uint32_t>(sighting.role()));
+    out.roles |= 1u << static_cast<unsigned>(sighting.role());
+  }
+  return out;
+}
+
+policy::Marks marks_of(const storage::v1::IdentifierState& state) {
+  policy::Marks out;
+  bool first = true;
+  for (const storage::v1::Sighting& sighting : state.sightings()) {
+    if (!is_releasable(sighting.role())) continue;
+    out.handling = first ? sighting.handling() : std::max(out.handling, sighting.handling());
+    out.tlp = std::max(out.tlp, sighting.tlp());
+    out.pap = std::max(out.pap, sighting.pap());
+    first = false;
   }
   return out;
 }
 
 bool may_look_up(const storage::v1::IdentifierState& state) {
-  const ReleaseFacts facts = facts_of(state);
-  return facts.releasable_role && !facts.shielded_role && !facts.benign;
+  policy::Question question;
+  question.act = policy::Act::lookup_ask;
+  question.facts = facts_of(state);
+  return policy::decide_content(question, {}) == policy::RuleId::allowed;
 }
 
 v1::LockSummary summarise(const Desk& desk, const storage::v1::IdentifierState& state) {

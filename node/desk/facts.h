@@ -3,12 +3,14 @@
 
 #include "node/desk/desk.h"
 #include "protocol/feed/lock.h"
-#include "protocol/policy/release.h"
+#include "protocol/policy/question.h"
 
 /// What publishing and lookups both read off an identifier's state, and the keys both use.
 namespace bakhita::desk {
 
-ReleaseFacts facts_of(const storage::v1::IdentifierState& state);
+policy::Facts facts_of(const storage::v1::IdentifierState& state);
+/// The strictest marks of the releasable sightings.
+policy::Marks marks_of(const storage::v1::IdentifierState& state);
 /// May it be looked up at others? As for publishing, but for the marks: a question tells nothing.
 bool may_look_up(const storage::v1::IdentifierState& state);
 /// The summary of all releasable sightings, at the strictest marks; without ref.

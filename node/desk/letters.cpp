@@ -3,26 +3,34 @@
 
 #include <algorithm>
 
-#include "protocol/policy/letter.h"
+#include "node/desk/deciding.h"
 
 namespace bakhita::desk {
 namespace {
 
 std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
-/// Under whose charter the two may write to each other.
-store::Community shared_community(const Desk& desk, const Address& to) {
-  for (store::Community& community : desk.members.shared_with(desk.self, to.peer))
-    if (community.id == to.community) return std::move(community);
-  throw LetterRefused("not-members",
-                      "this node and the peer are not both members of that community, or one has "
-                      "not accepted its charter");
+store::Community community_of(const Desk& desk, const v1::Letter& letter) {
+  const auto id = to_array<16>(as_bytes(letter.community()));
+  auto community = id ? desk.members.community({*id}) : std::nullopt;
+  if (!community) throw LetterRefused("not-members", "this node is not in that community");
+  return std::move(*community);
 }
 
-void check_charter(const Desk& desk, const v1::Letter& letter, const Address& to) {
-  const LetterRule rule = decide_letter(letter, shared_community(desk, to).charter);
-  if (rule != LetterRule::allowed)
-    throw LetterRefused(std::string(name_of(rule)), std::string(explain(rule)));
+/// `persons` of those who must approve it; a draft needs none yet.
+store::AuditEntry check_policy(const Desk& desk, const v1::Letter& letter, store::AuditEntry entry,
+                               std::uint8_t persons, std::uint8_t needed) {
+  const store::Community community = community_of(desk, letter);
+  policy::Question question = letter_question(desk, community, letter);
+  question.persons = persons;
+  question.persons_needed = needed;
+  const policy::RuleId decided = decide(question, community);
+  const policy::Explanation why = explain(question, community, decided);
+  if (why.allowed) return with_decision(std::move(entry), question, &community, decided);
+  entry.action += ".refused";
+  entry.outcome = why.text;
+  desk.audit.commit({}, with_decision(std::move(entry), question, &community, decided));
+  throw LetterRefused(why);
 }
 
 void check_content(const v1::Letter& letter) {
@@ -158,6 +166,28 @@ v1::Letter addressed(Desk& desk, v1::Letter content, const Address& to) {
   return content;
 }
 
+policy::Question letter_question(const Desk& desk, const store::Community& community,
+                                 const v1::Letter& letter) {
+  policy::Question out = question_between(desk, community, policy::Act::letter_send,
+                                          sender_of(letter), recipient_of(letter));
+  out.part = letter.has_marks()   ? policy::LetterPart::content
+             : letter.has_chunk() ? policy::LetterPart::chunk
+                                  : policy::LetterPart::notice;
+  out.persons_needed = 0;
+  out.purpose = letter.marks().purpose();
+  out.marks = policy_marks(letter.marks());
+  return out;
+}
+
+policy::Marks policy_marks(const v1::Marks& marks) {
+  return {.handling = marks.handling(),
+          .tlp = marks.tlp(),
+          .pap = marks.pap(),
+          .do_not_contact_subject = marks.do_not_contact_subject(),
+          .do_not_notify_platform_until = marks.do_not_notify_platform_until(),
+          .purpose = marks.purpose()};
+}
+
 v1::Letter letter_in(const storage::v1::KeptLetter& kept) {
   v1::SignedLetter outer;
   v1::Letter out;
@@ -174,7 +204,11 @@ LetterId write_letter(Desk& desk, v1::Letter content, const Address& to,
   letter = addressed(desk, std::move(content), to);
   set_thread(desk, letter);
   check_content(letter);
-  check_charter(desk, letter, to);
+  const store::AuditEntry entry =
+      check_policy(desk, letter,
+                   desk.entry(operator_name, "letter.draft", to_hex(as_bytes(letter.id())),
+                              letter.marks().purpose()),
+                   1, 0);
   check_attachments(desk, letter);
   storage::v1::Thread thread = thread_for(desk, letter);
   take_step(desk, letter, thread);
@@ -183,9 +217,7 @@ LetterId write_letter(Desk& desk, v1::Letter content, const Address& to,
   draft.set_match(match);
   store::Batch batch;
   desk.letters.put_draft(batch, draft);
-  desk.audit.commit(std::move(batch),
-                    desk.entry(operator_name, "letter.draft", to_hex(as_bytes(letter.id())),
-                               letter.marks().purpose()));
+  desk.audit.commit(std::move(batch), entry);
   return id_of(letter);
 }
 
@@ -193,12 +225,14 @@ void send_letter(Desk& desk, const LetterId& id, const std::string& approver) {
   const auto exclusive = desk.letters.exclusive();
   const auto draft = desk.letters.draft(id);
   if (!draft) throw LetterRefused("no-draft", "there is no draft of that id");
-  if (desk.approvals > 1 && (approver.empty() || approver == draft->drafted_by()))
-    throw LetterRefused("second-person", "sending needs two persons: its author cannot approve it");
   v1::Letter letter = draft->letter();
   letter.set_time(desk.now());
-  check_charter(desk, letter,
-                {recipient_of(letter), {to_array<16>(as_bytes(letter.community())).value()}});
+  const bool second = !approver.empty() && approver != draft->drafted_by();
+  const store::AuditEntry entry =
+      check_policy(desk, letter,
+                   desk.entry(approver, "letter.send", to_hex(id), letter.marks().purpose(),
+                              "to " + to_hex(as_bytes(letter.to())).substr(0, 16)),
+                   second ? 2 : 1, desk.approvals > 1 ? 2 : 1);
   storage::v1::Thread thread = thread_for(desk, letter);
   take_step(desk, letter, thread);
   if (!draft->match().empty()) thread.set_match(draft->match());
@@ -208,9 +242,7 @@ void send_letter(Desk& desk, const LetterId& id, const std::string& approver) {
   store::Batch batch;
   desk.letters.erase_draft(batch, id);
   keep_and_enqueue(desk, letter, kept, thread, batch);
-  desk.audit.commit(std::move(batch),
-                    desk.entry(approver, "letter.send", to_hex(id), letter.marks().purpose(),
-                               "to " + to_hex(as_bytes(letter.to())).substr(0, 16)));
+  desk.audit.commit(std::move(batch), entry);
 }
 
 void discard_draft(Desk& desk, const LetterId& id, const std::string& operator_name) {

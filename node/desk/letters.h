@@ -6,15 +6,18 @@
 
 #include "node/desk/desk.h"
 #include "protocol/letter/correspondence.h"
+#include "protocol/policy/decision.h"
 
 /// Writing letters: drafts, the second person, and what leaves. Post carries them.
 namespace bakhita::desk {
 
-/// A letter that may not be written or sent so; `rule` is its stable name.
+/// A letter that may not be written or sent so; `rule` is its stable name, and the text names it.
 class LetterRefused : public std::runtime_error {
  public:
   LetterRefused(std::string rule, const std::string& why)
-      : std::runtime_error(why), rule_(std::move(rule)) {}
+      : std::runtime_error(why + " (rule " + rule + ")"), rule_(std::move(rule)) {}
+  explicit LetterRefused(const policy::Explanation& why)
+      : std::runtime_error(why.text), rule_(why.rule) {}
   const std::string& rule() const { return rule_; }
 
  private:
@@ -52,6 +55,13 @@ void set_correspondence(storage::v1::Thread& thread, const Correspondence& corre
 
 /// The letter that an address and the clock complete: format, id, nodes, community, time.
 v1::Letter addressed(Desk& desk, v1::Letter content, const Address& to);
+
+/// May the letter travel? From one of its two nodes to the other, in its community; who approves it
+/// is the caller's to say.
+policy::Question letter_question(const Desk& desk, const store::Community& community,
+                                 const v1::Letter& letter);
+
+policy::Marks policy_marks(const v1::Marks& marks);
 
 /// The letter in a kept row.
 v1::Letter letter_in(const storage::v1::KeptLetter& kept);

@@ -3,11 +3,11 @@
 
 #include <algorithm>
 
+#include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/lookup_rows.h"
 #include "node/desk/parallel.h"
 #include "node/store/sealing.h"
-#include "protocol/community/terms.h"
 #include "protocol/limits.h"
 #include "protocol/voprf/composite.h"
 
@@ -46,36 +46,25 @@ std::size_t batch_limit(std::uint64_t room, bool interactive) {
   return room >= limits::batch_scheduled ? limits::batch_scheduled : 0;
 }
 
-/// Members of a community whose feed is held and who may be asked about, with the newest one's
-/// state. Some may be known through relays alone: their questions wait for a direct session.
+/// Members of a community whose feed is held, with the newest one's state. Some may be known
+/// through relays alone: their questions wait for a direct session.
 std::vector<std::pair<NodeId, store::FeedState>> origins(const Desk& desk,
                                                          const store::Community& community) {
   std::vector<std::pair<NodeId, store::FeedState>> out;
   if (!has_secret(desk, community)) return out;
   for (const v1::Member& member : community.charter.members()) {
     const NodeId node = node_of(member);
-    if (!community.may_flow(node, desk.self)) continue;
-    const auto origin = desk.members.known(node);
-    if (!origin || origin->state == store::PeerState::suspended) continue;
+    if (node == desk.self) continue;
     if (const auto feed = desk.feeds.find(feed_of(desk, community, node)))
       out.emplace_back(node, *feed);
   }
   return out;
 }
 
-/// What lookups on schedule are for: the first purpose that a legal basis for this origin allows;
-/// nothing when there is none, or nobody accepted.
-std::optional<std::string> scheduled_purpose(const store::Community& community,
-                                             const NodeId& origin, const NodeId& self) {
-  if (!community.may_flow(origin, self)) return std::nullopt;
-  std::vector<std::string> candidates(community.charter.purposes().begin(),
-                                      community.charter.purposes().end());
-  for (const v1::LegalBasis& basis : bases_between(community.charter, origin, self))
-    candidates.insert(candidates.end(), basis.purposes().begin(), basis.purposes().end());
-  candidates.emplace_back("investigation");
-  for (const std::string& purpose : candidates)
-    if (may_flow(community.charter, origin, self, purpose)) return purpose;
-  return std::nullopt;
+/// On schedule, whatever the identifier is.
+bool may_ask(const Desk& desk, const store::Community& community, const NodeId& origin) {
+  return policy::decide_parties(scheduled_question(desk, community, origin), terms_of(community)) ==
+         policy::RuleId::allowed;
 }
 
 bool verify_in_parallel(const voprf::Element& public_key, std::span<const voprf::Element> blinded,
@@ -158,6 +147,7 @@ void Lookups::plan() {
   std::vector<Target> targets;
   for (const store::Community& community : desk_.members.communities())
     for (const auto& [peer, feed] : origins(desk_, community)) {
+      if (!may_ask(desk_, community, peer)) continue;
       Target target{feed.number, community.charter.key_epoch(), {}};
       for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}})
         target.groups[group - 1] = origin_key(feed.number, target.epoch, group).has_value();
@@ -197,14 +187,27 @@ std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical,
   queued.set_purpose(purpose);
   queued.set_case_hash(std::string(as_text(sha256(as_bytes(case_ref)))));
   queued.set_interactive(true);
+  const auto known = desk_.identifiers.load(hash);
   std::size_t count = 0;
+  std::vector<store::AuditEntry> entries{
+      desk_.entry(actor, "lookup.ask", to_hex(as_bytes(queued.case_hash())), purpose)};
   const store::IdentifierKeys& keys = desk_.identifiers.keys();
   const auto writing = keys.writing();
   LookupQueue::Edit edit(queue_);
   for (const store::Community& community : desk_.members.communities())
     for (const auto& [peer, feed] : origins(desk_, community)) {
-      if (!origin_key(feed.number, community.charter.key_epoch(), group_of(type)) ||
-          !may_flow(community.charter, peer, desk_.self, purpose))
+      policy::Question question = scheduled_question(desk_, community, peer);
+      question.purpose = purpose;
+      question.has_case = true;
+      if (known) question.facts = facts_of(*known);
+      question.facts.type = static_cast<std::uint32_t>(type);
+      const policy::RuleId decided = decide(question, community);
+      entries.push_back(
+          with_decision(desk_.entry(actor, "policy.lookup", to_hex(peer.bytes).substr(0, 16),
+                                    purpose, explain(question, community, decided).text),
+                        question, &community, decided));
+      if (decided != policy::RuleId::allowed ||
+          !origin_key(feed.number, community.charter.key_epoch(), group_of(type)))
         continue;
       if (desk_.database.get(Table::prks,
                              prk_key(feed.number, community.charter.key_epoch(), hash)))
@@ -213,9 +216,20 @@ std::size_t Lookups::ask_now(IdentifierType type, const std::string& canonical,
       edit.add(key, keys.seal(Table::lookups, key, hash, as_bytes(queued.SerializeAsString())));
       ++count;
     }
-  desk_.audit.commit(
-      edit.take(), desk_.entry(actor, "lookup.ask", to_hex(as_bytes(queued.case_hash())), purpose));
+  desk_.audit.commit(edit.take(), entries);
   return count;
+}
+
+/// The charter may have become narrower, the identifier a victim's, while the question waited.
+bool Lookups::may_still_ask(const store::Community& community, const NodeId& peer,
+                            const store::IdentifierHash& identifier,
+                            const storage::v1::QueuedLookup& queued) const {
+  policy::Question question = scheduled_question(desk_, community, peer);
+  question.purpose = queued.purpose();
+  question.has_case = true;
+  if (const auto known = desk_.identifiers.load(identifier)) question.facts = facts_of(*known);
+  question.facts.type = queued.type();
+  return decide(question, community) == policy::RuleId::allowed;
 }
 
 std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& community,
@@ -231,6 +245,7 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
   out.feed = feed;
   out.scope = scope_of(community, peer, group);
   out.public_key = *key;
+  Tally scheduled(community, scheduled_question(desk_, community, peer));
   const std::uint64_t room =
       pace_.room(state->number, group, community.charter.key_epoch(), desk_.now());
   bool interactive = false;
@@ -251,13 +266,18 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
           if (!plain) return true;
           if (!queued.ParseFromArray(plain->data(), static_cast<int>(plain->size())))
             throw store::StorageError("a queued lookup is malformed");
+          if (!may_still_ask(community, peer, hash, queued)) {
+            stale.push_back(to_bytes(row_key));
+            return true;
+          }
           type = queued.type();
           canonical = queued.canonical();
           purpose = queued.purpose();
           case_hash = queued.case_hash();
         } else {
           const auto identifier = desk_.identifiers.load(hash);
-          if (!identifier || !may_look_up(*identifier)) {  // erased or shielded meanwhile
+          if (!identifier || scheduled.decide(*identifier) != policy::RuleId::allowed) {
+            // erased or shielded meanwhile
             stale.push_back(to_bytes(row_key));
             return true;
           }
@@ -276,6 +296,8 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
     desk_.database.commit(edit.take());
   }
   if (out.inputs.empty()) return std::nullopt;
+  // An interactive one stands in the trail since it was asked for.
+  if (!interactive) desk_.audit.commit({}, scheduled.entries(desk_, "node", "policy.lookup"));
   const std::size_t size = batch_size(out.inputs.size(), interactive);
   while (out.inputs.size() < size) out.inputs.push_back(pad_input(desk_.random.bytes<32>()));
   return out;
@@ -289,11 +311,10 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
     if (outstanding_.contains(peer) || (held != held_until_.end() && desk_.now() < held->second))
       return std::nullopt;
   }
-  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
-    std::optional<std::string> allowed = scheduled_purpose(community, peer, desk_.self);
-    if (!allowed || !has_secret(desk_, community)) continue;
+  for (const store::Community& community : desk_.members.communities()) {
+    if (!may_ask(desk_, community, peer) || !has_secret(desk_, community)) continue;
     for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
-      std::string purpose = *allowed;
+      std::string purpose = scheduled_question(desk_, community, peer).purpose;
       std::string case_hash(as_text(sha256(as_bytes("scheduled"))));
       auto batch = take_batch(community, peer, group, purpose, case_hash);
       if (!batch) continue;

@@ -80,6 +80,9 @@ class Lookups {
   std::optional<Outstanding> take_batch(const store::Community& community, const NodeId& peer,
                                         std::uint8_t group, std::string& purpose,
                                         std::string& case_hash);
+  bool may_still_ask(const store::Community& community, const NodeId& peer,
+                     const store::IdentifierHash& identifier,
+                     const storage::v1::QueuedLookup& queued) const;
   std::optional<voprf::Element> origin_key(std::uint32_t feed, std::uint32_t epoch,
                                            std::uint8_t group) const;
   Result<void> finish_asked(const NodeId& peer, const Outstanding& asked,

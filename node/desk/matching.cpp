@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
 
+#include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/lookup_rows.h"
 #include "node/desk/lookups.h"
@@ -72,7 +73,11 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
   const auto head = lock_head(record.body);
   if (!head || (head->group != 1 && head->group != 2)) return;
   const auto community = desk_.members.community(feed.id.community);
-  if (!community || !community->may_flow(feed.id.origin, desk_.self)) return;
+  // What is held already is matched as long as the charter lets it be held, of a suspended peer
+  // too.
+  if (!community || decide(holding_question(desk_, *community, feed.id.origin, desk_.self),
+                           *community) != policy::RuleId::allowed)
+    return;
   if (record.header.expiry_day < desk_.now() / seconds_per_day) return;
   const auto prk = load_prk(prk_key(feed.number, head->epoch, identifier));
   if (!prk) return;

@@ -5,8 +5,8 @@
 
 #include "keys/rotation.h"
 #include "keys/sealing.h"
+#include "node/desk/deciding.h"
 #include "node/desk/letters.h"
-#include "protocol/policy/letter.h"
 
 namespace bakhita::desk {
 namespace {
@@ -55,19 +55,53 @@ bool fits(const v1::AttachmentChunk& chunk, const v1::Attachment& file) {
          (chunk.number() + 1 == chunks ? last : std::uint64_t{attachment_chunk_size});
 }
 
-/// Both have accepted the letter's charter, and it allows the letter.
-bool is_permitted(const Desk& desk, const NodeId& peer, const v1::Letter& letter) {
-  for (const store::Community& community : desk.members.shared_with(desk.self, peer))
-    if (letter.community() == as_text(community.id.bytes))
-      return decide_letter(letter, community.charter) == LetterRule::allowed;
-  return false;
+/// What the policy says of a letter that travels between this node and the peer.
+struct Judged {
+  std::optional<store::Community> community;
+  policy::Question question{};
+  policy::RuleId decided = policy::RuleId::not_members;
+
+  bool is_permitted() const { return decided == policy::RuleId::allowed; }
+  store::AuditEntry recorded(store::AuditEntry entry, std::uint64_t count = 1) const {
+    return with_decision(std::move(entry), question, community ? &*community : nullptr, decided,
+                         count);
+  }
+};
+
+Judged judge(const Desk& desk, const v1::Letter& letter) {
+  Judged out;
+  out.community = desk.members.community({to_array<16>(as_bytes(letter.community())).value()});
+  out.question.act = policy::Act::letter_send;
+  if (!out.community) {
+    out.question = letter_question(desk, store::Community(), letter);
+    return out;
+  }
+  out.question = letter_question(desk, *out.community, letter);
+  out.decided = decide(out.question, *out.community);
+  return out;
 }
 
-/// Two charters stop everything until the members have settled which holds: a letter waits.
-bool is_frozen(const Desk& desk, const v1::Letter& letter) {
-  const auto community =
-      desk.members.community({to_array<16>(as_bytes(letter.community())).value()});
-  return community && community->frozen;
+/// Tells the audit trail, once an hour.
+Error refuse(Desk& desk, const NodeId& peer, const Judged& judged, store::AuditEntry entry) {
+  const std::lock_guard charging(desk.charging);
+  const std::string why =
+      policy::explain(judged.question,
+                      judged.community ? terms_of(*judged.community) : policy::Terms(),
+                      judged.decided)
+          .text;
+  if (const auto note = note_refusal(desk, refusal_key(peer, judged.decided), why)) {
+    entry.outcome = note->outcome;
+    desk.audit.commit({}, judged.recorded(std::move(entry), note->count));
+  }
+  return Error::refused;
+}
+
+std::vector<SigningKey> signing_keys(const store::Peer& peer) {
+  std::vector<SigningKey> out;
+  if (const auto key = to_array<32>(as_bytes(peer.card.log_key()))) out.push_back({*key});
+  for (const store::FormerLogKey& former : peer.former_log_keys)
+    out.push_back({former.key, former.until});
+  return out;
 }
 
 /// The correspondence after a letter of the peer's, or why it cannot have come now.
@@ -127,9 +161,12 @@ std::optional<Bytes> Post::next(const NodeId& peer) {
   while (const auto waiting = desk_.letters.next(peer)) {
     const auto& [place, outgoing] = *waiting;
     const auto kept = desk_.letters.letter(outgoing.letter);
-    if (kept && !is_permitted(desk_, peer, letter_in(*kept))) {
-      if (is_frozen(desk_, letter_in(*kept))) return std::nullopt;
-      give_up(place, outgoing.letter, Error::refused);
+    if (const auto judged = kept ? std::optional(judge(desk_, letter_in(*kept))) : std::nullopt;
+        judged && !judged->is_permitted()) {
+      // Two charters stop everything until the members have settled which holds: it waits.
+      if (judged->decided == policy::RuleId::community_frozen) return std::nullopt;
+      give_up(place, outgoing.letter, Error::refused,
+              judged->recorded(desk_.entry("node", "letter.refused", to_hex(outgoing.letter))));
       continue;
     }
     const auto plain = signed_bytes(desk_, outgoing);
@@ -179,10 +216,11 @@ void Post::refused(const NodeId& peer, ByteView receipt, std::uint32_t retry_aft
     held_until_[peer] = desk_.now() + retry_after;
     return;
   }
-  give_up(landed->place, landed->letter, why);
+  give_up(landed->place, landed->letter, why,
+          desk_.entry("node", "letter.refused", to_hex(landed->letter)));
 }
 
-void Post::give_up(const Bytes& place, const LetterId& letter, Error why) {
+void Post::give_up(const Bytes& place, const LetterId& letter, Error why, store::AuditEntry entry) {
   const auto exclusive = desk_.letters.exclusive();
   store::Batch batch;
   desk_.letters.dequeue(batch, place);
@@ -190,8 +228,8 @@ void Post::give_up(const Bytes& place, const LetterId& letter, Error why) {
     kept->set_undeliverable(std::string(describe(why)));
     desk_.letters.put(batch, letter, *kept);
   }
-  desk_.audit.commit(std::move(batch), desk_.entry("node", "letter.refused", to_hex(letter), {},
-                                                   std::string(describe(why))));
+  entry.outcome = describe(why);
+  desk_.audit.commit(std::move(batch), entry);
 }
 
 Result<void> Post::take(const NodeId& peer, ByteView sealed) {
@@ -199,14 +237,19 @@ Result<void> Post::take(const NodeId& peer, ByteView sealed) {
   if (!plain) return Error::not_opened;
   const auto sender = desk_.members.peer(peer);
   if (!sender) return Error::not_a_member;
-  const LogKeys keys = [&](const NodeId& node) {
-    return node == peer ? sender->log_keys() : std::vector<PublicKey>{};
-  };
-  const auto letter = open_letter(plain->view(), desk_.self, keys);
+  const auto letter = open_letter(plain->view(), desk_.self, [&](const NodeId& node) {
+    return node == peer ? signing_keys(*sender) : std::vector<SigningKey>{};
+  });
   if (!letter) return letter.error();
-  if (!is_permitted(desk_, peer, *letter)) return Error::refused;
+  const Judged judged = judge(desk_, *letter);
+  store::AuditEntry entry =
+      desk_.entry(to_hex(as_bytes(letter->from())).substr(0, 16), "letter.receive",
+                  to_hex(as_bytes(letter->id())), letter->marks().purpose());
+  if (!judged.is_permitted()) return refuse(desk_, peer, judged, std::move(entry));
   const auto exclusive = desk_.letters.exclusive();
-  return letter->has_chunk() ? take_chunk(*letter) : take_content(*letter, plain->view());
+  return letter->has_chunk()
+             ? take_chunk(*letter)
+             : take_content(*letter, plain->view(), judged.recorded(std::move(entry)));
 }
 
 Result<void> Post::take_chunk(const v1::Letter& letter) {
@@ -226,7 +269,8 @@ Result<void> Post::take_chunk(const v1::Letter& letter) {
   return {};
 }
 
-Result<void> Post::take_content(const v1::Letter& letter, ByteView signed_letter) {
+Result<void> Post::take_content(const v1::Letter& letter, ByteView signed_letter,
+                                const store::AuditEntry& entry) {
   if (desk_.letters.has(id_of(letter))) return {};
   auto thread = thread_after(desk_, letter);
   if (!thread) return thread.error();
@@ -240,9 +284,7 @@ Result<void> Post::take_content(const v1::Letter& letter, ByteView signed_letter
     acknowledge(desk_, letter, *thread, batch);
   else
     desk_.letters.put_thread(batch, thread_of(letter), *thread);
-  desk_.audit.commit(std::move(batch),
-                     desk_.entry(to_hex(as_bytes(letter.from())).substr(0, 16), "letter.receive",
-                                 to_hex(as_bytes(letter.id())), letter.marks().purpose()));
+  desk_.audit.commit(std::move(batch), entry);
   return {};
 }
 

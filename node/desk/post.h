@@ -34,9 +34,10 @@ class Post {
     bool is_chunk = false;
   };
   std::optional<InFlight> land(const NodeId& peer, ByteView receipt);
-  void give_up(const Bytes& place, const LetterId& letter, Error why);
+  void give_up(const Bytes& place, const LetterId& letter, Error why, store::AuditEntry entry);
   Result<void> take_chunk(const v1::Letter& letter);
-  Result<void> take_content(const v1::Letter& letter, ByteView signed_letter);
+  Result<void> take_content(const v1::Letter& letter, ByteView signed_letter,
+                            const store::AuditEntry& entry);
 
   Desk& desk_;
   mutable std::mutex mutex_;

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "node/desk/answering.h"
+#include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/parallel.h"
@@ -36,43 +37,54 @@ struct Change {
 struct Plan {
   std::vector<Change> changes;
   std::uint64_t unchanged = 0;
-  std::map<ReleaseRule, std::uint64_t> held_back;
+  std::map<policy::RuleId, std::uint64_t> held_back;
+  std::vector<store::AuditEntry> decisions;
 };
 
+/// Decides for each kind of identifier once; there may be a million of them.
+Tally release_tally(const Desk& desk, const store::Community& community) {
+  return {community, release_question(desk, community, {})};
+}
+
 /// Everything that differs from what is published.
-Plan make_plan(const Desk& desk, const store::Community& community, const FeedId& feed) {
+Plan make_plan(const Desk& desk, const store::Community& community, const FeedId& feed,
+               const std::string& actor) {
   Plan plan;
+  Tally release = release_tally(desk, community);
   const Today now = today(desk);
-  desk.identifiers.for_each([&](const store::IdentifierHash& hash,
-                                const storage::v1::IdentifierState& stored) {
-    const ReleaseRule rule = decide_release(facts_of(stored), community.charter);
-    Change change;
-    change.hash = hash;
-    change.state = stored;
-    change.release = rule == ReleaseRule::released;
-    const storage::v1::LiveLock* live = live_lock(change.state, community.id);
-    const bool rekeyed = live != nullptr && live->epoch() != community.charter.key_epoch();
-    bool changed = true;
-    if (!change.release) {
-      ++plan.held_back[rule];
-      if (live == nullptr) return true;
-    } else {
-      change.summary = summarise(desk, stored);
-      changed = live == nullptr ||
-                live->summary().SerializeAsString() != change.summary.SerializeAsString();
-      if (!changed && !rekeyed && live->generation() == feed.generation &&
-          live->expiry_day() > now.day + renewal_days) {
-        ++plan.unchanged;
+  desk.identifiers.for_each(
+      [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& stored) {
+        const policy::RuleId rule = release.decide(stored);
+        Change change;
+        change.hash = hash;
+        change.state = stored;
+        change.release = rule == policy::RuleId::allowed;
+        if (live_lock(change.state, community.id) == nullptr) unclaimed.claim(change.state);
+        const storage::v1::LiveLock* live = live_lock(change.state, community.id);
+        const bool rekeyed = live != nullptr && live->epoch() != community.charter.key_epoch();
+        bool changed = true;
+        if (!change.release) {
+          ++plan.held_back[rule];
+          if (live == nullptr) return true;
+        } else {
+          change.summary = summarise(desk, stored);
+          changed = live == nullptr ||
+                    live->summary().SerializeAsString() != change.summary.SerializeAsString();
+          if (!changed && !rekeyed && live->generation() == feed.generation &&
+              live->expiry_day() > now.day + renewal_days) {
+            ++plan.unchanged;
+            return true;
+          }
+        }
+        if (live != nullptr)
+          change.withdrawn = Withdrawal{
+              live->index(),
+              rekeyed && !changed ? v1::WITHDRAW_REASON_REKEYED : policy::withdraw_reason(rule),
+              live->generation()};
+        plan.changes.push_back(std::move(change));
         return true;
-      }
-    }
-    if (live != nullptr)
-      change.withdrawn = Withdrawal{
-          live->index(), rekeyed && !changed ? v1::WITHDRAW_REASON_REKEYED : withdraw_reason(rule),
-          live->generation()};
-    plan.changes.push_back(std::move(change));
-    return true;
-  });
+      });
+  plan.decisions = release.entries(desk, actor, "policy.release");
   return plan;
 }
 
@@ -80,6 +92,7 @@ Plan make_plan(const Desk& desk, const store::Community& community, const FeedId
 /// lock lives longer. What must go, goes.
 Plan plan_renewal(const Desk& desk, const store::Community& community) {
   Plan plan;
+  Tally release = release_tally(desk, community);
   const std::uint32_t day = today(desk).day;
   desk.identifiers.for_each([&](const store::IdentifierHash& hash,
                                 const storage::v1::IdentifierState& stored) {
@@ -87,8 +100,8 @@ Plan plan_renewal(const Desk& desk, const store::Community& community) {
     change.state = stored;
     const storage::v1::LiveLock* live = live_lock(change.state, community.id);
     if (live == nullptr || live->expiry_day() < day) return true;
-    const auto due = must_withdraw(facts_of(stored), community.charter, live->summary(),
-                                   summarise(desk, stored));
+    const auto due =
+        policy::must_withdraw(release.decide(stored), live->summary(), summarise(desk, stored));
     if (!due && live->epoch() == community.charter.key_epoch()) return true;
     change.hash = hash;
     change.release = !due;
@@ -99,6 +112,7 @@ Plan plan_renewal(const Desk& desk, const store::Community& community) {
     plan.changes.push_back(std::move(change));
     return true;
   });
+  plan.decisions = release.entries(desk, "node", "policy.release");
   return plan;
 }
 
@@ -251,7 +265,8 @@ std::uint64_t carry_out(Desk& desk, const store::Community& community, const Fee
   }
   store::AuditEntry counted = entry;
   counted.outcome = std::to_string(records.size()) + " records";
-  desk.audit.commit({}, counted);
+  plan.decisions.push_back(std::move(counted));
+  desk.audit.commit({}, plan.decisions);
   desk.audit.flush_anchor();
   const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
   const auto state = desk.feeds.append(
@@ -262,13 +277,44 @@ std::uint64_t carry_out(Desk& desk, const store::Community& community, const Fee
   return state.size;
 }
 
-void check_ceiling(const Plan& plan, const store::Community& community) {
-  std::uint64_t live = plan.unchanged;
-  for (const Change& change : plan.changes) live += change.release ? 1 : 0;
-  if (live > community.charter.live_locks_per_origin())
-    throw PublishRefused("the charter of " + community.charter.name() + " allows " +
-                         std::to_string(community.charter.live_locks_per_origin()) +
-                         " live indicators of one origin; there would be " + std::to_string(live));
+/// May this node publish there at all, with who approves it? How much it would be is not known yet.
+policy::Question publication(const Desk& desk, const store::Community& community,
+                             const admin::v1::Publish& request) {
+  policy::Question out = publication_question(desk, community);
+  const bool second = !request.approver().empty() && request.approver() != request.operator_();
+  out.persons = second ? 2 : 1;
+  out.persons_needed = request.dry_run() || desk.approvals < 2 ? 1 : 2;
+  return out;
+}
+
+/// The publication itself, with its size; refused, it stands in the audit trail.
+store::AuditEntry decide_publication(Desk& desk, const store::Community& community,
+                                     const admin::v1::Publish& request, const Plan& plan) {
+  policy::Question question = publication(desk, community, request);
+  question.live_locks = plan.unchanged;
+  for (const Change& change : plan.changes) question.live_locks += change.release ? 1 : 0;
+  const policy::RuleId decided = decide(question, community);
+  store::AuditEntry entry =
+      with_decision(desk.entry(request.operator_(), "publish", to_hex(community.id.bytes),
+                               "approved by " + request.approver()),
+                    question, &community, decided);
+  if (decided == policy::RuleId::allowed) return entry;
+  const policy::Explanation why = explain(question, community, decided);
+  entry.outcome = why.text;
+  desk.audit.commit({}, entry);
+  throw PublishRefused(why.text + "; there would be " + std::to_string(question.live_locks) +
+                       " live indicators");
+}
+
+std::vector<std::string> recipients_of(const Desk& desk, const store::Community& community) {
+  std::vector<std::string> out;
+  for (const v1::Member& member : community.charter.members()) {
+    const NodeId node = node_of(member);
+    if (node != desk.self && decide(holding_question(desk, community, desk.self, node),
+                                    community) == policy::RuleId::allowed)
+      out.push_back(member.country());
+  }
+  return out;
 }
 
 admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
@@ -277,16 +323,15 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   ensure_oprf_seed(desk, community);
   claim_locks(desk, community);
   const FeedId feed = feed_of(desk, community, desk.self);
-  Plan plan = make_plan(desk, community, feed);
+  Plan plan = make_plan(desk, community, feed, request.operator_());
   admin::v1::PublishFeed view;
   view.set_community(community.charter.name());
-  for (const v1::Member& member : community.charter.members())
-    if (community.may_flow(desk.self, node_of(member))) view.add_recipients(member.country());
+  for (const std::string& country : recipients_of(desk, community)) view.add_recipients(country);
   for (const auto& [rule, count] : plan.held_back) {
     auto* row = view.add_held_back();
-    row->set_rule(std::string(name_of(rule)));
+    row->set_rule(std::string(policy::name_of(rule)));
     row->set_identifiers(count);
-    row->set_explanation(std::string(explain(rule)));
+    row->set_explanation(std::string(policy::rule_of(rule).sentence));
   }
   view.set_unchanged(plan.unchanged);
   for (const Change& change : plan.changes) {
@@ -300,9 +345,7 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   const std::uint64_t size = desk.feeds.open(feed).size;
   view.set_size(size);
   if (request.dry_run() || (plan.changes.empty() && names_keys(desk, community, feed))) return view;
-  check_ceiling(plan, community);
-  const auto entry = desk.entry(request.operator_(), "publish", to_hex(community.id.bytes),
-                                "approved by " + request.approver());
+  const store::AuditEntry entry = decide_publication(desk, community, request, plan);
   view.set_size(carry_out(desk, community, feed, std::move(plan), true, entry, view));
   return view;
 }
@@ -332,6 +375,7 @@ std::size_t renew_in(Desk& desk, const store::Community& community) {
   do {
     const std::size_t count = std::min(renewal_step, plan.changes.size() - first);
     Plan step;
+    step.decisions = std::exchange(plan.decisions, {});
     step.changes.assign(
         std::make_move_iterator(plan.changes.begin() + static_cast<std::ptrdiff_t>(first)),
         std::make_move_iterator(plan.changes.begin() + static_cast<std::ptrdiff_t>(first + count)));
@@ -345,10 +389,6 @@ std::size_t renew_in(Desk& desk, const store::Community& community) {
 }  // namespace
 
 admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
-  if (!request.dry_run() && desk.approvals > 1 &&
-      (request.approver().empty() || request.approver() == request.operator_()))
-    throw PublishRefused(
-        "publishing needs two persons: name another than yourself with --approver");
   if (const auto dropped = desk.reports.dropped(); !request.dry_run() && dropped.count > 0)
     throw PublishRefused(
         std::to_string(dropped.count) +
@@ -356,9 +396,15 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
         "identifiers of victims: import them again, then say `bakhita recover settle`");
   admin::v1::Published out;
   out.set_dry_run(request.dry_run());
+  std::string refused;
   for (const store::Community& community : desk.members.communities()) {
     if (!request.community().empty() && community.charter.name() != request.community()) continue;
-    if (!community.accepted_by(desk.self) || !community.has_member(desk.self)) continue;
+    const policy::Question question = publication(desk, community, request);
+    const policy::RuleId decided = decide(question, community);
+    if (decided != policy::RuleId::allowed) {
+      if (refused.empty()) refused = explain(question, community, decided).text;
+      continue;
+    }
     if (!has_secret(desk, community))
       throw PublishRefused("the newest charter of " + community.charter.name() +
                            " came without a secret that this node can open; nothing can be "
@@ -366,7 +412,8 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
     *out.add_feeds() = publish_in(desk, community, request);
   }
   if (out.feeds_size() == 0)
-    throw PublishRefused(request.community().empty()
+    throw PublishRefused(!refused.empty() ? refused
+                         : request.community().empty()
                              ? "this node is in no community yet; nothing can be published"
                              : "this node is in no community of that name");
   return out;

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <set>
 
+#include "node/desk/exporting.h"
+
 namespace bakhita::desk {
 namespace {
 
@@ -125,7 +127,10 @@ admin::v1::SearchHits search_reports(Desk& desk, const admin::v1::ReportSearch& 
 
 void export_reports(Desk& desk, const admin::v1::ReportExport& request,
                     const std::function<void(const admin::v1::ReportView&)>& take) {
-  desk.audit.commit({}, desk.entry(request.operator_(), "report.export", {}, request.reason()));
+  const policy::Explanation why =
+      decide_export(desk, policy::FileKind::reports, desk.self, nullptr,
+                    desk.entry(request.operator_(), "report.export", {}, request.reason()));
+  if (!why.allowed) throw ExportRefused(why.text);
   desk.reports.for_each_row({}, [&](ByteView, const storage::v1::ReportRow& row) {
     const auto head = desk.reports.find(row.id());
     const auto stored = head ? desk.reports.load(head->number, head->version) : std::nullopt;

@@ -13,7 +13,7 @@ std::optional<admin::v1::ReportView> show_report(Desk& desk, const admin::v1::Re
 admin::v1::ReportRows list_reports(Desk& desk, const admin::v1::ReportList& request);
 /// In any written form, through the blind index.
 admin::v1::SearchHits search_reports(Desk& desk, const admin::v1::ReportSearch& request);
-/// One audit record, then every report, newest first.
+/// One audit record, then every report, newest first. Throws ExportRefused (exporting.h).
 void export_reports(Desk& desk, const admin::v1::ReportExport& request,
                     const std::function<void(const admin::v1::ReportView&)>& take);
 /// Authority's ids of the reports in which the identifier has a releasable role.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <map>
 
+#include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/store/sealing.h"
 #include "protocol/feed/generation.h"
@@ -132,14 +133,17 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
   for (auto& [hash, state] : states) {
     const storage::v1::LiveLock* lock = live_lock(state, community.id);
     if (lock == nullptr) continue;
-    const auto reason =
-        must_withdraw(facts_of(state), community.charter, lock->summary(), summarise(desk, state));
+    const policy::Question release = release_question(desk, community, state);
+    const policy::RuleId decided = decide(release, community);
+    const auto reason = policy::must_withdraw(decided, lock->summary(), summarise(desk, state));
     if (!reason) continue;
     due.push_back({lock->index(), *reason, lock->generation()});
     gone[lock->generation()].push_back(lock->index());
-    entries.push_back(desk.entry(actor, "withdraw",
+    entries.push_back(
+        with_decision(desk.entry(actor, "withdraw",
                                  to_hex(community.id.bytes) + "/" + std::to_string(lock->index()),
-                                 {}, reason_name(*reason)));
+                                 {}, reason_name(*reason)),
+                      release, &community, decided));
     forget_lock(state, community.id);
     desk.identifiers.put(extra, hash, state);
   }

@@ -6,6 +6,7 @@
 #include "keys/rotation.h"
 #include "node/desk/answering.h"
 #include "node/desk/charters.h"
+#include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/freshness.h"
 #include "protocol/community/charter.h"
@@ -267,11 +268,12 @@ std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& 
 Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
   const auto feed = feed_named(want.community(), want.origin(), want.generation());
   if (!feed) return Error::malformed;
-  if (!origin_for(peer, *feed, peer)) return Error::not_a_member;
+  if (!origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);
   if (!listeners_.is_serving()) return Error::not_found;
   if (want.to() <= want.from()) return Error::malformed;
   auto range = desk_.feeds.read(*feed, want.from(), want.to() - want.from());
   if (!range) return range.error();
+  note_relay(peer, *feed);
   v1::Data out;
   out.set_community(want.community());
   out.set_origin(want.origin());
@@ -484,29 +486,31 @@ std::vector<PublicKey> ExchangeHost::own_keys() const {
   return out;
 }
 
-std::optional<ExchangeHost::Origin> ExchangeHost::origin_between(const NodeId& peer,
-                                                                 const FeedId& feed) const {
-  const auto community = desk_.members.community(feed.community);
-  if (!community || !community->has_member(feed.origin) || !shares(peer, feed.community))
-    return std::nullopt;
+std::optional<ExchangeHost::Origin> ExchangeHost::origin_of(const FeedId& feed) const {
   if (feed.origin == desk_.self) return Origin{own_keys(), true};
   const auto origin = desk_.members.known(feed.origin);
   if (!origin || origin->state == store::PeerState::suspended) return std::nullopt;
   return Origin{origin->log_keys(), false};
 }
 
-/// A feed always goes back to its own origin, which may have lost it. What we may not hold
-/// ourselves (any more) we do not pass on.
+std::optional<ExchangeHost::Origin> ExchangeHost::origin_between(const NodeId& peer,
+                                                                 const FeedId& feed) const {
+  const auto community = desk_.members.community(feed.community);
+  if (!community || !community->has_member(feed.origin) || !shares(peer, feed.community))
+    return std::nullopt;
+  return origin_of(feed);
+}
+
+/// As the policy decides on relays: `reader` is the peer, whom we would hand the feed to, or we.
 std::optional<ExchangeHost::Origin> ExchangeHost::origin_for(const NodeId& peer, const FeedId& feed,
                                                              const NodeId& reader) const {
   const auto community = desk_.members.community(feed.community);
   if (!community) return std::nullopt;
-  const auto may_hold = [&](const NodeId& holder) {
-    return holder == feed.origin || community->may_flow(feed.origin, holder);
-  };
-  const bool goes_home = reader == feed.origin;
-  if (!goes_home && (!may_hold(desk_.self) || !may_hold(reader))) return std::nullopt;
-  return origin_between(peer, feed);
+  const NodeId& via = reader == peer ? desk_.self : peer;
+  if (desk::decide(desk::relay_question(desk_, *community, feed.origin, via, reader), *community) !=
+      policy::RuleId::allowed)
+    return std::nullopt;
+  return origin_of(feed);
 }
 
 /// A peer that holds more of our feed than we do, signed by us, has seen a future that we lost. One

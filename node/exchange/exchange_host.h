@@ -13,6 +13,7 @@
 #include "node/desk/post.h"
 #include "node/exchange/upstreams.h"
 #include "node/peers/host.h"
+#include "protocol/policy/record.h"
 
 namespace bakhita::exchange {
 
@@ -98,6 +99,8 @@ class ExchangeHost final : public peers::Host {
     std::vector<PublicKey> log_keys;  ///< the newest first, then former ones
     bool is_self = false;
   };
+  /// Whose feed this is, by which keys; nobody's whom the operators suspended.
+  std::optional<Origin> origin_of(const FeedId& feed) const;
   /// Whose feed this is, if it may be spoken of between us and the peer: both are in the feed's
   /// community, and so is the origin, by the newest charter that we know. Nobody is otherwise.
   std::optional<Origin> origin_between(const NodeId& peer, const FeedId& feed) const;
@@ -105,6 +108,8 @@ class ExchangeHost final : public peers::Host {
   /// two: besides, legal bases let them flow from the origin to whoever then holds them.
   std::optional<Origin> origin_for(const NodeId& peer, const FeedId& feed,
                                    const NodeId& reader) const;
+  void note_relay(const NodeId& peer, const FeedId& feed);
+  Error refuse_relay(const NodeId& peer, const FeedId& feed);
   std::vector<PublicKey> own_keys() const;
   void learn_statements(const NodeId& peer, const v1::Clock& clock);
   void learn_proof(const NodeId& peer, const v1::SplitView& proof);
@@ -134,6 +139,7 @@ class ExchangeHost final : public peers::Host {
   mutable std::mutex mutex_;                          ///< of what follows
   std::map<NodeId, PeerContact> contacts_;
   std::map<NodeId, std::map<CommunityId, std::uint32_t>> epochs_;  ///< of the charters they hold
+  std::map<std::pair<NodeId, FeedId>, policy::TermsRef> relayed_;  ///< that the audit trail has
   Upstreams upstreams_;
   OwnHeads own_heads_;
 };

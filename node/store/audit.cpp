@@ -17,7 +17,7 @@ Bytes encode(const AuditEntry& entry) {
   for (const std::string* field :
        {&entry.actor, &entry.action, &entry.object, &entry.purpose, &entry.outcome})
     out.prefixed(as_bytes(std::string_view(*field).substr(0, 1'024)));
-  return out.take();
+  return out.prefixed(entry.decision).take();
 }
 
 AuditEntry decode(ByteView bytes) {
@@ -26,6 +26,7 @@ AuditEntry decode(ByteView bytes) {
   out.time = in.u64();
   for (std::string* field : {&out.actor, &out.action, &out.object, &out.purpose, &out.outcome})
     *field = as_text(in.prefixed());
+  out.decision = to_bytes(in.prefixed());
   if (!in.finished()) throw StorageError("an audit record is malformed");
   return out;
 }
@@ -140,13 +141,27 @@ bool Audit::is_ours() const {
 
 std::vector<AuditEntry> Audit::read(std::uint64_t from, std::uint64_t to) const {
   std::vector<AuditEntry> out;
-  database_.scan(Table::audit, {}, number_key(from), [&](ByteView key, ByteView sealed) {
-    const std::uint64_t index = ByteReader(key).u64();
-    if (index >= to) return false;
-    out.push_back(decode(unseal(key_, sealed, place(index))));
-    return true;
+  visit(from, [&](std::uint64_t index, const AuditEntry& entry) {
+    if (index < to) out.push_back(entry);
+    return index < to;
   });
   return out;
+}
+
+void Audit::for_each(
+    const std::function<void(std::uint64_t index, const AuditEntry&)>& take) const {
+  visit(0, [&](std::uint64_t index, const AuditEntry& entry) {
+    take(index, entry);
+    return true;
+  });
+}
+
+void Audit::visit(std::uint64_t from,
+                  const std::function<bool(std::uint64_t index, const AuditEntry&)>& take) const {
+  database_.scan(Table::audit, {}, number_key(from), [&](ByteView key, ByteView sealed) {
+    const std::uint64_t index = ByteReader(key).u64();
+    return take(index, decode(unseal(key_, sealed, place(index))));
+  });
 }
 
 }  // namespace bakhita::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -18,6 +19,7 @@ struct AuditEntry {
   std::string purpose;     ///< reason, purpose code, case hash
   std::string outcome;     ///< "ok", or the refusal
   std::uint64_t time = 0;  ///< Unix seconds
+  Bytes decision{};        ///< of the policy (protocol/policy/record.h); empty: none was asked for
 };
 
 /// The private Merkle log. `append` adds the sealed entry to the batch that carries the effect, so
@@ -39,8 +41,13 @@ class Audit {
   std::vector<AuditEntry> read(std::uint64_t from, std::uint64_t to) const;
   /// Was the newest record sealed under the key? True when there is none.
   bool is_ours() const;
+  /// All entries in order, one at a time.
+  void for_each(const std::function<void(std::uint64_t index, const AuditEntry&)>& take) const;
 
  private:
+  void visit(std::uint64_t from,
+             const std::function<bool(std::uint64_t index, const AuditEntry&)>& take) const;
+
   mutable std::mutex mutex_;
   Database& database_;
   Anchor& anchor_;

@@ -246,6 +246,17 @@ class Comparison {
   std::vector<Difference> out_;
 };
 
+template <class Wanted>
+const v1::LegalBasis* first_basis(const v1::Charter& charter, const NodeId& from, const NodeId& to,
+                                  Wanted is_wanted) {
+  const auto from_place = place_of(charter, from), to_place = place_of(charter, to);
+  if (!from_place || !to_place || from == to) return nullptr;
+  for (const v1::LegalBasis& basis : charter.bases())
+    if (has(basis.from(), *from_place) && has(basis.to(), *to_place) && is_wanted(basis))
+      return &basis;
+  return nullptr;
+}
+
 /// Places in `accepted` of the members of `newest`; none for those that are not in it.
 std::vector<std::optional<std::uint32_t>> places_in(const v1::Charter& accepted,
                                                     const v1::Charter& newest) {
@@ -279,17 +290,25 @@ std::optional<v1::LegalBasis> common_basis(
 
 }  // namespace
 
+const v1::LegalBasis* find_basis(const v1::Charter& charter, const NodeId& from, const NodeId& to) {
+  return first_basis(charter, from, to, [](const v1::LegalBasis&) { return true; });
+}
+
+const v1::LegalBasis* find_basis(const v1::Charter& charter, const NodeId& from, const NodeId& to,
+                                 std::string_view purpose) {
+  if (!allows(charter.purposes(), purpose)) return nullptr;
+  return first_basis(charter, from, to, [&](const v1::LegalBasis& basis) {
+    return allows(basis.purposes(), purpose);
+  });
+}
+
 bool may_flow(const v1::Charter& charter, const NodeId& from, const NodeId& to) {
-  return !bases_between(charter, from, to).empty();
+  return find_basis(charter, from, to) != nullptr;
 }
 
 bool may_flow(const v1::Charter& charter, const NodeId& from, const NodeId& to,
               std::string_view purpose) {
-  const std::string code(purpose);
-  return allows(charter.purposes(), code) &&
-         std::ranges::any_of(bases_between(charter, from, to), [&](const v1::LegalBasis& basis) {
-           return allows(basis.purposes(), code);
-         });
+  return find_basis(charter, from, to, purpose) != nullptr;
 }
 
 std::vector<v1::LegalBasis> bases_between(const v1::Charter& charter, const NodeId& from,

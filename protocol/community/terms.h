@@ -13,6 +13,10 @@ namespace bakhita {
 bool may_flow(const v1::Charter& charter, const NodeId& from, const NodeId& to);
 bool may_flow(const v1::Charter& charter, const NodeId& from, const NodeId& to,
               std::string_view purpose);
+/// The first row that lets it; none: nothing may flow. It lives as long as the charter.
+const v1::LegalBasis* find_basis(const v1::Charter& charter, const NodeId& from, const NodeId& to);
+const v1::LegalBasis* find_basis(const v1::Charter& charter, const NodeId& from, const NodeId& to,
+                                 std::string_view purpose);
 /// The rows for a pair, for people.
 std::vector<v1::LegalBasis> bases_between(const v1::Charter& charter, const NodeId& from,
                                           const NodeId& to);

@@ -187,8 +187,9 @@ Result<v1::Letter> open_letter(ByteView signed_letter, const NodeId& self, const
   if (!checked) return checked.error();
   if (recipient_of(*letter) != self) return Error::wrong_peer;
   const Bytes message = signed_bytes(outer->letter());
-  for (const PublicKey& key : keys(sender_of(*letter)))
-    if (check(message, *signature, key)) return std::move(*letter);
+  for (const SigningKey& one : keys(sender_of(*letter)))
+    if ((one.until == 0 || letter->time() < one.until) && check(message, *signature, one.key))
+      return std::move(*letter);
   return Error::bad_signature;
 }
 

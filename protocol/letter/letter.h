@@ -37,9 +37,15 @@ Result<void> check_letter(const v1::Letter& letter);
 /// check_letter, else its error.
 Result<Bytes> sign_letter(const v1::Letter& letter, const Sign& sign);
 
+/// A log key of a node's, and the Unix time at which another took its place; 0: none has.
+struct SigningKey {
+  PublicKey key{};
+  std::uint64_t until = 0;
+};
 /// The log keys that a node signs with, newest first; empty: the node is unknown.
-using LogKeys = std::function<std::vector<PublicKey>(const NodeId&)>;
-/// Parses, checks and verifies what came out of the seal. Error::wrong_peer: it is not for `self`.
+using LogKeys = std::function<std::vector<SigningKey>(const NodeId&)>;
+/// Parses, checks and verifies what came out of the seal. A former key signs only what is dated
+/// before its end. Error::wrong_peer: it is not for `self`.
 Result<v1::Letter> open_letter(ByteView signed_letter, const NodeId& self, const LogKeys& keys,
                                const SignatureCheck& check = verify_ed25519);
 

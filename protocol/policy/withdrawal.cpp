@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-namespace bakhita {
+namespace bakhita::policy {
 namespace {
 
 bool marks_are_stricter(const v1::LockSummary& published, const v1::LockSummary& current) {
@@ -28,32 +28,19 @@ bool says_too_much(const v1::LockSummary& published, const v1::LockSummary& curr
 
 }  // namespace
 
-v1::WithdrawReason withdraw_reason(ReleaseRule rule) {
-  switch (rule) {
-    case ReleaseRule::no_sighting:
-      return v1::WITHDRAW_REASON_ERASED;
-    case ReleaseRule::shielded:
-      return v1::WITHDRAW_REASON_VICTIM;
-    case ReleaseRule::released:
-      return v1::WITHDRAW_REASON_RECTIFIED;
-    case ReleaseRule::benign:
-    case ReleaseRule::tlp_over_charter:
-    case ReleaseRule::type_not_in_charter:
-    case ReleaseRule::role_not_in_charter:
-      return v1::WITHDRAW_REASON_NARROWED;
-  }
+v1::WithdrawReason withdraw_reason(RuleId release) {
+  if (release == RuleId::no_sighting) return v1::WITHDRAW_REASON_ERASED;
+  if (release == RuleId::shielded_role) return v1::WITHDRAW_REASON_VICTIM;
+  if (release == RuleId::allowed) return v1::WITHDRAW_REASON_RECTIFIED;
   return v1::WITHDRAW_REASON_NARROWED;
 }
 
-std::optional<v1::WithdrawReason> must_withdraw(const ReleaseFacts& facts,
-                                                const v1::Charter& charter,
-                                                const v1::LockSummary& published,
+std::optional<v1::WithdrawReason> must_withdraw(RuleId release, const v1::LockSummary& published,
                                                 const v1::LockSummary& current) {
-  const ReleaseRule rule = decide_release(facts, charter);
-  if (rule != ReleaseRule::released) return withdraw_reason(rule);
+  if (release != RuleId::allowed) return withdraw_reason(release);
   if (marks_are_stricter(published, current)) return v1::WITHDRAW_REASON_NARROWED;
   if (says_too_much(published, current)) return v1::WITHDRAW_REASON_RECTIFIED;
   return std::nullopt;
 }
 
-}  // namespace bakhita
+}  // namespace bakhita::policy

@@ -71,7 +71,9 @@ class EveryCommand(Scenario):
         yield "report search", "+33639980001"
         yield "report export", "--reason", "test"
         yield "report erase", "FR-2", "--reason", "test"
+        yield "policy simulate", "--report", "FR-1"
         yield "publish",
+        yield "policy replay",
         yield "lookup", "phone", "+33639980001", "--case", "1", "--purpose", "investigation"
         yield "match list",
         told = ("--peer", "GB", "--statement", "Seen twice.", "--tlp", "amber", "--pap", "red",

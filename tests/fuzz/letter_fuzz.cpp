@@ -11,7 +11,7 @@ namespace {
 constexpr NodeId self{{2}};
 
 void open(ByteView signed_letter) {
-  const auto keys = [](const NodeId&) { return std::vector<PublicKey>{public_key()}; };
+  const auto keys = [](const NodeId&) { return std::vector<SigningKey>{{public_key()}}; };
   const auto letter = open_letter(signed_letter, self, keys);
   receipt_of(signed_letter);
   if (!letter) return;

@@ -7,6 +7,7 @@
 #include "bakhita/v1/feed.pb.h"
 #include "node/desk/facts.h"
 #include "node/desk/matches.h"
+#include "node/desk/replaying.h"
 #include "node/store/feed_rows.h"
 #include "protocol/session/error_code.h"
 #include "tests/simulation/points.h"
@@ -471,6 +472,9 @@ void Oracles::look_back() {
       check_keys(node);
       const std::string problem = node.desk->audit.verify();
       always(problem.empty(), "the audit trail is not sound: " + problem);
+      const auto replayed = desk::replay(*node.desk, {});
+      always(replayed.differing() == 0, "a recorded decision would be another today");
+      SOMETIMES(replayed.decisions() > 0, "a recorded decision is made again");
       for (const store::AuditEntry& entry : node.desk->audit.read(0, node.desk->audit.size()))
         for (const std::string* field :
              {&entry.actor, &entry.object, &entry.purpose, &entry.outcome})

@@ -12,6 +12,7 @@ class Bug(NamedTuple):
 
 FEEDS, LOOKUPS, PUBLISHING = "node/store/feeds.cpp", "node/desk/lookups.cpp", "node/desk/publishing.cpp"
 SPLIT_VIEWS, EXCHANGE = "node/store/split_views.cpp", "node/exchange/exchange_host.cpp"
+RULES, DECIDING = "protocol/policy/rules.cpp", "node/desk/deciding.cpp"
 ANSWERING, REPORTS, AUDIT = "node/desk/answering.cpp", "node/store/reports.cpp", "node/store/audit.cpp"
 
 STORAGE = [
@@ -31,8 +32,8 @@ STORAGE = [
     Bug("starts-from-an-old-copy", AUDIT, "  if (frontier_.size() < known.audit_size ||",
         "  if (PLANTED) return;\n  if (frontier_.size() < known.audit_size ||"),
     Bug("leaves-the-audit-entry-out", ANSWERING,
-        "  if (outcome)\n    desk.audit.commit(",
-        "  if (PLANTED)\n    desk.database.commit(std::move(batch));\n  else if (outcome)\n    desk.audit.commit("),
+        "  if (note)\n    desk.audit.commit(std::move(batch),",
+        "  if (PLANTED)\n    desk.database.commit(std::move(batch));\n  else if (note)\n    desk.audit.commit(std::move(batch),"),
     Bug("stays-unsigned-after-a-crash", FEEDS,
         "  if (state.note_size < state.size || !by_this_key) state_->sign_current(*entry, log_key, sign);",
         "  if (!PLANTED && (state.note_size < state.size || !by_this_key)) state_->sign_current(*entry, log_key, sign);"),
@@ -83,18 +84,16 @@ SESSIONS = [
 ]
 
 MEMBERS = [
-    Bug("serves-a-removed-member", "node/store/members.cpp",
-        "  return accepted_by(from) && accepted_by(to) && bakhita::may_flow(charter, from, to);",
-        "  return PLANTED || (accepted_by(from) && accepted_by(to) && bakhita::may_flow(charter, from, to));"),
+    Bug("serves-a-removed-member", DECIDING, "  return policy::decide(question, terms_of(community));",
+        "  return PLANTED && question.act == policy::Act::relay ? policy::RuleId::allowed\n"
+        "                                                       : policy::decide(question, terms_of(community));"),
     Bug("hands-records-to-strangers", EXCHANGE,
-        "  if (!origin_for(peer, *feed, peer)) return Error::not_a_member;\n  if (!listeners_",
-        "  if (!PLANTED && !origin_for(peer, *feed, peer)) return Error::not_a_member;\n  if (!listeners_"),
-    Bug("answers-an-old-epoch", ANSWERING,
-        "  return epoch + 1 == newest &&\n         desk.now() / seconds_per_day <= community.charter.former_keys_until_day() &&",
-        "  return epoch + 1 == newest &&\n         (PLANTED || desk.now() / seconds_per_day <= community.charter.former_keys_until_day()) &&"),
-    Bug("answers-strangers", ANSWERING,
-        "  for (store::Community& community : desk.members.shared_with(desk.self, peer))",
-        "  for (store::Community& community : PLANTED ? desk.members.communities() : desk.members.shared_with(desk.self, peer))"),
+        "  if (!origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);\n  if (!listeners_",
+        "  if (!PLANTED && !origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);\n  if (!listeners_"),
+    Bug("answers-an-old-epoch", RULES, "q.now / seconds_per_day > t.charter->former_keys_until_day();",
+        "(!PLANTED && q.now / seconds_per_day > t.charter->former_keys_until_day());"),
+    Bug("answers-strangers", ANSWERING, "  if (decided != policy::RuleId::allowed)\n    return refused(",
+        "  if (!PLANTED && decided != policy::RuleId::allowed)\n    return refused("),
     Bug("serves-in-recovery-mode", EXCHANGE,
         "  if (!listeners_.is_serving()) return {};", "  if (!PLANTED && !listeners_.is_serving()) return {};"),
 ]
@@ -111,8 +110,8 @@ ANSWERS = [
     Bug("takes-any-batch-size", ANSWERING,
         "  if (!is_batch_size(elements->size())) return refusal(request, Error::malformed);",
         "  if (!PLANTED && !is_batch_size(elements->size())) return refusal(request, Error::malformed);"),
-    Bug("takes-any-purpose", ANSWERING, "  if (!may_flow(community->charter, desk.self, peer, request.purpose()))",
-        "  if (!PLANTED && !may_flow(community->charter, desk.self, peer, request.purpose()))"),
+    Bug("takes-any-purpose", ANSWERING, "  out.purpose = request.purpose();",
+        "  out.purpose = PLANTED ? community.charter.purposes(0) : request.purpose();"),
     Bug("answers-under-a-key-nobody-asked-for", ANSWERING,
         "  if (request.public_key() != as_text(key.public_key)) return",
         "  if (!PLANTED && request.public_key() != as_text(key.public_key)) return"),
@@ -126,8 +125,8 @@ QUESTIONS = [
         "  if (!verify_in_parallel(asked.public_key, asked.blinded, *evaluated, proof))",
         "  if (!PLANTED && !verify_in_parallel(asked.public_key, asked.blinded, *evaluated, proof))"),
     Bug("asks-what-a-victim-uses", "node/desk/facts.cpp",
-        "  return facts.releasable_role && !facts.shielded_role && !facts.benign;",
-        "  return PLANTED || (facts.releasable_role && !facts.shielded_role && !facts.benign);"),
+        "  if (!is_releasable(sighting.role())) {\n      out.shielded_role = true;",
+        "  if (!is_releasable(sighting.role())) {\n      out.shielded_role = !PLANTED;"),
     Bug("blinds-with-one-scalar", LOOKUPS, "voprf::scalar_from_uniform(desk_.random.bytes<64>());",
         "voprf::scalar_from_uniform(PLANTED ? ByteArray<64>{1} : desk_.random.bytes<64>());"),
     Bug("asks-unpadded", LOOKUPS, "  while (out.inputs.size() < size) out.inputs",
@@ -144,12 +143,14 @@ QUESTIONS = [
 ]
 
 POLICY = [
-    Bug("publishes-what-a-victim-uses", "protocol/policy/release.cpp",
-        "  if (facts.shielded_role) return ReleaseRule::shielded;",
-        "  if (!PLANTED && facts.shielded_role) return ReleaseRule::shielded;"),
-    Bug("publishes-over-the-charter", "protocol/policy/release.cpp",
-        "  if (facts.strictest_tlp > charter.highest_tlp()) return",
-        "  if (!PLANTED && facts.strictest_tlp > charter.highest_tlp()) return"),
+    Bug("publishes-what-a-victim-uses", RULES,
+        "bool is_shielded(const Question& q, const Terms&) { return q.facts.shielded_role; }",
+        "bool is_shielded(const Question& q, const Terms&) { return !PLANTED && q.facts.shielded_role; }"),
+    Bug("publishes-over-the-charter", RULES,
+        "  return t.charter == nullptr || q.marks.tlp > t.charter->highest_tlp();",
+        "  return t.charter == nullptr || (!PLANTED && q.marks.tlp > t.charter->highest_tlp());"),
+    Bug("records-another-answer", DECIDING, "  recorded.rule = policy::name_of(decided);",
+        "  recorded.rule = PLANTED ? std::string(\"allowed\") : std::string(policy::name_of(decided));"),
     Bug("forgets-a-withdrawal", PUBLISHING, "    if (change.withdrawn) withdrawals.push_back(",
         "    if (!PLANTED && change.withdrawn) withdrawals.push_back("),
     Bug("reuses-a-salt", PUBLISHING, "make_lock(prk, scope, now.period, desk.random.bytes<32>(), summary,",

@@ -37,7 +37,8 @@ const Author& sweden() {
 
 LogKeys known_keys() {
   return [](const NodeId& node) {
-    return node == france().node ? std::vector<PublicKey>{france().key} : std::vector<PublicKey>{};
+    return node == france().node ? std::vector<SigningKey>{{france().key}}
+                                 : std::vector<SigningKey>{};
   };
 }
 
@@ -95,13 +96,24 @@ TEST(Letter, WithAnyBitFlippedDoesNotOpen) {
   }
 }
 
-TEST(Letter, KeepsVerifyingByTheKeyThatSignedItAfterARotation) {
+LogKeys rotated_at(std::uint64_t time) {
+  return [time](const NodeId&) {
+    return std::vector<SigningKey>{{sweden().key}, {france().key, time}};
+  };
+}
+
+TEST(Letter, KeepsVerifyingByTheKeyThatSignedItBeforeARotation) {
   const auto signed_letter = sign_letter(request(), france().sign());
   ASSERT_TRUE(signed_letter);
-  const LogKeys rotated = [](const NodeId&) {
-    return std::vector<PublicKey>{sweden().key, france().key};
-  };
-  EXPECT_TRUE(open_letter(*signed_letter, sweden().node, rotated));
+  EXPECT_TRUE(open_letter(*signed_letter, sweden().node, rotated_at(request().time() + 1)));
+}
+
+TEST(Letter, DatedAfterTheEndOfTheKeyThatSignedItIsRefused) {
+  const auto signed_letter = sign_letter(request(), france().sign());
+  ASSERT_TRUE(signed_letter);
+  for (const std::uint64_t end : {request().time(), request().time() - 1})
+    EXPECT_EQ(Error::bad_signature,
+              open_letter(*signed_letter, sweden().node, rotated_at(end)).error());
 }
 
 /// Each takes away one thing that the law or the protocol requires.
