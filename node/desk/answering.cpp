@@ -161,7 +161,7 @@ std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& com
   const policy::RuleId decided = decide(question, community);
   const auto note = decided == policy::RuleId::allowed
                         ? std::optional(RefusalNote{std::to_string(elements) + " elements"})
-                        : note_refusal(desk, own_key, explain(question, community, decided).text);
+                        : note_refusal(desk, own_key, "quota exhausted");
   if (note)
     desk.audit.commit(std::move(batch), with_decision(entry_of(desk, peer, request, note->outcome),
                                                       question, &community, decided, note->count));

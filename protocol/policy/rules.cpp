@@ -94,7 +94,8 @@ bool is_frozen(const Question& q, const Terms& t) { return t.frozen && !is_witho
 bool are_not_members(const Question& q, const Terms& t) {
   if (is_without_community(q)) return false;
   if (t.charter == nullptr) return true;
-  if (q.act == Act::release) return false;
+  // Terms that have nothing in common name nobody. Of a frozen community nothing is taken back.
+  if (q.act == Act::release) return t.charter->members().empty() && !t.frozen;
   const auto is_member = [&](const NodeId& node) { return names_member(*t.charter, node); };
   if (!is_member(q.from)) return true;
   if (q.act == Act::publication) return false;

@@ -128,7 +128,9 @@ TEST_F(Policy, APublicationRecordsEachKindOfDecisionOnceWithHowManyGotIt) {
 
 TEST_F(Policy, ReplayFindsAnAnswerThatTheRulesWouldNotGive) {
   everybody_exchanges();
-  auto [entry, recorded] = decisions(fr, "policy.release").at(0);
+  const auto all = decisions(fr, "policy.release");
+  auto [entry, recorded] = *std::ranges::find_if(
+      all, [](const auto& decision) { return decision.second.rule == "allowed"; });
   recorded.question.marks.tlp = 5;  // the charter ends at AMBER+STRICT
   entry.decision = policy::encode(recorded);
   fr.desk->audit.commit({}, entry);
@@ -181,7 +183,8 @@ TEST_F(Policy, SimulationSaysForEachMemberWhatItWouldHoldAndWhy) {
   admin::v1::PolicySimulate request;
   request.set_report("F1");
   std::map<std::string, std::pair<std::string, std::string>> found;  // who → rule, basis
-  for (const auto& answer : simulate(*fr.desk, request).answers())
+  const auto first = simulate(*fr.desk, request);
+  for (const auto& answer : first.answers())
     for (const std::string& country : answer.countries())
       found[answer.act() + " " + country] = {answer.rule(), answer.legal_basis()};
   const std::pair<std::string, std::string> none{"no-legal-basis", ""};
@@ -190,8 +193,8 @@ TEST_F(Policy, SimulationSaysForEachMemberWhatItWouldHoldAndWhy) {
   EXPECT_EQ(none, found["release SE"]);
   EXPECT_EQ(none, found["lookup-ask GB"]);
   request.set_report("F2");
-  for (const auto& answer : simulate(*fr.desk, request).answers())
-    EXPECT_EQ("shielded-role", answer.rule());
+  const auto second = simulate(*fr.desk, request);
+  for (const auto& answer : second.answers()) EXPECT_EQ("shielded-role", answer.rule());
   request.set_report("none");
   EXPECT_THROW(simulate(*fr.desk, request), NothingToSimulate);
   request.clear_report();
