@@ -59,7 +59,6 @@ Plan make_plan(const Desk& desk, const store::Community& community, const FeedId
         change.hash = hash;
         change.state = stored;
         change.release = rule == policy::RuleId::allowed;
-        if (live_lock(change.state, community.id) == nullptr) unclaimed.claim(change.state);
         const storage::v1::LiveLock* live = live_lock(change.state, community.id);
         const bool rekeyed = live != nullptr && live->epoch() != community.charter.key_epoch();
         bool changed = true;

@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "protocol/policy/decision.h"
+#include "tests/support/source_folder.h"
 #include "tests/unit/policy/questions.h"
 
 namespace bakhita::policy {
@@ -32,7 +33,7 @@ std::string table() {
 }
 
 TEST(PolicyReference, IsTheTableOfTheCode) {
-  std::ifstream in(BAKHITA_SOURCE_DIR "/docs/reference/policy-rules.md");
+  std::ifstream in(testing_support::in_source_folder("docs/reference/policy-rules.md"));
   std::stringstream text;
   text << in.rdbuf();
   EXPECT_NE(std::string::npos, text.str().find(table()))
