@@ -104,6 +104,14 @@ void add_lookup(CLI::App& app, Context& context) {
   });
 }
 
+/// "GB: outdated, SE: inaccurate".
+std::string disputes_text(const MatchView& match) {
+  std::string out;
+  for (const auto& dispute : match.disputes())
+    out += (out.empty() ? "" : ", ") + dispute.country() + ": " + dispute.ground();
+  return out;
+}
+
 void print_match(const Context& context, const MatchView& match) {
   const v1::LockSummary& summary = match.summary();
   std::ostream& out = context.out;
@@ -121,18 +129,20 @@ void print_match(const Context& context, const MatchView& match) {
   line("sightings     ", std::to_string(summary.sightings()));
   line("found         ", match.found_at());
   line("state         ", match.state());
+  line("confidence    ", match.confidence());
+  line("DISPUTED by   ", disputes_text(match));
   line("ask           ", match.desk() + ", ref " + match.ref());
 }
 
 void print_matches(const Context& context, const admin::v1::Matches& matches) {
   if (context.json) return print_json(context, matches);
-  Table table(
-      {"MATCH", "REPORT", "ALSO IN", "KIND", "EXPLOITATION", "URGENCY", "STATE", "ASK", "REF"});
+  Table table({"MATCH", "REPORT", "ALSO IN", "KIND", "EXPLOITATION", "URGENCY", "STATE",
+               "CONFIDENCE", "DISPUTED BY", "ASK", "REF"});
   for (const MatchView& match : matches.matches())
     table.add({match.id(), joined(match.report_ids()), match.country(), match.type(),
                joined(match.exploitation()),
                enum_name(v1::Urgency_descriptor(), match.summary().urgency()), match.state(),
-               match.desk(), match.ref()});
+               match.confidence(), disputes_text(match), match.desk(), match.ref()});
   if (table.empty()) return say(context, "no matches");
   table.print(context.out, terminal_width());
   if (!matches.next().empty()) say(context, "more: --after " + printable(matches.next()));

@@ -39,6 +39,13 @@ std::string shown_state(const PeerView& peer) {
   return has_trusted_feed(peer, "stale") ? "stale" : peer.state();
 }
 
+/// Receipts that the peer owes, and how many of them are late.
+std::string recalls_owed(const PeerView& peer) {
+  std::string out = grouped(peer.recalls().waiting());
+  if (peer.recalls().overdue() > 0) out += " (" + grouped(peer.recalls().overdue()) + " late)";
+  return out;
+}
+
 std::string quota_left(const PeerView& peer) {
   std::string out;
   for (const auto& quota : peer.quotas())
@@ -67,11 +74,12 @@ void print_head(std::ostream& out, const Status& status) {
 }
 
 Table peers_table(const Status& status) {
-  Table table({"PEER", "STATE", "LINK", "LAST CONTACT", "BEHIND", "QUOTA LEFT", "LAST ERROR"});
+  Table table({"PEER", "STATE", "LINK", "LAST CONTACT", "BEHIND", "RECALLS OWED", "QUOTA LEFT",
+               "LAST ERROR"});
   for (const PeerView& peer : status.peers())
     table.add({peer.country(), shown_state(peer), peer.connected() ? "up" : "down",
-               peer.last_contact(), grouped(missing_records(peer)), quota_left(peer),
-               peer.last_error()});
+               peer.last_contact(), grouped(missing_records(peer)), recalls_owed(peer),
+               quota_left(peer), peer.last_error()});
   return table;
 }
 

@@ -76,6 +76,7 @@ struct Node::Parts {
              .identifiers = stores.identifiers,
              .reports = stores.reports,
              .letters = stores.letters,
+             .recalls = stores.recalls,
              .codes = codes,
              .tables = load_identifier_tables(share_folder(node.config_)),
              .self = node.self_,
@@ -180,6 +181,9 @@ exchange::OwnHeads Node::own_heads() const { return host_->own_heads(); }
 void Node::leave_recovery() {
   host_->forget_own_heads();
   begin_serving();
+  // What was taken back since the copy was made goes before anything is shown or served.
+  for (const store::FeedState& feed : parts_->stores.feeds.all())
+    if (feed.id.origin != self_) parts_->lookups.match(feed.id);
   {
     const std::lock_guard lock(mutex_);
     if (parts_->stores.anchor.problem().empty()) recovery_reason_.clear();

@@ -9,6 +9,7 @@
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
+#include "node/desk/challenges.h"
 #include "node/desk/exporting.h"
 #include "node/desk/freshness.h"
 #include "node/desk/matches.h"
@@ -83,6 +84,19 @@ policy::Explanation may_export(Node& node, const store::FeedState& feed,
                  to_hex(feed.id.community.bytes)));
 }
 
+/// Who has not said that what was taken back is deleted, and what members object to.
+void warn_of_recalls(const desk::Desk& desk, admin::v1::Status& out) {
+  for (const admin::v1::PeerView& peer : out.peers())
+    if (peer.recalls().overdue() > 0)
+      out.add_warnings(peer.country() + " has not receipted " +
+                       std::to_string(peer.recalls().overdue()) + " recalls, the oldest due on " +
+                       peer.recalls().oldest_due() + "; see `bakhita recall list --overdue`");
+  if (const std::size_t disputed = desk::count_against_us(desk); disputed > 0)
+    out.add_warnings(std::to_string(disputed) +
+                     " of this node's indicators are disputed; see `bakhita challenge list "
+                     "--against-us`");
+}
+
 std::string country_of(Node& node, const NodeId& origin) {
   if (origin == node.self()) return node.config().country;
   const auto peer = node.desk().members.known(origin);
@@ -150,6 +164,7 @@ Response show_status(Node& node) {
                 "take its new one with `bakhita peer add`", out);
   }
   for (const store::Peer& member : desk.members.vouched()) *out.add_peers() = view_of(node, member);
+  warn_of_recalls(desk, out);
   // In the order in which work moves on, so that none slips by unseen: records, then lookups.
   const bool working = node.is_working();
   out.set_lookups_waiting(node.lookups().waiting());

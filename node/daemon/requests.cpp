@@ -108,6 +108,20 @@ Response answer(Node& node, const Request& request) {
       return keep_chunk(node, request.chunk_put());
     case Request::kChunkGet:
       return read_chunk(node, request.chunk_get());
+    case Request::kRecallNew:
+      return new_recall(node, request.recall_new());
+    case Request::kRecallList:
+      return list_recalls(node, request.recall_list());
+    case Request::kRecallShow:
+      return show_recall(node, request.recall_show());
+    case Request::kRecallExport:
+      return export_recalls(node, request.recall_export());
+    case Request::kChallengeNew:
+      return new_challenge(node, request.challenge_new());
+    case Request::kChallengeList:
+      return list_challenges(node, request.challenge_list());
+    case Request::kChallengeEnd:
+      return end_challenge(node, request.challenge_end());
     case Request::kImportRows:
     case Request::kImportEnd:
     case Request::kImportBegin:

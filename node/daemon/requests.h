@@ -64,6 +64,15 @@ admin::v1::Response use_onward(Node& node, const admin::v1::OnwardUse& request);
 admin::v1::Response keep_chunk(Node& node, const admin::v1::ChunkPut& request);
 admin::v1::Response read_chunk(Node& node, const admin::v1::ChunkGet& request);
 
+// taking back and objecting
+admin::v1::Response new_recall(Node& node, const admin::v1::RecallNew& request);
+admin::v1::Response list_recalls(Node& node, const admin::v1::RecallList& request);
+admin::v1::Response show_recall(Node& node, const admin::v1::RecallShow& request);
+admin::v1::Response export_recalls(Node& node, const admin::v1::RecallExport& request);
+admin::v1::Response new_challenge(Node& node, const admin::v1::ChallengeNew& request);
+admin::v1::Response list_challenges(Node& node, const admin::v1::ChallengeList& request);
+admin::v1::Response end_challenge(Node& node, const admin::v1::ChallengeEnd& request);
+
 // policy
 admin::v1::Response simulate_policy(Node& node, const admin::v1::PolicySimulate& request);
 admin::v1::Response replay_policy(Node& node, const admin::v1::PolicyReplay& request);

@@ -7,6 +7,7 @@
 
 #include "node/desk/answering.h"
 #include "node/desk/freshness.h"
+#include "node/desk/recalls.h"
 #include "protocol/community/card.h"
 
 namespace bakhita::daemon {
@@ -108,6 +109,7 @@ admin::v1::PeerView view_of(Node& node, const store::Peer& peer) {
     out.set_lookups_waiting(out.lookups_waiting() + node.lookups().waiting(feed.number));
   }
   add_quotas(node, peer, out);
+  *out.mutable_recalls() = desk::recalls_at(node.desk(), peer.node);
   return out;
 }
 

@@ -98,6 +98,14 @@ void set_basis(v1::Marks& marks, const v1::Charter& charter, const NodeId& self,
   }
 }
 
+/// What the asked desk should know that others say of its indicator.
+std::string disputed_by(const admin::v1::MatchView& match) {
+  std::string out;
+  for (const admin::v1::DisputeView& dispute : match.disputes())
+    out += " Disputed by " + dispute.country() + " (" + dispute.ground() + ").";
+  return out;
+}
+
 /// A request about a match: the strictest safe marks, and what both sides know already.
 v1::Letter proposal(const Desk& desk, const admin::v1::MatchView& match,
                     const store::Community& community, const NodeId& peer) {
@@ -120,7 +128,7 @@ v1::Letter proposal(const Desk& desk, const admin::v1::MatchView& match,
     exploitation += (exploitation.empty() ? "" : ", ") + code;
   request->set_context("Suspected trafficking in persons" +
                        (exploitation.empty() ? "" : ": " + exploitation) + ". Blind match of " +
-                       match.found_at() + ".");
+                       match.found_at() + "." + disputed_by(match));
   request->set_reasons("To learn whether the cases are connected.");
   request->set_intended_use("Intelligence in the case at hand; no onward use without consent.");
   request->set_language("en");

@@ -41,7 +41,8 @@ std::uint64_t kind_of(const policy::Question& question) {
                                     {marks.pap, 4u},
                                     {std::uint32_t{facts.releasable_role}, 1u},
                                     {std::uint32_t{facts.shielded_role}, 1u},
-                                    {std::uint32_t{facts.benign}, 1u}})
+                                    {std::uint32_t{facts.benign}, 1u},
+                                    {static_cast<std::uint32_t>(facts.recalled), 4u}})
     out = (out << bits) | std::min(value, (1u << bits) - 1);
   return out;
 }

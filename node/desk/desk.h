@@ -14,6 +14,7 @@
 #include "node/store/identifiers.h"
 #include "node/store/letters.h"
 #include "node/store/members.h"
+#include "node/store/recalls.h"
 #include "node/store/reports.h"
 #include "protocol/codes/codes.h"
 #include "protocol/identifier/canonical.h"
@@ -34,6 +35,7 @@ struct Desk {
   store::Identifiers& identifiers;
   store::Reports& reports;
   store::Letters& letters;
+  store::Recalls& recalls;
   const CodeLists& codes;
   std::shared_ptr<const IdentifierTables> tables;
   NodeId self;
@@ -52,6 +54,8 @@ struct Desk {
     std::uint64_t audited_at = 0, unaudited = 0;
   };
   std::map<Bytes, Refusals> refusals{};
+  /// When files were purged of what was deleted, and may be again (duties.cpp): Unix seconds.
+  std::uint64_t purged_at = 0, purge_not_before = 0;
   /// One change of what is known of a community at a time: it is read, judged, then written.
   std::mutex governing{};
 

@@ -12,6 +12,9 @@ policy::Facts facts_of(const storage::v1::IdentifierState& state) {
   policy::Facts out;
   out.type = static_cast<std::uint32_t>(state.type());
   out.benign = state.benign();
+  out.recalled = static_cast<RecallKind>(state.hold().kind());
+  // Whom a victim's wish protects is protected as if a report said so.
+  out.shielded_role = out.recalled == RecallKind::victim;
   for (const storage::v1::Sighting& sighting : state.sightings()) {
     if (!is_releasable(sighting.role())) {
       out.shielded_role = true;

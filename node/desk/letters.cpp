@@ -263,4 +263,10 @@ void post_own(Desk& desk, v1::Letter letter, storage::v1::Thread& thread, store:
   keep_and_enqueue(desk, letter, kept_own(desk, letter), thread, batch);
 }
 
+void post_receipt(Desk& desk, const v1::Letter& letter, store::Batch& batch) {
+  storage::v1::Thread unlisted;
+  desk.letters.add(batch, letter, kept_own(desk, letter), unlisted);
+  enqueue(desk, letter, batch);
+}
+
 }  // namespace bakhita::desk

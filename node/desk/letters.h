@@ -45,9 +45,11 @@ void discard_draft(Desk& desk, const LetterId& draft, const std::string& operato
 /// Keeps a piece of a file for drafts to come; the pieces of a file together have its digest.
 void keep_chunk(Desk& desk, const Hash& digest, std::uint32_t number, ByteView content);
 
-/// Signs a letter that the node itself writes (acknowledgement, recall receipt), keeps it, and puts
-/// it into the outbox with `batch`.
+/// Signs a letter that the node itself writes (acknowledgement), keeps it, and puts it into the
+/// outbox with `batch`.
 void post_own(Desk& desk, v1::Letter letter, storage::v1::Thread& thread, store::Batch& batch);
+/// The same for the receipt of a recall, which belongs to no correspondence.
+void post_receipt(Desk& desk, const v1::Letter& letter, store::Batch& batch);
 
 /// The row of a correspondence, as the rules see it; and the other way round.
 Correspondence correspondence_of(const storage::v1::Thread& thread);

@@ -104,6 +104,8 @@ class Lookups {
   /// Adds the match when the record at `index` opens.
   void try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
                 const store::IdentifierHash& identifier, MatchChanges& changes) const;
+  void bury_withdrawn(const FeedId& feed, std::uint64_t index, std::uint32_t until_day,
+                      const v1::Withdraw& withdraw, MatchChanges& changes) const;
   /// The identifier when its match waits for a successor.
   std::optional<store::IdentifierHash> end_withdrawn(std::uint32_t feed,
                                                      const v1::Withdraw& withdraw,

@@ -4,8 +4,11 @@
 #include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
+#include <set>
 
+#include "node/desk/challenges.h"
 #include "node/desk/reading.h"
+#include "protocol/policy/recall.h"
 
 namespace bakhita::desk {
 namespace {
@@ -76,8 +79,13 @@ admin::v1::MatchView make_view(const Desk& desk, ByteView key,
   out.set_found_at(google::protobuf::util::TimeUtil::ToString(
       google::protobuf::util::TimeUtil::SecondsToTimestamp(
           static_cast<std::int64_t>(match.found_at()))));
-  const bool expired = match.expiry_day() < desk.now() / 86'400;
-  out.set_state(match.state() == "live" && expired ? "expired" : match.state());
+  out.set_state(match.expiry_day() < desk.now() / 86'400 ? "expired" : "live");
+  const auto community = to_array<16>(as_bytes(match.community())).value_or(ByteArray<16>{});
+  for (admin::v1::DisputeView& dispute :
+       disputes_of(desk, {{community}, origin, match.generation()}, match.index()))
+    *out.add_disputes() = std::move(dispute);
+  out.set_confidence(std::string(bakhita::name_of(
+      confidence_of(match.summary(), static_cast<std::size_t>(out.disputes_size())))));
   return out;
 }
 
@@ -91,13 +99,13 @@ void put(const Desk& desk, ByteView key, const storage::v1::StoredMatch& match,
   changes.entries.push_back(desk.entry("node", action, to_hex(key)));
 }
 
-/// A live match lives no longer; what it said of a case is dropped.
-void end_match(const Desk& desk, ByteView key, const std::string& state, MatchChanges& changes) {
-  auto match = load(desk, key);
-  if (!match || match->state() != "live") return;
-  match->set_state(state);
-  match->mutable_summary()->clear_exploitation();
-  put(desk, key, *match, "match." + state, changes);
+/// The match goes, with all that it said; `how` is for the audit trail.
+void end_match(const Desk& desk, ByteView key, const std::string& how, MatchChanges& changes) {
+  const auto match = load(desk, key);
+  if (!match) return;
+  changes.batch.erase(Table::matches, key);
+  changes.batch.erase(Table::match_index, index_key(as_bytes(match->identifier()), key));
+  changes.entries.push_back(desk.entry("node", "match." + how, to_hex(key)));
 }
 
 /// Was the same indicator found again already, further on in the origin's feeds?
@@ -106,8 +114,7 @@ bool has_successor(const Desk& desk, const storage::v1::StoredMatch& match) {
   bool found = false;
   desk.database.scan(Table::match_index, identifier, {}, [&](ByteView key, ByteView) {
     const auto other = load(desk, key.subspan(identifier.size()));
-    found = other && other->state() == "live" && other->community() == match.community() &&
-            other->origin() == match.origin() &&
+    found = other && other->community() == match.community() && other->origin() == match.origin() &&
             std::pair(other->generation(), other->index()) >
                 std::pair(match.generation(), match.index());
     return !found;
@@ -133,7 +140,7 @@ std::optional<store::IdentifierHash> await_successor(const Desk& desk, std::uint
                                                      std::uint64_t index, MatchChanges& changes) {
   const Bytes key = match_key(feed, index);
   const auto match = load(desk, key);
-  if (!match || match->state() != "live") return std::nullopt;
+  if (!match) return std::nullopt;
   if (has_successor(desk, *match)) {
     end_match(desk, key, "withdrawn", changes);
     return std::nullopt;
@@ -144,7 +151,10 @@ std::optional<store::IdentifierHash> await_successor(const Desk& desk, std::uint
 }
 
 void commit(Desk& desk, MatchChanges changes) {
-  if (!changes.entries.empty()) desk.audit.commit(std::move(changes.batch), changes.entries);
+  if (changes.entries.empty())
+    desk.database.commit(std::move(changes.batch));
+  else
+    desk.audit.commit(std::move(changes.batch), changes.entries);
 }
 
 void withdraw_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
@@ -186,9 +196,8 @@ std::vector<store::IdentifierHash> waiting_at(const Desk& desk, const FeedId& fe
 void expire_waiting(const Desk& desk, MatchChanges& changes) {
   desk.database.scan(Table::meta, as_bytes(all_waiting), {}, [&](ByteView waiting, ByteView key) {
     const auto match = load(desk, key);
-    const bool live = match && match->state() == "live";
-    if (live && match->expiry_day() >= desk.now() / 86'400) return true;
-    if (live) end_match(desk, key, "expired", changes);
+    if (match && match->expiry_day() >= desk.now() / 86'400) return true;
+    end_match(desk, key, "expired", changes);
     changes.batch.erase(Table::meta, waiting);
     return true;
   });
@@ -211,27 +220,37 @@ std::size_t forget_matches(const Desk& desk, const store::IdentifierHash& identi
 }
 
 admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& request) {
-  const std::uint32_t limit =
+  const std::size_t limit =
       request.limit() == 0 ? page_default : std::min(request.limit(), page_max);
   const Bytes after = from_hex(request.after()).value_or(Bytes());
+  std::set<Bytes> disputed;  // match keys: what members object to stands behind the rest
+  for (const auto& [place, dispute] : desk.recalls.all_disputes())
+    disputed.insert(match_key(place.feed, place.index));
   admin::v1::Matches out;
-  desk.database.scan(Table::matches, {}, after, [&](ByteView row_key, ByteView row) {
-    if (as_text(row_key) == as_text(after)) return true;
-    const auto match = open(desk, row_key, row);
-    if (!match || match->state() != "live") return true;
-    admin::v1::MatchView view = make_view(desk, row_key, *match);
-    if (!request.country().empty() && view.country() != request.country()) return true;
-    if (!request.report_id().empty() &&
-        std::find(view.report_ids().begin(), view.report_ids().end(), request.report_id()) ==
-            view.report_ids().end())
-      return true;
-    if (static_cast<std::uint32_t>(out.matches_size()) == limit) {
-      out.set_next(out.matches(out.matches_size() - 1).id());
-      return false;
-    }
-    *out.add_matches() = std::move(view);
-    return true;
-  });
+  const auto add_those = [&](bool are_disputed, const Bytes& from) {
+    bool has_room = true;
+    desk.database.scan(Table::matches, {}, from, [&](ByteView row_key, ByteView row) {
+      if (as_text(row_key) == as_text(from)) return true;
+      if (disputed.contains(to_bytes(row_key)) != are_disputed) return true;
+      const auto match = open(desk, row_key, row);
+      if (!match) return true;
+      admin::v1::MatchView view = make_view(desk, row_key, *match);
+      if (!request.country().empty() && view.country() != request.country()) return true;
+      if (!request.report_id().empty() &&
+          std::find(view.report_ids().begin(), view.report_ids().end(), request.report_id()) ==
+              view.report_ids().end())
+        return true;
+      has_room = static_cast<std::size_t>(out.matches_size()) < limit;
+      if (has_room)
+        *out.add_matches() = std::move(view);
+      else
+        out.set_next(out.matches(out.matches_size() - 1).id());
+      return has_room;
+    });
+    return has_room;
+  };
+  const bool among_disputed = !after.empty() && disputed.contains(after);
+  if (among_disputed || add_those(false, after)) add_those(true, among_disputed ? after : Bytes());
   return out;
 }
 
@@ -258,7 +277,7 @@ std::optional<admin::v1::MatchView> match_of(const Desk& desk,
   desk.database.scan(Table::match_index, identifier, {}, [&](ByteView key, ByteView) {
     const ByteView row_key = key.subspan(identifier.size());
     const auto match = load(desk, row_key);
-    if (!match || match->state() != "live" || match->origin() != as_text(origin.bytes)) return true;
+    if (!match || match->origin() != as_text(origin.bytes)) return true;
     found = make_view(desk, row_key, *match);
     return false;
   });

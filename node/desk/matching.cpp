@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
 
+#include "node/desk/challenges.h"
 #include "node/desk/deciding.h"
+#include "node/desk/duties.h"
 #include "node/desk/facts.h"
 #include "node/desk/lookup_rows.h"
 #include "node/desk/lookups.h"
@@ -79,6 +81,15 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
                            *community) != policy::RuleId::allowed)
     return;
   if (record.header.expiry_day < desk_.now() / seconds_per_day) return;
+  // What was taken back for good does not come again under the same token.
+  if (is_buried(desk_, feed.id.community, feed.id.origin, head->token,
+                std::pair(feed.id.generation, index))) {
+    withdraw_match(desk_, feed.number, index, changes);
+    changes.entries.push_back(
+        desk_.entry("node", "recall.refused",
+                    to_hex(feed.id.origin.bytes).substr(0, 16) + "/" + std::to_string(index)));
+    return;
+  }
   const auto prk = load_prk(prk_key(feed.number, head->epoch, identifier));
   if (!prk) return;
   const Scope scope{feed.id.community, feed.id.origin, head->epoch,
@@ -94,7 +105,6 @@ void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const 
   *match.mutable_summary() = *summary;
   match.set_found_at(desk_.now());
   match.set_expiry_day(record.header.expiry_day);
-  match.set_state("live");
   add_match(desk_, feed.number, match, changes);
 }
 
@@ -112,6 +122,16 @@ void Lookups::end_feed(const FeedId& feed) {
   desk_.database.commit(edit.take());
 }
 
+/// The token of what is withdrawn for good is refused from here on.
+void Lookups::bury_withdrawn(const FeedId& feed, std::uint64_t index, std::uint32_t until_day,
+                             const v1::Withdraw& withdraw, MatchChanges& changes) const {
+  if (!withdraw.final()) return;
+  const FeedId source{feed.community, feed.origin,
+                      withdraw.generation() == 0 ? feed.generation : withdraw.generation()};
+  if (const auto record = desk_.feeds.record(source, withdraw.index()))
+    bury_token(desk_, feed, index, record->body, until_day, changes.batch);
+}
+
 /// A lock that goes because keys are new takes its match along when the match was found again.
 std::optional<store::IdentifierHash> Lookups::end_withdrawn(std::uint32_t feed,
                                                             const v1::Withdraw& withdraw,
@@ -119,6 +139,7 @@ std::optional<store::IdentifierHash> Lookups::end_withdrawn(std::uint32_t feed,
   if (withdraw.reason() == v1::WITHDRAW_REASON_REKEYED)
     return await_successor(desk_, feed, withdraw.index(), changes);
   withdraw_match(desk_, feed, withdraw.index(), changes);
+  forget_disputes(desk_, feed, withdraw.index(), changes.batch);
   return std::nullopt;
 }
 
@@ -178,6 +199,8 @@ void Lookups::match(const FeedId& feed_id) {
     std::vector<std::size_t> which;
     std::vector<std::uint64_t> gone;
     std::vector<v1::Withdraw> withdrawals;
+    MatchChanges ended;
+    std::uint64_t done_size = 0;
     for (std::size_t i = 0; i < range.size(); ++i) {
       const Record& record = range[i];
       if (record.body.empty()) continue;
@@ -204,20 +227,24 @@ void Lookups::match(const FeedId& feed_id) {
         v1::Withdraw withdraw;
         if (!withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
           continue;
+        done_size = at + i + 1;
+        bury_withdrawn(feed_id, at + i, record.header.expiry_day, withdraw, ended);
         if (withdraw.generation() != 0) {
           if (const auto waits = withdraw_earlier(feed_id, withdraw)) waiting.push_back(*waits);
         } else if (withdraw.index() < at + i) {
           gone.push_back(withdraw.index());
           withdrawals.push_back(std::move(withdraw));
         }
+      } else if (record.header.kind == RecordKind::challenge) {
+        learn_challenge(desk_, *state, at + i, record, ended.batch);
       }
     }
     const auto writing = desk_.identifiers.keys().writing();
     {  // First, so that what is opened below finds the match that waits for it.
-      MatchChanges ended;
       for (const v1::Withdraw& withdraw : withdrawals)
         if (const auto waits = end_withdrawn(state->number, withdraw, ended))
           waiting.push_back(*waits);
+      end_challenges(desk_, state->number, gone, ended.batch);
       commit(desk_, std::move(ended));
     }
     MatchChanges changes;
@@ -231,6 +258,8 @@ void Lookups::match(const FeedId& feed_id) {
     commit(desk_, std::move(changes));
     at += range.size();
     desk_.feeds.set_matched_size(feed_id, at, batch);
+    const auto alone = desk_.recalls.exclusive();
+    note_done(desk_, state->number, done_size, batch);
     desk_.feeds.erase_bodies(feed_id, gone, std::move(batch));
   }
   const auto writing = desk_.identifiers.keys().writing();

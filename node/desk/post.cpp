@@ -7,6 +7,7 @@
 #include "keys/sealing.h"
 #include "node/desk/deciding.h"
 #include "node/desk/letters.h"
+#include "node/desk/recalls.h"
 
 namespace bakhita::desk {
 namespace {
@@ -247,6 +248,7 @@ Result<void> Post::take(const NodeId& peer, ByteView sealed) {
                   to_hex(as_bytes(letter->id())), letter->marks().purpose());
   if (!judged.is_permitted()) return refuse(desk_, peer, judged, std::move(entry));
   const auto exclusive = desk_.letters.exclusive();
+  if (letter->has_recall_receipt()) return take_receipt(desk_, *sender, *letter, plain->view());
   return letter->has_chunk()
              ? take_chunk(*letter)
              : take_content(*letter, plain->view(), judged.recorded(std::move(entry)));

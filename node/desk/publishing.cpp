@@ -7,6 +7,7 @@
 
 #include "node/desk/answering.h"
 #include "node/desk/deciding.h"
+#include "node/desk/duties.h"
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/parallel.h"
@@ -76,10 +77,10 @@ Plan make_plan(const Desk& desk, const store::Community& community, const FeedId
           }
         }
         if (live != nullptr)
-          change.withdrawn = Withdrawal{
-              live->index(),
-              rekeyed && !changed ? v1::WITHDRAW_REASON_REKEYED : policy::withdraw_reason(rule),
-              live->generation()};
+          change.withdrawn =
+              take_back(change.state, *live,
+                        rekeyed && !changed ? v1::WITHDRAW_REASON_REKEYED
+                                            : policy::withdraw_reason(rule, facts_of(stored)));
         plan.changes.push_back(std::move(change));
         return true;
       });
@@ -99,13 +100,12 @@ Plan plan_renewal(const Desk& desk, const store::Community& community) {
     change.state = stored;
     const storage::v1::LiveLock* live = live_lock(change.state, community.id);
     if (live == nullptr || live->expiry_day() < day) return true;
-    const auto due =
-        policy::must_withdraw(release.decide(stored), live->summary(), summarise(desk, stored));
+    const auto due = policy::must_withdraw(release.decide(stored), facts_of(stored),
+                                           live->summary(), summarise(desk, stored));
     if (!due && live->epoch() == community.charter.key_epoch()) return true;
     change.hash = hash;
     change.release = !due;
-    change.withdrawn =
-        Withdrawal{live->index(), due.value_or(v1::WITHDRAW_REASON_REKEYED), live->generation()};
+    change.withdrawn = take_back(change.state, *live, due.value_or(v1::WITHDRAW_REASON_REKEYED));
     change.summary = live->summary();
     change.expires_by = live->expiry_day();
     plan.changes.push_back(std::move(change));
@@ -138,6 +138,25 @@ void make_locks(Desk& desk, const store::Community& community, Plan& plan) {
                             std::min(change.expires_by, now.day + retention));
     change.token = make_token(prk, scope, now.period);
   });
+}
+
+/// Members refuse the token of what was taken back for good: it waits for next month's.
+void hold_back_buried(const Desk& desk, const store::Community& community, Plan& plan,
+                      admin::v1::PublishFeed& view) {
+  std::uint64_t count = 0;
+  for (Change& change : plan.changes) {
+    if (!change.release || !is_buried(desk, community.id, desk.self, change.token)) continue;
+    change.release = false;
+    ++count;
+  }
+  if (count == 0) return;
+  std::erase_if(plan.changes,
+                [](const Change& change) { return !change.release && !change.withdrawn; });
+  view.set_locks(view.locks() - std::min(view.locks(), count));
+  auto* row = view.add_held_back();
+  row->set_rule(std::string(policy::name_of(policy::RuleId::recalled)));
+  row->set_identifiers(count);
+  row->set_explanation("members refuse it until next month, as it was taken back for good");
 }
 
 Bytes body(const google::protobuf::Message& message) {
@@ -201,7 +220,8 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
   std::vector<Withdrawal> withdrawals;
   for (const Change& change : plan.changes)
     if (change.withdrawn) withdrawals.push_back(*change.withdrawn);
-  for (Record& record : make_withdrawals(desk, feed, std::move(withdrawals)))
+  for (Record& record :
+       make_withdrawals(desk, feed, std::move(withdrawals), size + records.size(), extra))
     records.push_back(std::move(record));
   // Sorted by token, dummies among them: the order says nothing.
   std::vector<std::pair<Token, Change*>> order;
@@ -251,12 +271,13 @@ std::uint64_t carry_out(Desk& desk, const store::Community& community, const Fee
                         Plan plan, bool whole, const store::AuditEntry& entry,
                         admin::v1::PublishFeed& view) {
   make_locks(desk, community, plan);
+  hold_back_buried(desk, community, plan, view);
   store::Batch extra;
   const std::vector<Record> records =
       make_records(desk, community, feed, desk.feeds.open(feed).size, plan, extra, view);
   extra.put(store::Table::meta, own_keys_key(community, feed),
             whole ? whole_under(community) : Bytes());
-  std::map<std::uint32_t, std::vector<std::uint64_t>> gone;  // by generation
+  store::Feeds::Withdrawn gone;
   for (Change& change : plan.changes) {
     if (change.withdrawn) gone[change.withdrawn->generation].push_back(change.withdrawn->index);
     if (!change.release) forget_lock(change.state, community.id);
@@ -270,9 +291,7 @@ std::uint64_t carry_out(Desk& desk, const store::Community& community, const Fee
   const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
   const auto state = desk.feeds.append(
       feed, records, keys::ed25519_public(log_seed),
-      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
-  for (const auto& [generation, indexes] : gone)
-    desk.feeds.erase_bodies({feed.community, feed.origin, generation}, indexes, {});
+      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra), gone);
   return state.size;
 }
 

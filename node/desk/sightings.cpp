@@ -42,6 +42,13 @@ storage::v1::Sighting make_sighting(const Desk& desk, std::uint64_t report,
   return out;
 }
 
+/// What was taken back to be put right may be published again when reports say something else.
+void end_hold(const Desk& desk, storage::v1::IdentifierState& state) {
+  if (state.has_hold() && ends_with_a_change(static_cast<RecallKind>(state.hold().kind())) &&
+      state.hold().said().SerializeAsString() != summarise(desk, state).SerializeAsString())
+    state.clear_hold();
+}
+
 }  // namespace
 
 // What is unknown is taken at its strictest.
@@ -142,7 +149,8 @@ void SightingChanges::write(store::Batch& batch, ReviewCause cause) {
   for (auto& [hash, held] : states_)
     if (held.was_known && held.state.sightings_size() == 0) going.push_back(&held.state);
   claim_locks(desk_, going);
-  for (const auto& [hash, held] : states_) {
+  for (auto& [hash, held] : states_) {
+    end_hold(desk_, held.state);
     desk_.identifiers.put(batch, hash, held.state);
     // A person may have asked for it before any report named it.
     if (held.was_known || facts_of(held.state).shielded_role || cause == ReviewCause::erasure)

@@ -12,6 +12,7 @@
 #include "node/store/identifiers.h"
 #include "node/store/letters.h"
 #include "node/store/members.h"
+#include "node/store/recalls.h"
 #include "node/store/reports.h"
 
 namespace bakhita::desk {
@@ -38,6 +39,7 @@ struct Stores {
   store::Identifiers identifiers;
   store::Reports reports;
   store::Letters letters;
+  store::Recalls recalls;
   keys::HedgedRandom random;
 
   Stores(const std::filesystem::path& folder, const store::Database::Options& options,
@@ -52,6 +54,7 @@ struct Stores {
         identifiers(database, identifier_keys, keystore.derive("blind-index").view()),
         reports(database, keystore),
         letters(database, keystore.derive("letters").view()),
+        recalls(database, keystore.derive("recalls").view()),
         random(keystore.derive("hedge")) {
     if (database.is_behind_watermark())
       anchor.suspend(

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/upkeep.h"
 
+#include "node/desk/duties.h"
 #include "node/desk/freshness.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/matches.h"
@@ -23,6 +24,7 @@ void expire_all(Desk& desk, Lookups& lookups) {
           {}, desk.entry("node", "feed.expire", to_hex(feed.id.origin.bytes).substr(0, 16), {},
                          std::to_string(count) + " records"));
   for (const store::FeedState& feed : desk.feeds.all()) lookups.settle_waiting(feed.id);
+  desk.recalls.forget_expired(today(desk).day);
   const auto writing = desk.identifiers.keys().writing();
   MatchChanges changes;
   expire_waiting(desk, changes);
@@ -41,6 +43,8 @@ void keep_up(Desk& desk, Lookups& lookups) {
     batch.put(store::Table::meta, as_bytes(day_key), store::number_key(day));
     desk.database.commit(std::move(batch));
   }
+  purge_deleted(desk);
+  post_receipts(desk);
   cosign_own_feeds(desk);
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "node/desk/deciding.h"
+#include "node/desk/duties.h"
 #include "node/desk/facts.h"
 #include "node/store/sealing.h"
 #include "protocol/feed/generation.h"
@@ -15,7 +16,6 @@ namespace {
 
 using store::Table;
 
-constexpr std::uint32_t withdrawal_days = 30;
 /// A batch of withdrawals is filled up to a multiple of this: one is not told from eight.
 constexpr std::size_t withdrawals_multiple = 8;
 /// Dummies among which the hiding ones are drawn.
@@ -34,6 +34,35 @@ std::uint64_t dummy_index(ByteView key) { return ByteReader(key.subspan(key.size
 
 std::string reason_name(v1::WithdrawReason reason) {
   return v1::WithdrawReason_Name(reason).substr(sizeof "WITHDRAW_REASON_" - 1);
+}
+
+std::string cause_of(const storage::v1::IdentifierState& state, v1::WithdrawReason reason) {
+  if (reason == v1::WITHDRAW_REASON_REKEYED) return {};
+  const policy::Facts facts = facts_of(state);
+  if (facts.recalled != RecallKind::none) return std::string(name_of(facts.recalled));
+  return facts.shielded_role ? "shielded-role" : reason_name(reason);
+}
+
+/// What the origin keeps of a withdrawal, and the token that it will not use again.
+void keep_recall(const Desk& desk, const store::FeedState& feed, std::uint64_t index,
+                 const Withdrawal& withdrawal, const v1::Withdraw& body, std::uint32_t expiry_day,
+                 store::Batch& batch) {
+  if (withdrawal.final) {
+    const FeedId source{feed.id.community, feed.id.origin, withdrawal.generation};
+    if (const auto record = desk.feeds.record(source, withdrawal.index))
+      bury_token(desk, feed.id, index, record->body, expiry_day, batch);
+  }
+  if (withdrawal.cause.empty()) return;
+  storage::v1::Recall row;
+  row.set_record(withdrawal.index);
+  row.set_generation(withdrawal.generation);
+  row.set_reason(withdrawal.reason);
+  row.set_done_by_day(body.done_by_day());
+  row.set_final(withdrawal.final);
+  row.set_at(desk.now());
+  row.set_cause(withdrawal.cause);
+  row.set_expiry_day(expiry_day);
+  desk.recalls.put(batch, feed.number, index, row);
 }
 
 /// Some living dummies, in no order: out of those behind a drawn place, and then from the
@@ -90,22 +119,43 @@ void note_dummy(store::Batch& batch, const FeedId& feed, std::uint64_t index,
   batch.put(Table::meta, dummy_key(feed, index), ByteWriter().u32(expiry_day).view());
 }
 
-std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed,
-                                     std::vector<Withdrawal> withdrawals) {
+Withdrawal take_back(const storage::v1::IdentifierState& state, const storage::v1::LiveLock& lock,
+                     v1::WithdrawReason reason) {
+  Withdrawal out;
+  out.index = lock.index();
+  out.reason = reason;
+  out.generation = lock.generation();
+  out.cause = cause_of(state, reason);
+  if (!state.has_hold() || out.cause.empty()) return out;
+  out.final = is_final(static_cast<RecallKind>(state.hold().kind()));
+  out.done_by_day = state.hold().done_by_day();
+  return out;
+}
+
+std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed_id,
+                                     std::vector<Withdrawal> withdrawals, std::uint64_t first,
+                                     store::Batch& batch) {
+  if (withdrawals.empty()) return {};
   std::sort(withdrawals.begin(), withdrawals.end(),
             [](const Withdrawal& a, const Withdrawal& b) { return a.index < b.index; });
   const Today now = today(desk);
+  const std::uint32_t expiry_day = now.day + desk.retention_days;
+  const store::FeedState feed = desk.feeds.open(feed_id);
   std::vector<Record> records;
   for (const Withdrawal& withdrawal : withdrawals) {
     v1::Withdraw body;
     body.set_index(withdrawal.index);
-    if (withdrawal.generation != feed.generation) body.set_generation(withdrawal.generation);
+    if (withdrawal.generation != feed_id.generation) body.set_generation(withdrawal.generation);
     body.set_reason(withdrawal.reason);
-    body.set_done_by_day(now.day + withdrawal_days);
+    body.set_done_by_day(withdrawal.done_by_day >= now.day ? withdrawal.done_by_day
+                                                           : now.day + withdrawal_days);
+    body.set_final(withdrawal.final);
     body.set_salt(std::string(as_text(desk.random.bytes<32>())));
-    records.push_back(make_record(RecordKind::withdraw, now.hour, now.day + desk.retention_days,
+    keep_recall(desk, feed, first + records.size(), withdrawal, body, expiry_day, batch);
+    records.push_back(make_record(RecordKind::withdraw, now.hour, expiry_day,
                                   to_bytes(as_bytes(body.SerializeAsString()))));
   }
+  note_done(desk, feed.number, first + records.size(), batch);
   return records;
 }
 
@@ -127,7 +177,7 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
                          std::vector<ChangedState>& states, const std::string& actor) {
   const FeedId feed = feed_of(desk, community, desk.self);
   std::vector<Withdrawal> due;
-  std::map<std::uint32_t, std::vector<std::uint64_t>> gone;  // by generation
+  store::Feeds::Withdrawn gone;
   std::vector<store::AuditEntry> entries;
   store::Batch extra;
   for (auto& [hash, state] : states) {
@@ -135,9 +185,10 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
     if (lock == nullptr) continue;
     const policy::Question release = release_question(desk, community, state);
     const policy::RuleId decided = decide(release, community);
-    const auto reason = policy::must_withdraw(decided, lock->summary(), summarise(desk, state));
+    const auto reason =
+        policy::must_withdraw(decided, release.facts, lock->summary(), summarise(desk, state));
     if (!reason) continue;
-    due.push_back({lock->index(), *reason, lock->generation()});
+    due.push_back(take_back(state, *lock, *reason));
     gone[lock->generation()].push_back(lock->index());
     entries.push_back(
         with_decision(desk.entry(actor, "withdraw",
@@ -152,35 +203,40 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
   const std::size_t missing =
       (withdrawals_multiple - count % withdrawals_multiple) % withdrawals_multiple;
   for (std::uint64_t index : draw_dummies(desk, feed, missing)) {
-    // With a reason that one of the others has too.
-    due.push_back(
-        {index, due[ByteReader(desk.random.bytes<8>()).u64() % count].reason, feed.generation});
+    // It says of itself what one of the others says.
+    Withdrawal hiding = due[ByteReader(desk.random.bytes<8>()).u64() % count];
+    hiding.index = index;
+    hiding.generation = feed.generation;
+    hiding.cause.clear();
+    due.push_back(std::move(hiding));
     gone[feed.generation].push_back(index);
     extra.erase(Table::meta, dummy_key(feed, index));
   }
   desk.audit.commit({}, entries);
   desk.audit.flush_anchor();
-  // A crash between the two leaves locks without bodies, and their withdrawal to be made again.
-  for (const auto& [generation, indexes] : gone)
-    desk.feeds.erase_bodies({feed.community, feed.origin, generation}, indexes, {});
   const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
   std::vector<Record> records;
-  if (desk.feeds.open(feed).size == 0) add_close(desk, feed, records);
-  for (Record& record : make_withdrawals(desk, feed, std::move(due)))
+  const std::uint64_t size = desk.feeds.open(feed).size;
+  if (size == 0) add_close(desk, feed, records);
+  for (Record& record : make_withdrawals(desk, feed, std::move(due), size + records.size(), extra))
     records.push_back(std::move(record));
   desk.feeds.append(
       feed, records, keys::ed25519_public(log_seed),
-      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra));
+      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra), gone);
   return count;
 }
 
 std::size_t forget_expired_locks(Desk& desk) {
   const std::uint32_t day = today(desk).day;
   std::vector<store::IdentifierHash> due;
+  const auto hold_is_over = [day](const storage::v1::IdentifierState& state) {
+    return state.hold().until_day() > 0 && state.hold().until_day() < day;
+  };
   const auto is_over = [day](const storage::v1::LiveLock& lock) { return lock.expiry_day() < day; };
   desk.identifiers.for_each(
       [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& state) {
-        if (std::any_of(state.locks().begin(), state.locks().end(), is_over)) due.push_back(hash);
+        if (hold_is_over(state) || std::any_of(state.locks().begin(), state.locks().end(), is_over))
+          due.push_back(hash);
         return true;
       });
   std::size_t count = 0;
@@ -198,10 +254,14 @@ std::size_t forget_expired_locks(Desk& desk) {
               desk.entry("node", "lock.expired",
                          to_hex(as_bytes(lock.community())) + "/" + std::to_string(lock.index())));
       locks.erase(std::remove_if(locks.begin(), locks.end(), is_over), locks.end());
+      if (hold_is_over(*state)) state->clear_hold();
       desk.identifiers.put(batch, due[i], *state);
     }
     count += entries.size();
-    if (!entries.empty()) desk.audit.commit(std::move(batch), entries);
+    if (entries.empty())
+      desk.database.commit(std::move(batch));
+    else
+      desk.audit.commit(std::move(batch), entries);
   }
   store::Batch dummies;
   desk.database.scan(Table::meta, as_bytes("dummy/"), {}, [&](ByteView key, ByteView value) {

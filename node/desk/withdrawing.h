@@ -10,8 +10,16 @@ namespace bakhita::desk {
 struct Withdrawal {
   std::uint64_t index = 0;  ///< of the lock
   v1::WithdrawReason reason = v1::WITHDRAW_REASON_UNSPECIFIED;
-  std::uint32_t generation = 1;  ///< of the feed that the lock is in
+  std::uint32_t generation = 1;   ///< of the feed that the lock is in
+  bool final = false;             ///< members refuse the same token again
+  std::uint32_t done_by_day = 0;  ///< 0: in withdrawal_days
+  std::string cause;  ///< said at home only; empty: it hides others, or comes again at once
 };
+/// Days that members have to delete what was withdrawn, when nobody says otherwise.
+inline constexpr std::uint32_t withdrawal_days = 30;
+/// The withdrawal of an identifier's lock, as the order that holds it back wants it.
+Withdrawal take_back(const storage::v1::IdentifierState& state, const storage::v1::LiveLock& lock,
+                     v1::WithdrawReason reason);
 
 /// Seconds-since-1970 as the protocol counts time.
 struct Today {
@@ -22,10 +30,11 @@ Today today(const Desk& desk);
 /// A later generation begins with the end of the one before: its first record, whatever follows.
 void add_close(Desk& desk, const FeedId& feed, std::vector<Record>& records);
 
-/// One record for each withdrawal, to be appended to `feed`; sorted by index: the order says
-/// nothing.
+/// One record for each withdrawal, to be appended to `feed` from record `first` on; sorted by
+/// index: the order says nothing. What is kept of them goes with the batch.
 std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed,
-                                     std::vector<Withdrawal> withdrawals);
+                                     std::vector<Withdrawal> withdrawals, std::uint64_t first,
+                                     store::Batch& batch);
 
 /// The lock that stands for the identifier in a community.
 storage::v1::LiveLock* live_lock(storage::v1::IdentifierState& state, const CommunityId& community);
@@ -36,8 +45,8 @@ void note_dummy(store::Batch& batch, const FeedId& feed, std::uint64_t index,
                 std::uint32_t expiry_day);
 
 using ChangedState = std::pair<store::IdentifierHash, storage::v1::IdentifierState>;
-/// Takes back, in one community, every lock of these identifiers that must go: bodies first, then
-/// the records, filled up with dummies' to a multiple of eight. The states lose their locks. The
+/// Takes back, in one community, every lock of these identifiers that must go: bodies and records
+/// in one commit, filled up with dummies' to a multiple of eight. The states lose their locks. The
 /// caller holds Identifiers::exclusive(). Returns how many locks went.
 std::size_t withdraw_due(Desk& desk, const store::Community& community,
                          std::vector<ChangedState>& states, const std::string& actor);

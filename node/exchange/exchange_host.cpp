@@ -9,6 +9,7 @@
 #include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/freshness.h"
+#include "node/desk/recalls.h"
 #include "protocol/community/charter.h"
 #include "protocol/feed/generation.h"
 #include "protocol/limits.h"
@@ -271,6 +272,7 @@ Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
   if (!origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);
   if (!listeners_.is_serving()) return Error::not_found;
   if (want.to() <= want.from()) return Error::malformed;
+  desk::note_served(desk_, peer, *feed, want.to());
   auto range = desk_.feeds.read(*feed, want.from(), want.to() - want.from());
   if (!range) return range.error();
   note_relay(peer, *feed);
@@ -525,6 +527,7 @@ void ExchangeHost::check_own_head(const NodeId& peer, const FeedId& feed,
     own_heads_.sizes[feed][peer] = signed_head->size;
   }
   const store::FeedState own = desk_.feeds.open(feed);
+  desk::note_told(desk_, peer, feed, signed_head->size);
   if (signed_head->size > own.note_size) {
     listeners_.recovery_needed("a peer holds " + std::to_string(signed_head->size) +
                                " records of our feed, signed by us; we have " +

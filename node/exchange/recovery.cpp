@@ -4,6 +4,7 @@
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/old_copy.h"
+#include "node/desk/recalls.h"
 
 namespace bakhita::exchange {
 namespace {
@@ -70,6 +71,7 @@ void finish_recovery(desk::Desk& desk, const std::string& actor, const std::stri
   }
   desk::rebuild_states(desk);
   desk::find_live_locks(desk);
+  desk::relist_recalls(desk);
   desk.audit.commit(
       {}, desk.entry(actor, "recovery.finish",
                      "anchor named audit record " + std::to_string(before.audit_size) + "; " +

@@ -28,7 +28,7 @@ constexpr std::array<const char*, table_count> table_names{
     "meta",    "reports",      "report_ids",  "report_keys", "report_filters", "identifiers",
     "feeds",   "feed_headers", "feed_bodies", "tokens",      "wanted",         "prks",
     "lookups", "matches",      "quotas",      "members",     "audit",          "evidence",
-    "letters", "match_index",  "reviews"};
+    "letters", "match_index",  "reviews",     "recalls"};
 
 /// Blobs keep bodies, which are written once and read in order, out of compaction.
 constexpr std::uint64_t blob_size_min = 4096;
@@ -348,8 +348,16 @@ std::uint64_t Database::size_bytes() const {
 
 void Database::verify() const { check(state_->db->VerifyChecksum(), "a database file is damaged"); }
 
-void Database::compact(Table table) {
-  state_->check_write(state_->db->CompactRange({}, state_->handle(table), nullptr, nullptr));
+void Database::purge(std::span<const Table> tables) {
+  state_->refuse_if_failed();
+  // A log goes when no table has rows in it that are nowhere else.
+  state_->check_write(state_->db->Flush({}, state_->handles));
+  rdb::CompactRangeOptions options;
+  options.bottommost_level_compaction = rdb::BottommostLevelCompaction::kForce;
+  options.blob_garbage_collection_policy = rdb::BlobGarbageCollectionPolicy::kForce;
+  options.blob_garbage_collection_age_cutoff = 1.0;
+  for (Table table : tables)
+    state_->check_write(state_->db->CompactRange(options, state_->handle(table), nullptr, nullptr));
 }
 
 }  // namespace bakhita::store

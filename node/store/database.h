@@ -55,8 +55,9 @@ enum class Table : std::uint8_t {
   letters,      ///< correspondences, drafts, attachments, outbox: see letters.cpp
   match_index,  ///< keyed hash[16] of the identifier ‖ key of its match → nothing
   reviews,      ///< keyed hash[16] of an identifier ‖ u8 cause: its reports changed
+  recalls,      ///< what was taken back, who holds it, receipts, objections: see recalls.cpp
 };
-inline constexpr std::size_t table_count = 21;
+inline constexpr std::size_t table_count = 22;
 
 /// Writes that become durable together or not at all.
 class Batch {
@@ -121,7 +122,10 @@ class Database {
   std::uint64_t size_bytes() const;
   /// Reads and checks every block of every file; throws StorageError on the first damage.
   void verify() const;
-  void compact(Table table);
+  /// Writes these tables' files anew, without rows that were deleted or replaced, and drops the
+  /// logs that held them: afterwards no file of the database has such a row, though freed blocks of
+  /// the disk may. Costs as much as these tables are large.
+  void purge(std::span<const Table> tables);
 
  private:
   struct State;

@@ -105,14 +105,18 @@ void Feeds::State::load_tokens(Entry& entry) const {
 /// full.
 void Feeds::State::write_records(Entry& entry, std::uint64_t from, ByteView new_headers,
                                  std::vector<Bytes> new_bodies, ByteView erased, const Tree& tree,
-                                 Batch& batch) const {
+                                 Batch& batch, std::map<std::uint64_t, BodyTile> changed) const {
   const std::uint32_t number = entry.row.state.number;
   const std::uint64_t count = new_headers.size() / header_size;
   for (std::uint64_t done = 0; done < count;) {
     const std::uint64_t tile = (from + done) / tile_width, offset = (from + done) % tile_width;
     const std::uint64_t take = std::min(tile_width - offset, count - done);
     Bytes tile_headers = offset == 0 ? Bytes() : headers(number, tile);
-    BodyTile tile_bodies = offset == 0 ? BodyTile() : bodies(number, tile, tile_headers);
+    BodyTile tile_bodies;
+    if (auto known = changed.extract(tile))
+      tile_bodies = std::move(known.mapped());
+    else if (offset > 0)
+      tile_bodies = bodies(number, tile, tile_headers);
     const ByteView added = new_headers.subspan(done * header_size, take * header_size);
     tile_headers.insert(tile_headers.end(), added.begin(), added.end());
     for (std::uint64_t i = 0; i < take; ++i) {
@@ -123,6 +127,7 @@ void Feeds::State::write_records(Entry& entry, std::uint64_t from, ByteView new_
     batch.put(Table::feed_bodies, tile_key(number, tile), encode(tile_bodies));
     done += take;
   }
+  put_tiles(entry, changed, batch);
   const std::uint64_t old_full = from / tile_width;
   for (std::uint64_t wide = old_full / tile_width; wide * tile_width < tree.tiles().size();
        ++wide) {
@@ -241,7 +246,8 @@ void Feeds::State::sign_current(Entry& entry, const PublicKey& log_key, const Si
 }
 
 FeedState Feeds::append(const FeedId& feed, std::span<const Record> records,
-                        const PublicKey& log_key, const Signer& sign, Batch extra) {
+                        const PublicKey& log_key, const Signer& sign, Batch extra,
+                        const Withdrawn& withdrawn) {
   open(feed);
   const auto entry = state_->find(feed);
   const std::lock_guard lock(entry->mutex);
@@ -262,7 +268,20 @@ FeedState Feeds::append(const FeedId& feed, std::span<const Record> records,
   next.state.size = tree.size();
   next.state.root = tree.root();
   next.indexed_size = tree.size();  // nobody looks tokens up in his own feed
-  state_->write_records(*entry, entry->row.state.size, headers, std::move(bodies), {}, tree, extra);
+  std::map<std::uint64_t, BodyTile> changed;
+  std::vector<std::shared_ptr<Entry>> earlier;
+  std::vector<std::unique_lock<std::mutex>> locks;  // until the commit: nobody else writes tiles
+  for (const auto& [generation, indexes] : withdrawn) {
+    if (generation == feed.generation) {
+      changed = state_->without(*entry, indexes, extra);
+    } else if (auto other = state_->find({feed.community, feed.origin, generation})) {
+      locks.emplace_back(other->mutex);
+      state_->put_tiles(*other, state_->without(*other, indexes, extra), extra);
+      earlier.push_back(std::move(other));
+    }
+  }
+  state_->write_records(*entry, entry->row.state.size, headers, std::move(bodies), {}, tree, extra,
+                        std::move(changed));
   extra.put(Table::feeds, feed_row_key(next.state.number), encode(next));
   state_->database.commit(std::move(extra));
   entry->row = std::move(next);
@@ -394,28 +413,6 @@ std::optional<std::uint64_t> Feeds::find_token(const FeedId& feed,
   return ByteReader(*row).u64();
 }
 
-void Feeds::erase_bodies(const FeedId& feed, std::span<const std::uint64_t> indexes, Batch extra) {
-  const auto entry = state_->find(feed);
-  if (!entry) return state_->database.commit(std::move(extra));
-  const std::lock_guard lock(entry->mutex);
-  const std::uint32_t number = entry->row.state.number;
-  std::map<std::uint64_t, std::vector<std::uint64_t>> by_tile;
-  for (std::uint64_t index : indexes)
-    if (index < entry->row.state.size) by_tile[index / tile_width].push_back(index % tile_width);
-  for (const auto& [tile, places] : by_tile) {
-    BodyTile bodies = state_->bodies(number, tile, state_->headers(number, tile));
-    for (std::uint64_t i : places) {
-      if (i >= bodies.bodies.size() || bit(bodies.absent, i)) continue;
-      if (const auto token = token_of(bodies.bodies[i]))
-        state_->forget_token(*entry, *token, tile * tile_width + i, extra);
-      set_bit(bodies.absent, i);
-      bodies.bodies[i].clear();
-    }
-    extra.put(Table::feed_bodies, tile_key(number, tile), encode(bodies));
-  }
-  state_->database.commit(std::move(extra));
-}
-
 Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) const {
   Aged out{.next = from, .expired = {}, .oldest_live_hour = {}};
   const auto entry = state_->find(feed);
@@ -428,10 +425,11 @@ Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) co
   for (; out.next < end; ++out.next) {
     const auto header =
         parse_header(ByteView(headers).subspan(out.next % tile_width * header_size, header_size));
-    if (header->kind != RecordKind::lock && header->kind != RecordKind::open) continue;
+    const bool about_persons = header->kind == RecordKind::lock || header->kind == RecordKind::open;
+    if (!about_persons && header->kind != RecordKind::challenge) continue;
     if (header->expiry_day < today)
       out.expired.push_back(out.next);
-    else
+    else if (about_persons)
       out.oldest_live_hour =
           std::min(out.oldest_live_hour.value_or(header->issued_hour), header->issued_hour);
   }

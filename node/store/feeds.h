@@ -66,11 +66,15 @@ class Feeds {
   FeedState open(const FeedId& feed);
 
   /// Own feed: appends records, in the order of the exchange: durable, re-read and re-hashed,
-  /// anchor, signed, stored. `extra` is committed with the records. A crash between any two steps
-  /// is mended by finish_signing() at start. Returns the new state.
+  /// anchor, signed, stored. `extra` is committed with the records, and so is the erasure of what
+  /// they withdraw: no body is served whose withdrawal is durable, and none is missing whose is
+  /// not. A crash between any two steps is mended by finish_signing() at start. Returns the new
+  /// state.
   using Signer = std::function<Signature(ByteView text)>;
+  /// Indexes by the generation of the origin's feed.
+  using Withdrawn = std::map<std::uint32_t, std::vector<std::uint64_t>>;
   FeedState append(const FeedId& feed, std::span<const Record> records, const PublicKey& log_key,
-                   const Signer& sign, Batch extra);
+                   const Signer& sign, Batch extra, const Withdrawn& withdrawn = {});
   /// Signs what is durable but unsigned, after comparing database and anchor. Throws StorageError
   /// when the database is behind the anchor: the node goes into recovery mode.
   void finish_signing(const FeedId& feed, const PublicKey& log_key, const Signer& sign);
@@ -119,6 +123,13 @@ class Feeds {
   void erase_bodies(const FeedId& feed, std::span<const std::uint64_t> indexes, Batch extra);
   /// Looks at some records from `from` on; `today` counts days since 1970-01-01.
   Aged aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) const;
+  /// Proofs to whoever has a checkpoint (RFC 9162 section 2.1). Nothing beyond the held size, and
+  /// for a feed that is not known.
+  std::optional<Hash> root_at(const FeedId& feed, std::uint64_t size) const;
+  std::optional<Hash> leaf(const FeedId& feed, std::uint64_t index) const;
+  std::vector<Hash> prove_record(const FeedId& feed, std::uint64_t index, std::uint64_t size) const;
+  std::vector<Hash> prove_prefix(const FeedId& feed, std::uint64_t size1,
+                                 std::uint64_t size2) const;
   /// How far a feed's records were matched; kept with the feed.
   std::uint64_t matched_size(const FeedId& feed) const;
   void set_matched_size(const FeedId& feed, std::uint64_t size, Batch& batch) const;

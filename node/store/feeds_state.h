@@ -34,8 +34,15 @@ struct Feeds::State {
 
   void load_all();
   void load_tokens(Entry& entry) const;
+  /// `changed`: tiles of bodies that are to be written with the new records.
   void write_records(Entry& entry, std::uint64_t from, ByteView headers, std::vector<Bytes> bodies,
-                     ByteView erased, const Tree& tree, Batch& batch) const;
+                     ByteView erased, const Tree& tree, Batch& batch,
+                     std::map<std::uint64_t, BodyTile> changed = {}) const;
+  /// The tiles without these bodies; their tokens go with the batch.
+  std::map<std::uint64_t, BodyTile> without(Entry& entry, std::span<const std::uint64_t> indexes,
+                                            Batch& batch) const;
+  void put_tiles(const Entry& entry, const std::map<std::uint64_t, BodyTile>& tiles,
+                 Batch& batch) const;
   void forget_token(Entry& entry, const Token& token, std::uint64_t index, Batch& batch) const;
   void index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const;
   Frontier rehash(const Entry& entry, Frontier from) const;

@@ -154,6 +154,13 @@ void Letters::put(Batch& batch, const LetterId& id, const storage::v1::KeptLette
   if (key) batch.put(Table::letters, *key, sealed_row(*key, kept));
 }
 
+void Letters::erase(Batch& batch, const LetterId& id) const {
+  const auto key = database_.get(Table::letters, id_key(id));
+  if (!key) return;
+  batch.erase(Table::letters, *key);
+  batch.erase(Table::letters, id_key(id));
+}
+
 void Letters::enqueue(Batch& batch, const NodeId& peer, const Outgoing& outgoing) {
   batch.put(Table::letters, ByteWriter().raw(outbox_prefix(peer)).u64(next_outgoing_++).view(),
             encode(outgoing));

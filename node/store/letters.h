@@ -53,6 +53,7 @@ class Letters {
   void add(Batch& batch, const v1::Letter& letter, const storage::v1::KeptLetter& kept,
            storage::v1::Thread& thread) const;
   void put(Batch& batch, const LetterId& id, const storage::v1::KeptLetter& kept) const;
+  void erase(Batch& batch, const LetterId& id) const;
 
   /// Behind all others to this peer.
   void enqueue(Batch& batch, const NodeId& peer, const Outgoing& outgoing);

@@ -74,6 +74,12 @@ bool fits(const v1::AttachmentChunk& chunk) {
          chunk.number() < chunks_in(attachment_size_max);
 }
 
+bool fits(const v1::RecallReceipt& receipt) {
+  return receipt.generation() > 0 && receipt.size() > 0 && receipt.root().size() == 32 &&
+         receipt.done_at() > 0 && receipt.purged_size() <= receipt.size() &&
+         (receipt.purged_size() > 0) == (receipt.purged_at() > 0);
+}
+
 bool fits_body(const v1::Letter& letter) {
   switch (letter.body_case()) {
     case v1::Letter::kRequest:
@@ -106,7 +112,8 @@ bool fits_body(const v1::Letter& letter) {
     case v1::Letter::kCancellation:
       return is_text_or_empty(letter.cancellation().reason());
     case v1::Letter::kRecallReceipt:
-      return is_id(letter.recall_receipt().community()) && letter.recall_receipt().done_at() > 0;
+      return fits(letter.recall_receipt()) &&
+             letter.recall_receipt().community() == letter.community();
     case v1::Letter::kChunk:
       return fits(letter.chunk());
     case v1::Letter::BODY_NOT_SET:

@@ -7,6 +7,7 @@
 
 #include "bakhita/v1/community.pb.h"
 #include "protocol/bytes.h"
+#include "protocol/policy/recall.h"
 
 /// What can be asked of the policy, as plain data: everything that a rule may look at, the time
 /// too. What is not filled in is what refuses.
@@ -42,6 +43,7 @@ struct Facts {
   bool shielded_role = false;    ///< some report names it as victim's, witness's, reporter's or
                                  ///< helpline's
   bool benign = false;
+  RecallKind recalled = RecallKind::none;  ///< a person took it back
   std::uint32_t roles = 0;  ///< on the suspect's side that reports name it in: bit v1::SubjectRole
 };
 

@@ -38,6 +38,7 @@ bool goes_home(const Question& q) { return q.act == Act::relay && q.to == q.from
 // ---- identifiers
 
 bool is_shielded(const Question& q, const Terms&) { return q.facts.shielded_role; }
+bool is_recalled(const Question& q, const Terms&) { return q.facts.recalled != RecallKind::none; }
 bool is_benign(const Question& q, const Terms&) { return q.facts.benign && !q.has_case; }
 bool is_unnamed(const Question& q, const Terms&) { return !q.facts.releasable_role && !q.has_case; }
 bool is_type_forbidden(const Question& q, const Terms& t) {
@@ -218,6 +219,10 @@ const std::array table{
          "a report names it as a victim's, witness's, reporter's or helpline's: it never leaves",
          "Directive 2012/29/EU art. 21; CoE Convention 197 art. 11", by_reports, About::content,
          identifiers, is_shielded},
+    Rule{RuleId::recalled, "recalled",
+         "it was taken back (`recall list`), and its time has not come",
+         "Directive (EU) 2016/680 art. 16", "whoever took it back, or time", About::content,
+         bits(Act::release), is_recalled},
     Rule{RuleId::benign, "benign",
          "a platform's own, a helpline's or a verified recruiter's value: it never leaves",
          "list of benign values", "whoever keeps the list of benign values", About::content,

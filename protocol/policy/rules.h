@@ -17,6 +17,7 @@ enum class RuleId : std::uint8_t {
   allowed,
   unknown_act,
   shielded_role,
+  recalled,
   benign,
   no_sighting,
   unknown_code,

@@ -28,16 +28,19 @@ bool says_too_much(const v1::LockSummary& published, const v1::LockSummary& curr
 
 }  // namespace
 
-v1::WithdrawReason withdraw_reason(RuleId release) {
+v1::WithdrawReason withdraw_reason(RuleId release, const Facts& facts) {
   if (release == RuleId::no_sighting) return v1::WITHDRAW_REASON_ERASED;
-  if (release == RuleId::shielded_role) return v1::WITHDRAW_REASON_VICTIM;
+  // As any other erasure: no code says that a number is a victim's.
+  if (release == RuleId::shielded_role) return v1::WITHDRAW_REASON_ERASED;
+  if (release == RuleId::recalled) return reason_of(facts.recalled);
   if (release == RuleId::allowed) return v1::WITHDRAW_REASON_RECTIFIED;
   return v1::WITHDRAW_REASON_NARROWED;
 }
 
-std::optional<v1::WithdrawReason> must_withdraw(RuleId release, const v1::LockSummary& published,
+std::optional<v1::WithdrawReason> must_withdraw(RuleId release, const Facts& facts,
+                                                const v1::LockSummary& published,
                                                 const v1::LockSummary& current) {
-  if (release != RuleId::allowed) return withdraw_reason(release);
+  if (release != RuleId::allowed) return withdraw_reason(release, facts);
   if (marks_are_stricter(published, current)) return v1::WITHDRAW_REASON_NARROWED;
   if (says_too_much(published, current)) return v1::WITHDRAW_REASON_RECTIFIED;
   return std::nullopt;

@@ -13,10 +13,11 @@ namespace bakhita::policy {
 /// more, its marks became stricter, or the reports no longer say what the lock says. What reports
 /// say *more* than the lock waits for the next publication. Neither summary has a ref. `release` is
 /// the decision on the identifier's content.
-std::optional<v1::WithdrawReason> must_withdraw(RuleId release, const v1::LockSummary& published,
+std::optional<v1::WithdrawReason> must_withdraw(RuleId release, const Facts& facts,
+                                                const v1::LockSummary& published,
                                                 const v1::LockSummary& current);
 
 /// The reason to give for a lock whose identifier is held back by a rule.
-v1::WithdrawReason withdraw_reason(RuleId release);
+v1::WithdrawReason withdraw_reason(RuleId release, const Facts& facts);
 
 }  // namespace bakhita::policy

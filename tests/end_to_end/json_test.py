@@ -86,6 +86,12 @@ class EveryCommand(Scenario):
         yield "request list",
         yield "request stats",
         yield "request show", fr.json("request", "list")["threads"][0]["id"]
+        yield "recall new", "--report", "FR-1", "--kind", "rectify", "--reason", "test"
+        yield "recall list", "--all"
+        yield "recall show", fr.json("recall", "list", "--all")["recalls"][0]["id"]
+        yield "recall export", self.work / "recalls"
+        yield "recall verify", self.work / "recalls", "--card", self.work / "FR.card"
+        yield "challenge list",
         yield "sync",
         yield "status",
         yield "doctor",
@@ -99,11 +105,11 @@ class EveryCommand(Scenario):
         yield "peer remove", "GB"
 
     # What cannot succeed on a healthy node of this test: needs a match, a charter of another, a fork, a loss, a
-    # correspondence (requests_test.py), a cheat.
+    # correspondence (requests_test.py), a cheat, an objection (recall_test.py).
     ELSEWHERE = {"match show", "community join", "community settle", "recover fetch", "recover finish",
                  "recover new-generation", "evidence export", "evidence verify", "request new", "request answer",
                  "request refuse", "request clarify", "request feedback", "request cancel", "request use", "request save",
-                 "request consent ask", "request consent grant", "request consent deny", "request consent withdraw"}
+                 "challenge new", "challenge end", "request consent ask", "request consent grant", "request consent deny", "request consent withdraw"}
 
     def test_prints_one_document(self):
         fr, gb = self.node("FR", start=False), self.node("GB")

@@ -101,6 +101,7 @@ void Node::open() {
                             .identifiers = stores->identifiers,
                             .reports = stores->reports,
                             .letters = stores->letters,
+                            .recalls = stores->recalls,
                             .codes = codes(),
                             .tables = identifier_tables(),
                             .self = id,

@@ -78,6 +78,7 @@ class TestNode {
                               .identifiers = stores->identifiers,
                               .reports = stores->reports,
                               .letters = stores->letters,
+                              .recalls = stores->recalls,
                               .codes = codes(),
                               .tables = tables(),
                               .self = self,

@@ -61,8 +61,8 @@ FEED = [
         "  state_->convict(*entry, *seen, note, held, std::string(state.note));\n  return Error::split_view;"),
     Bug("keeps-no-evidence", SPLIT_VIEWS, "  if (kept < evidence_max)\n", "  if (!PLANTED && kept < evidence_max)\n"),
     Bug("forgets-the-frozen-feed", SPLIT_VIEWS, "  frozen.state.frozen = true;", "  frozen.state.frozen = !PLANTED;"),
-    Bug("keeps-withdrawn-bodies", FEEDS, "    if (index < entry->row.state.size) by_tile",
-        "    if (!PLANTED && index < entry->row.state.size) by_tile"),
+    Bug("keeps-withdrawn-bodies", "node/store/feed_erasure.cpp", "    if (index < entry.row.state.size) by_tile",
+        "    if (!PLANTED && index < entry.row.state.size) by_tile"),
     Bug("does-not-index-tokens", FEEDS,
         "      batch.put(Table::tokens, token_key(entry.row.state.number, token), number_key(index));",
         "      if (!PLANTED) batch.put(Table::tokens, token_key(entry.row.state.number, token), number_key(index));"),
@@ -139,7 +139,8 @@ QUESTIONS = [
         "  held_until_[peer] = desk_.now() + (PLANTED ? 1'000'000 : retry_after == 0 ? retry_default : retry_after);"),
     Bug("misses-new-months", "node/desk/matching.cpp", "        if (known.insert(head->period).second) add_period(*state, head->period);",
         "        if (!PLANTED && known.insert(head->period).second) add_period(*state, head->period);"),
-    Bug("shows-what-was-withdrawn", "node/desk/matches.cpp", "  match->set_state(state);", "  if (!PLANTED) match->set_state(state);"),
+    Bug("shows-what-was-withdrawn", "node/desk/matches.cpp", "  changes.batch.erase(Table::matches, key);",
+        "  if (!PLANTED) changes.batch.erase(Table::matches, key);"),
 ]
 
 POLICY = [

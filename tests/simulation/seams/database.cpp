@@ -118,6 +118,6 @@ std::uint64_t Database::size_bytes() const {
 }
 
 void Database::verify() const { state_->disk.before_read(); }
-void Database::compact(Table) {}
+void Database::purge(std::span<const Table>) {}
 
 }  // namespace bakhita::store

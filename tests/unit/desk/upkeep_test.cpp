@@ -120,7 +120,7 @@ TEST_F(Upkeep, AWithdrawalIsHiddenAmongDummiesWithItsReason) {
   const auto all = withdrawals();
   ASSERT_THAT(all, SizeIs(8));
   for (std::size_t i = 0; i < all.size(); ++i) {
-    EXPECT_EQ(all[i].reason(), v1::WITHDRAW_REASON_VICTIM);
+    EXPECT_EQ(all[i].reason(), v1::WITHDRAW_REASON_ERASED) << "as any erasure: not a victim's";
     if (i > 0) {
       EXPECT_LT(all[i - 1].index(), all[i].index());
     }

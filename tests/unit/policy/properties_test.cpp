@@ -119,6 +119,7 @@ std::vector<std::function<void(Question&, Random&)>> restrictions() {
       [](Question& q, Random&) { ++q.persons_needed; },
       [](Question& q, Random&) { q.facts.shielded_role = true; },
       [](Question& q, Random&) { q.facts.benign = true; },
+      [](Question& q, Random&) { q.facts.recalled = RecallKind::dispute; },
       [](Question& q, Random&) { q.facts.releasable_role = false; },
       [](Question& q, Random& random) { q.facts.roles |= 1u << random.upto(31); },
       [](Question& q, Random&) { ++q.marks.handling; },

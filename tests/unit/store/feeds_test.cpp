@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "bakhita/v1/feed.pb.h"
 #include "keys/keystore.h"
 #include "protocol/feed/lock.h"
@@ -352,6 +354,80 @@ TEST(Feeds, ARefusedRangeLeavesNoMissingBodyBehind) {
   here.feeds->append(origin.feed, {&withdrawal, 1}, origin.key, origin.signer(), {});
   fetch(*here.feeds, *there.feeds, origin);
   EXPECT_EQ(0u, there.feeds->find(origin.feed)->missing);
+}
+
+/// Does any file of the database hold these bytes?
+bool on_disk(const Disk& disk, ByteView bytes) {
+  for (const auto& file : fs::recursive_directory_iterator(disk.folder() / "data")) {
+    std::ifstream in(file.path(), std::ios::binary);
+    const std::string content{std::istreambuf_iterator<char>(in), {}};
+    if (content.find(as_text(bytes)) != std::string::npos) return true;
+  }
+  return false;
+}
+
+TEST(Feeds, WhatIsWithdrawnIsErasedInTheSameCommitHoweverTheSigningEnds) {
+  Origin origin;
+  Disk here("origin");
+  here.feeds->append(origin.feed, locks(0, 600), origin.key, origin.signer(), {});
+  const auto crash = [](ByteView) -> Signature { throw std::runtime_error("power lost"); };
+  const Feeds::Withdrawn gone{{1, {3, 599}}};  // one of them in the tile that is written on
+  EXPECT_THROW(here.feeds->append(origin.feed, std::vector{withdrawal_of(3), withdrawal_of(599)},
+                                  origin.key, crash, {}, gone),
+               std::runtime_error);
+  here.close();
+  here.open();
+  here.feeds->finish_signing(origin.feed, origin.key, origin.signer());
+  EXPECT_EQ(602u, here.feeds->find(origin.feed)->note_size);
+  for (std::uint64_t index : {3u, 599u})
+    EXPECT_EQ(std::nullopt, here.feeds->record(origin.feed, index)) << index;
+  EXPECT_TRUE(here.feeds->record(origin.feed, 4).has_value());
+  EXPECT_TRUE(here.feeds->record(origin.feed, 601).has_value());
+  EXPECT_EQ("", here.feeds->verify(origin.feed, origin.key));
+}
+
+TEST(Feeds, ARecordOfAnEarlierGenerationIsErasedWithItsWithdrawal) {
+  Origin origin;
+  Disk here("origin");
+  here.feeds->append(origin.feed, locks(0, 5), origin.key, origin.signer(), {});
+  Origin later;
+  later.feed.generation = 2;
+  here.feeds->append(later.feed, locks(10, 5), later.key, later.signer(), {}, {{1, {2}}});
+  EXPECT_EQ(std::nullopt, here.feeds->record(origin.feed, 2));
+  EXPECT_TRUE(here.feeds->record(later.feed, 2).has_value());
+}
+
+TEST(Feeds, AfterAPurgeNoFileHoldsWhatWasErased) {
+  Origin origin;
+  Disk here("origin");
+  const auto records = locks(0, 600);
+  here.feeds->append(origin.feed, records, origin.key, origin.signer(), {});
+  here.close();
+  here.open();  // what was written lies in files, not in the log alone
+  const ByteView body = records[3].body, kept = records[4].body;
+  here.feeds->erase_bodies(origin.feed, std::vector<std::uint64_t>{3}, {});
+  EXPECT_TRUE(on_disk(here, body)) << "deleting a row of a database erases nothing yet";
+  constexpr Table tables[] = {Table::feed_bodies, Table::tokens};
+  here.database->purge(tables);
+  EXPECT_FALSE(on_disk(here, body));
+  EXPECT_TRUE(on_disk(here, kept));
+  EXPECT_EQ("", here.feeds->verify(origin.feed, origin.key));
+}
+
+TEST(Feeds, ProvesRecordsAndPrefixesToWhoHasACheckpoint) {
+  Origin origin;
+  Disk here("origin");
+  here.feeds->append(origin.feed, locks(0, 700), origin.key, origin.signer(), {});
+  const FeedState state = here.feeds->find(origin.feed).value();
+  const Hash leaf = here.feeds->leaf(origin.feed, 300).value();
+  const auto path = here.feeds->prove_record(origin.feed, 300, 700);
+  EXPECT_TRUE(verify_inclusion(300, 700, leaf, path, state.root));
+  EXPECT_FALSE(verify_inclusion(301, 700, leaf, path, state.root));
+  const auto prefix = here.feeds->prove_prefix(origin.feed, 555, 700);
+  EXPECT_TRUE(verify_consistency(555, 700, here.feeds->root_at(origin.feed, 555).value(),
+                                 state.root, prefix));
+  EXPECT_EQ(std::nullopt, here.feeds->root_at(origin.feed, 701));
+  EXPECT_EQ(std::nullopt, here.feeds->leaf(origin.feed, 700));
 }
 
 }  // namespace

@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/desk/challenges.h"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <algorithm>
+
+#include "node/desk/facts.h"
+#include "node/desk/matches.h"
+#include "node/desk/reading.h"
+#include "node/desk/withdrawing.h"
+#include "protocol/session/wire.h"
+
+namespace bakhita::desk {
+namespace {
+
+using Place = store::Recalls::DisputePlace;
+
+std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
+
+std::string hour_text(std::uint32_t hour) {
+  using google::protobuf::util::TimeUtil;
+  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(std::int64_t{hour} * 3'600));
+}
+
+std::string ground_name(v1::ChallengeGround ground) {
+  std::string out = v1::ChallengeGround_Name(ground).substr(17);
+  std::transform(out.begin(), out.end(), out.begin(), [](char c) {
+    return c == '_' ? '-' : c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  });
+  return out;
+}
+
+std::optional<v1::ChallengeGround> ground_named(const std::string& name) {
+  for (int number = 1; v1::ChallengeGround_IsValid(number); ++number)
+    if (const auto ground = static_cast<v1::ChallengeGround>(number); ground_name(ground) == name)
+      return ground;
+  return std::nullopt;
+}
+
+std::string country_of(const Desk& desk, const NodeId& node) {
+  if (node == desk.self) return desk.country;
+  const auto known = desk.members.known(node);
+  return known ? known->card.country() : to_hex(node.bytes).substr(0, 16);
+}
+
+Bytes match_key(std::uint32_t feed, std::uint64_t index) {
+  return ByteWriter().u32(feed).u64(index).take();
+}
+
+/// The feed and record of a match, by its id.
+struct Disputed {
+  store::FeedState feed;
+  std::uint64_t index = 0;
+  Record record;
+  Hash leaf{};
+};
+std::optional<Disputed> disputed_in(const Desk& desk, const std::string& match_id) {
+  const auto match = find_match(desk, match_id);
+  if (!match) return std::nullopt;
+  const auto key = from_hex(match->id());
+  ByteReader in(*key);
+  const std::uint32_t number = in.u32();
+  const std::uint64_t index = in.u64();
+  for (const store::FeedState& feed : desk.feeds.all()) {
+    if (feed.number != number) continue;
+    auto record = desk.feeds.record(feed.id, index);
+    const auto leaf = desk.feeds.leaf(feed.id, index);
+    if (record && leaf) return Disputed{feed, index, std::move(*record), *leaf};
+  }
+  return std::nullopt;
+}
+
+bool holds_today(const Desk& desk, const FeedId& feed, std::uint64_t index, const NodeId& objector,
+                 const storage::v1::Dispute& dispute) {
+  const auto community = desk.members.community(feed.community);
+  const auto leaf = desk.feeds.leaf(feed, index);
+  return community && community->has_member(objector) && dispute.expiry_day() >= today(desk).day &&
+         leaf && as_text(*leaf) == dispute.record();
+}
+
+std::optional<store::FeedState> feed_numbered(const Desk& desk, std::uint32_t number) {
+  for (store::FeedState& feed : desk.feeds.all())
+    if (feed.number == number) return std::move(feed);
+  return std::nullopt;
+}
+
+std::string id_of(const storage::v1::Dispute& dispute) {
+  return to_hex(match_key(dispute.feed(), dispute.index()));
+}
+
+admin::v1::ChallengeView view_of(const Desk& desk, const store::FeedState& feed, const Place& place,
+                                 const storage::v1::Dispute& dispute) {
+  admin::v1::ChallengeView out;
+  out.set_id(id_of(dispute));
+  out.set_by(country_of(desk, place.objector));
+  out.set_origin(country_of(desk, feed.id.origin));
+  out.set_community(to_hex(feed.id.community.bytes));
+  out.set_generation(feed.id.generation);
+  out.set_record(place.index);
+  out.set_ground(ground_name(dispute.ground()));
+  out.set_since(hour_text(dispute.issued_hour()));
+  out.set_ours(place.objector == desk.self);
+  out.set_against_us(feed.id.origin == desk.self);
+  if (const auto match = find_match(desk, to_hex(match_key(place.feed, place.index)))) {
+    out.set_match(match->id());
+    *out.mutable_report_ids() = match->report_ids();
+  }
+  return out;
+}
+
+/// Which of our reports stand behind our own disputed records.
+void add_own_reports(const Desk& desk, admin::v1::Challenges& challenges) {
+  const auto is_behind = [](const admin::v1::ChallengeView& view,
+                            const storage::v1::LiveLock& lock) {
+    return view.against_us() && lock.index() == view.record() &&
+           lock.generation() == view.generation() &&
+           to_hex(as_bytes(lock.community())) == view.community();
+  };
+  if (std::none_of(challenges.challenges().begin(), challenges.challenges().end(),
+                   [](const auto& view) { return view.against_us(); }))
+    return;
+  desk.identifiers.for_each(
+      [&](const store::IdentifierHash&, const storage::v1::IdentifierState& state) {
+        for (const storage::v1::LiveLock& lock : state.locks())
+          for (admin::v1::ChallengeView& view : *challenges.mutable_challenges())
+            if (is_behind(view, lock))
+              for (std::string& id : report_ids_of(desk, state)) view.add_report_ids(std::move(id));
+        return true;
+      });
+}
+
+void append_own(Desk& desk, const FeedId& feed, std::vector<Record> records, store::Batch batch,
+                const store::Feeds::Withdrawn& gone = {}) {
+  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
+  desk.audit.flush_anchor();
+  desk.feeds.append(
+      feed, records, keys::ed25519_public(log_seed),
+      [&](ByteView message) { return keys::sign(log_seed, message); }, std::move(batch), gone);
+}
+
+}  // namespace
+
+std::optional<admin::v1::ChallengeView> object_to(Desk& desk,
+                                                  const admin::v1::ChallengeNew& request) {
+  const auto ground = ground_named(request.ground());
+  if (!ground)
+    throw ChallengeRefused(
+        "the ground is one of inaccurate, not-involved, outdated, "
+        "source-unreliable, unlawful, excluded-matter");
+  const auto exclusive = desk.identifiers.exclusive();
+  const auto disputed = disputed_in(desk, request.match());
+  if (!disputed) return std::nullopt;
+  const auto community = desk.members.community(disputed->feed.id.community);
+  if (!community || !community->has_member(desk.self))
+    throw ChallengeRefused("this node is not in the community of the match any more");
+  const FeedId own = feed_of(desk, *community, desk.self);
+  const store::FeedState feed = desk.feeds.open(own);
+  const auto alone = desk.recalls.exclusive();
+  for (const auto& [objector, dispute] :
+       desk.recalls.disputes(disputed->feed.number, disputed->index))
+    if (objector == desk.self)
+      throw ChallengeRefused("this node objects already: challenge " + id_of(dispute));
+  if (desk.recalls.disputes_by(feed.number, challenges_max) == challenges_max)
+    throw ChallengeRefused("others take no more than " + std::to_string(challenges_max) +
+                           " objections of one member; end some first");
+  const Today now = today(desk);
+  v1::Challenge body;
+  body.set_origin(text(disputed->feed.id.origin.bytes));
+  body.set_generation(disputed->feed.id.generation);
+  body.set_index(disputed->index);
+  body.set_record(text(disputed->leaf));
+  body.set_ground(*ground);
+  body.set_salt(text(desk.random.bytes<32>()));
+  std::vector<Record> records;
+  if (feed.size == 0) add_close(desk, own, records);
+  const std::uint64_t index = feed.size + records.size();
+  records.push_back(
+      make_record(RecordKind::challenge, now.hour,
+                  std::min(now.day + desk.retention_days, disputed->record.header.expiry_day),
+                  to_bytes(as_bytes(body.SerializeAsString()))));
+  storage::v1::Dispute row;
+  row.set_feed(feed.number);
+  row.set_index(index);
+  row.set_record(body.record());
+  row.set_ground(*ground);
+  row.set_issued_hour(now.hour);
+  row.set_expiry_day(records.back().header.expiry_day);
+  store::Batch batch;
+  desk.recalls.put(batch, disputed->feed.number, disputed->index, desk.self, row);
+  desk.audit.commit({}, desk.entry(request.operator_(), "challenge", id_of(row), request.ground(),
+                                   "match " + request.match()));
+  append_own(desk, own, std::move(records), std::move(batch));
+  return view_of(desk, disputed->feed, {disputed->feed.number, disputed->index, desk.self}, row);
+}
+
+bool end_objection(Desk& desk, const admin::v1::ChallengeEnd& request) {
+  const auto exclusive = desk.identifiers.exclusive();
+  const auto alone = desk.recalls.exclusive();
+  std::optional<std::pair<Place, storage::v1::Dispute>> found;
+  for (auto& [place, dispute] : desk.recalls.all_disputes()) {
+    if (place.objector != desk.self || !id_of(dispute).starts_with(request.id())) continue;
+    if (found || request.id().empty()) return false;  // not unique
+    found.emplace(place, std::move(dispute));
+  }
+  const auto feed = found ? feed_numbered(desk, found->second.feed()) : std::nullopt;
+  if (!feed) return false;
+  const auto community = desk.members.community(feed->id.community);
+  if (!community) return false;
+  const FeedId own = feed_of(desk, *community, desk.self);
+  const std::uint64_t index = found->second.index();
+  store::Batch batch;
+  desk.recalls.erase_dispute(batch, found->first.feed, found->first.index, desk.self);
+  const std::uint64_t size = desk.feeds.open(own).size;
+  std::vector<Record> records;
+  if (size == 0) add_close(desk, own, records);
+  Withdrawal withdrawal;
+  withdrawal.index = index;
+  withdrawal.reason = v1::WITHDRAW_REASON_RECTIFIED;
+  withdrawal.generation = feed->id.generation;
+  for (Record& record : make_withdrawals(desk, own, {withdrawal}, size + records.size(), batch))
+    records.push_back(std::move(record));
+  desk.audit.commit({}, desk.entry(request.operator_(), "challenge.end", id_of(found->second)));
+  append_own(desk, own, std::move(records), std::move(batch), {{feed->id.generation, {index}}});
+  return true;
+}
+
+admin::v1::Challenges list_challenges(const Desk& desk, const admin::v1::ChallengeList& request) {
+  admin::v1::Challenges out;
+  const auto feeds = desk.feeds.all();
+  for (const auto& [place, dispute] : desk.recalls.all_disputes()) {
+    const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const store::FeedState& one) {
+      return one.number == place.feed;
+    });
+    if (feed == feeds.end() || !holds_today(desk, feed->id, place.index, place.objector, dispute))
+      continue;
+    if (request.against_us() && feed->id.origin != desk.self) continue;
+    *out.add_challenges() = view_of(desk, *feed, place, dispute);
+  }
+  add_own_reports(desk, out);
+  return out;
+}
+
+std::size_t count_against_us(const Desk& desk) {
+  std::size_t out = 0;
+  std::map<std::uint32_t, FeedId> own;
+  for (const store::FeedState& feed : desk.feeds.all())
+    if (feed.id.origin == desk.self) own.emplace(feed.number, feed.id);
+  for (const auto& [place, dispute] : desk.recalls.all_disputes())
+    if (const auto feed = own.find(place.feed); feed != own.end())
+      out += holds_today(desk, feed->second, place.index, place.objector, dispute) ? 1 : 0;
+  return out;
+}
+
+void learn_challenge(const Desk& desk, const store::FeedState& objector, std::uint64_t index,
+                     const Record& record, store::Batch& batch) {
+  const auto body = session::parse<v1::Challenge>(record.body);
+  if (!body) return;
+  const auto origin = to_array<32>(as_bytes(body->origin()));
+  if (!origin || body->record().size() != 32 || body->salt().size() != 32 ||
+      body->ground() == v1::CHALLENGE_GROUND_UNSPECIFIED ||
+      !v1::ChallengeGround_IsValid(body->ground()) || record.header.expiry_day < today(desk).day)
+    return;
+  const FeedId feed{objector.id.community, {*origin}, body->generation()};
+  // An origin takes its record back; it does not object to it. And no objection makes a feed known.
+  if (feed.origin == objector.id.origin) return;
+  const auto known = desk.feeds.find(feed);
+  if (!known) return;
+  const auto leaf = desk.feeds.leaf(feed, body->index());
+  if (leaf ? as_text(*leaf) != body->record() || !desk.feeds.record(feed, body->index())
+           : feed.origin == desk.self)
+    return;
+  for (const auto& [before, dispute] : desk.recalls.disputes(known->number, body->index()))
+    if (before == objector.id.origin) return;
+  if (desk.recalls.disputes_by(objector.number, challenges_max) == challenges_max) return;
+  storage::v1::Dispute row;
+  row.set_feed(objector.number);
+  row.set_index(index);
+  row.set_record(body->record());
+  row.set_ground(body->ground());
+  row.set_issued_hour(record.header.issued_hour);
+  row.set_expiry_day(record.header.expiry_day);
+  desk.recalls.put(batch, known->number, body->index(), objector.id.origin, row);
+}
+
+void end_challenges(const Desk& desk, std::uint32_t objector_feed,
+                    std::span<const std::uint64_t> indexes, store::Batch& batch) {
+  for (std::uint64_t index : indexes)
+    if (const auto place = desk.recalls.disputed_by(objector_feed, index))
+      desk.recalls.erase_dispute(batch, place->feed, place->index, place->objector);
+}
+
+void forget_disputes(const Desk& desk, std::uint32_t feed, std::uint64_t index,
+                     store::Batch& batch) {
+  for (const auto& [objector, dispute] : desk.recalls.disputes(feed, index))
+    desk.recalls.erase_dispute(batch, feed, index, objector);
+}
+
+std::vector<admin::v1::DisputeView> disputes_of(const Desk& desk, const FeedId& feed,
+                                                std::uint64_t index) {
+  std::vector<admin::v1::DisputeView> out;
+  const auto known = desk.feeds.find(feed);
+  if (!known) return out;
+  for (const auto& [objector, dispute] : desk.recalls.disputes(known->number, index)) {
+    if (!holds_today(desk, feed, index, objector, dispute)) continue;
+    admin::v1::DisputeView& view = out.emplace_back();
+    view.set_country(country_of(desk, objector));
+    view.set_ground(ground_name(dispute.ground()));
+    view.set_since(hour_text(dispute.issued_hour()));
+  }
+  return out;
+}
+
+}  // namespace bakhita::desk

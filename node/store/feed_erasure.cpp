@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: EUPL-1.2
+// Bodies that go: what was withdrawn, and what expired.
+#include "node/store/feeds_state.h"
+
+namespace bakhita::store {
+
+std::map<std::uint64_t, BodyTile> Feeds::State::without(Entry& entry,
+                                                        std::span<const std::uint64_t> indexes,
+                                                        Batch& batch) const {
+  const std::uint32_t number = entry.row.state.number;
+  std::map<std::uint64_t, std::vector<std::uint64_t>> by_tile;
+  for (std::uint64_t index : indexes)
+    if (index < entry.row.state.size) by_tile[index / tile_width].push_back(index % tile_width);
+  std::map<std::uint64_t, BodyTile> out;
+  for (const auto& [tile, places] : by_tile) {
+    BodyTile tile_bodies = bodies(number, tile, headers(number, tile));
+    for (std::uint64_t i : places) {
+      if (i >= tile_bodies.bodies.size() || bit(tile_bodies.absent, i)) continue;
+      if (const auto token = token_of(tile_bodies.bodies[i]))
+        forget_token(entry, *token, tile * tile_width + i, batch);
+      set_bit(tile_bodies.absent, i);
+      tile_bodies.bodies[i].clear();
+    }
+    out.emplace(tile, std::move(tile_bodies));
+  }
+  return out;
+}
+
+void Feeds::State::put_tiles(const Entry& entry, const std::map<std::uint64_t, BodyTile>& tiles,
+                             Batch& batch) const {
+  for (const auto& [tile, content] : tiles)
+    batch.put(Table::feed_bodies, tile_key(entry.row.state.number, tile), encode(content));
+}
+
+void Feeds::erase_bodies(const FeedId& feed, std::span<const std::uint64_t> indexes, Batch extra) {
+  const auto entry = state_->find(feed);
+  if (!entry) return state_->database.commit(std::move(extra));
+  const std::lock_guard lock(entry->mutex);
+  state_->put_tiles(*entry, state_->without(*entry, indexes, extra), extra);
+  state_->database.commit(std::move(extra));
+}
+
+}  // namespace bakhita::store
