@@ -42,7 +42,7 @@ CharterPackage written(const std::function<CharterPackage()>& write) {
 
 Response community_response(Node& node, const CommunityId& id) {
   Response response;
-  *response.mutable_community() = view_of(node, node.desk().members.community(id).value());
+  *response.mutable_community() = view_of(node, *node.desk().members.community(id));
   return response;
 }
 
@@ -175,7 +175,7 @@ Response sign_charter(Node& node, const admin::v1::CommunitySign& request) {
   const desk::Learning learning =
       desk::sign_charter(node.desk(), community.id, package.hash, request.operator_());
   node.charter_learned(learning);
-  const auto after = node.desk().members.community(community.id).value();
+  const store::Community after = *node.desk().members.community(community.id);
   const bool in_force = after.charter_hash == package.hash;
   if (in_force) node.charter_accepted(after.newest);
   const CharterPackage now = in_force ? open_package(after.signed_charter).value()

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/desk/facts.h"
@@ -59,17 +61,15 @@ Response look_up(Node& node, const admin::v1::Lookup& request) {
   for (int i = 0; i < waits && pending(); ++i) std::this_thread::sleep_for(wait);
   Response response;
   for (const store::Peer& peer : desk.members.peers()) {
-    auto shared = desk.members.shared_with(desk.self, peer.node);
-    std::erase_if(shared, [&](const store::Community& community) {
-      return !community.may_flow(peer.node, desk.self);
-    });
-    if (shared.empty()) continue;
+    std::vector<FeedId> feeds;
+    for (const store::Community& community : desk.members.shared_with(desk.self, peer.node))
+      if (community.may_flow(peer.node, desk.self))
+        feeds.push_back(desk::feed_of(desk, community, peer.node));
+    if (feeds.empty()) continue;
     auto* answer = response.mutable_lookup_answers()->add_answers();
     answer->set_country(peer.card.country());
-    bool waiting = false;
-    for (const store::Community& community : shared)
-      waiting =
-          waiting || !node.lookups().is_evaluated(hash, desk::feed_of(desk, community, peer.node));
+    const bool waiting = std::ranges::any_of(
+        feeds, [&](const FeedId& feed) { return !node.lookups().is_evaluated(hash, feed); });
     const auto match = desk::match_of(desk, hash, peer.node);
     answer->set_state(match ? "hit" : waiting ? "waiting" : "none");
     if (match) *answer->mutable_match() = *match;

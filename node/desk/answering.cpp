@@ -77,9 +77,9 @@ bool has_keys(const Desk& desk, const store::Community& community, std::uint32_t
   return desk.keystore.has(keys::name::oprf_seed(community.id, epoch));
 }
 
-std::optional<store::Community> community_asked(const Desk& desk, const v1::Evaluate& request) {
+store::Communities::Row community_asked(const Desk& desk, const v1::Evaluate& request) {
   const auto id = to_array<16>(as_bytes(request.community()));
-  return id ? desk.members.community({*id}) : std::nullopt;
+  return id ? desk.members.community({*id}) : nullptr;
 }
 
 policy::Question question_of(const Desk& desk, const NodeId& peer,

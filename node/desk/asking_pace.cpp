@@ -51,14 +51,18 @@ std::optional<QuotaLimits> AskingPace::limits(const Name& name) const {
 QuotaAccount AskingPace::account(const Name& name, const QuotaLimits& limits, std::uint32_t epoch,
                                  std::uint64_t now) const {
   const auto known = accounts_.find(name);
-  if (known != accounts_.end()) return known->second;
+  // A clock that ran back would refill nothing for as long: the origin counts anyway.
+  const auto sound = [&](const QuotaAccount& held) {
+    return held.updated > now ? fresh_account(limits, epoch, now) : held;
+  };
+  if (known != accounts_.end()) return sound(known->second);
   const auto row = database_.get(Table::quotas, account_key(name.first, name.second));
   if (!row) return fresh_account(limits, epoch, now);
   storage::v1::QuotaState stored;
   if (!stored.ParseFromArray(row->data(), static_cast<int>(row->size())))
     throw store::StorageError("an account at an origin is malformed");
-  return {stored.tokens(), stored.updated(), stored.used_epoch(), stored.epoch(),
-          stored.onboarding()};
+  return sound({stored.tokens(), stored.updated(), stored.used_epoch(), stored.epoch(),
+                stored.onboarding()});
 }
 
 std::uint64_t AskingPace::room(std::uint32_t feed, std::uint8_t group, std::uint32_t epoch,

@@ -290,33 +290,35 @@ std::optional<Hash> signed_otherwise(const Desk& desk, const Community& communit
 
 void leave_community(Desk& desk, const CommunityId& id, const std::string& actor) {
   const std::lock_guard governing(desk.governing);
-  auto community = desk.members.community(id);
-  if (!community) return;
+  const auto known = desk.members.community(id);
+  if (!known) return;
+  Community community = *known;
   const keys::SecretBytes identity = desk.keystore.get(keys::name::identity);
-  community->add(make_departure(community->charter_hash, desk.self,
-                                [&](ByteView message) { return keys::sign(identity, message); }));
-  desk.members.put(*community, desk.entry(actor, "community.leave", to_hex(id.bytes)));
+  community.add(make_departure(community.charter_hash, desk.self,
+                               [&](ByteView message) { return keys::sign(identity, message); }));
+  desk.members.put(community, desk.entry(actor, "community.leave", to_hex(id.bytes)));
 }
 
 bool settle_fork(Desk& desk, const CommunityId& id, const Hash& hash, const std::string& actor) {
   const std::lock_guard governing(desk.governing);
-  auto community = desk.members.community(id);
-  if (!community || !community->frozen) return false;
-  std::optional<CharterPackage> chosen = package_of(desk, *community, hash);
+  const auto known = desk.members.community(id);
+  if (!known || !known->frozen) return false;
+  Community community = *known;
+  std::optional<CharterPackage> chosen = package_of(desk, community, hash);
   for (const Bytes& bytes : store::forks(desk.database, id))
     if (const auto fork = open_package(bytes); fork && fork->hash == hash) chosen = *fork;
   if (!chosen) return false;
-  community->frozen = false;
-  if (chosen->hash == community->charter_hash) {
-    community->derive();
-    desk.members.put(*community, entry_of(desk, actor, "community.settle", *chosen));
+  community.frozen = false;
+  if (chosen->hash == community.charter_hash) {
+    community.derive();
+    desk.members.put(community, entry_of(desk, actor, "community.settle", *chosen));
     return true;
   }
   // The other branch is kept as evidence, like the one that froze the community.
   Batch rows;
-  store::put_fork(rows, id, community->charter_hash, community->signed_charter);
+  store::put_fork(rows, id, community.charter_hash, community.signed_charter);
   desk.audit.commit(std::move(rows), entry_of(desk, actor, "community.settle", *chosen));
-  put_in_force(desk, std::move(*community), *chosen, actor);
+  put_in_force(desk, std::move(community), *chosen, actor);
   return true;
 }
 

@@ -12,9 +12,9 @@ std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
 store::Community community_of(const Desk& desk, const v1::Letter& letter) {
   const auto id = to_array<16>(as_bytes(letter.community()));
-  auto community = id ? desk.members.community({*id}) : std::nullopt;
+  const auto community = id ? desk.members.community({*id}) : nullptr;
   if (!community) throw LetterRefused("not-members", "this node is not in that community");
-  return std::move(*community);
+  return *community;
 }
 
 /// `persons` of those who must approve it; a draft needs none yet.

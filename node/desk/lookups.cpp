@@ -9,6 +9,7 @@
 #include "node/desk/parallel.h"
 #include "node/store/sealing.h"
 #include "protocol/limits.h"
+#include "protocol/lookup/pause.h"
 #include "protocol/voprf/composite.h"
 
 namespace bakhita::desk {
@@ -304,11 +305,12 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
 }
 
 std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
-  if (desk_.now() < pace_.held_until(peer)) return std::nullopt;
+  if (is_paused(pace_.held_until(peer), desk_.now())) return std::nullopt;
   {
     const std::lock_guard lock(mutex_);
     const auto held = held_until_.find(peer);
-    if (outstanding_.contains(peer) || (held != held_until_.end() && desk_.now() < held->second))
+    if (outstanding_.contains(peer) ||
+        (held != held_until_.end() && is_paused(held->second, desk_.now())))
       return std::nullopt;
   }
   for (const store::Community& community : desk_.members.communities()) {

@@ -8,6 +8,7 @@
 #include "node/desk/deciding.h"
 #include "node/desk/letters.h"
 #include "node/desk/recalls.h"
+#include "protocol/lookup/pause.h"
 
 namespace bakhita::desk {
 namespace {
@@ -154,7 +155,7 @@ std::optional<Bytes> Post::next(const NodeId& peer) {
   {
     const std::lock_guard lock(mutex_);
     const auto held = held_until_.find(peer);
-    if (held != held_until_.end() && desk_.now() < held->second) return std::nullopt;
+    if (held != held_until_.end() && is_paused(held->second, desk_.now())) return std::nullopt;
   }
   const auto recipient = desk_.members.peer(peer);
   if (!recipient || desk_.members.shared_with(desk_.self, peer).empty()) return std::nullopt;

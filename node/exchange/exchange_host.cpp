@@ -349,9 +349,15 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
     // What we kept of our own feed may not be what we signed later: take it from the beginning, and
     // hold our note against it.
     const bool other_past = state.error() == Error::wrong_root || state.error() == Error::bad_proof;
-    if (origin.is_self && range.from > 0 && other_past) {
+    if (origin.is_self && range.from > 0 && other_past && begin_again_for(peer, feed)) {
       desk_.feeds.begin_again(feed);
       return std::optional(make_want(feed, 0, range.from + range.count()));
+    }
+    // A relay that holds the other of two feeds that the origin signed has done nothing wrong.
+    if (peer != feed.origin && other_past) {
+      const std::lock_guard lock(mutex_);
+      upstreams_.contradicted(feed, peer, desk_.now());
+      return std::optional<v1::Want>();
     }
     return state.error();
   }
@@ -363,6 +369,13 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
   if (state->size < end) return std::optional(make_want(feed, state->size, end));
   upstreams_.release(feed);
   return std::optional<v1::Want>();
+}
+
+/// Once for each peer and feed: one that shows another past and cannot prove it must not hinder
+/// what others bring.
+bool ExchangeHost::begin_again_for(const NodeId& peer, const FeedId& feed) {
+  const std::lock_guard lock(mutex_);
+  return begun_again_.emplace(peer, feed).second;
 }
 
 /// The first record of a later generation ends the one before.
@@ -562,6 +575,7 @@ OwnHeads ExchangeHost::own_heads() const {
 void ExchangeHost::forget_own_heads() {
   const std::lock_guard lock(mutex_);
   own_heads_ = {};
+  begun_again_.clear();
 }
 
 void ExchangeHost::note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size) {

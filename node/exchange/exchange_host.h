@@ -120,6 +120,7 @@ class ExchangeHost final : public peers::Host {
                                              const store::Range& range);
   Result<std::optional<v1::Want>> accept_next(const NodeId& peer, const FeedId& feed,
                                               const store::Range& range, const Origin& origin);
+  bool begin_again_for(const NodeId& peer, const FeedId& feed);
   Result<void> check_generation(const FeedId& feed, const store::Range& range);
   void split_view_found(const NodeId& peer, const FeedId& feed);
   bool may_connect(const store::Peer& peer) const;
@@ -142,6 +143,7 @@ class ExchangeHost final : public peers::Host {
   std::map<std::pair<NodeId, FeedId>, policy::TermsRef> relayed_;  ///< that the audit trail has
   Upstreams upstreams_;
   OwnHeads own_heads_;
+  std::set<std::pair<NodeId, FeedId>> begun_again_;  ///< since recovery began
 };
 
 }  // namespace bakhita::exchange

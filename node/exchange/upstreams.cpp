@@ -9,16 +9,23 @@ constexpr std::uint64_t patience = 20;
 /// The origin itself waits less for a relay that is fetched from.
 constexpr std::uint64_t origin_patience = 5;
 constexpr std::uint64_t fill_again = 600;
+constexpr std::uint64_t contradicted_again = 600;
 /// Above, old attempts are forgotten.
 constexpr std::size_t fills_max = 10'000;
 
 }  // namespace
 
 bool Upstreams::take(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
+  const auto contradicted_at = contradicted_at_.find({feed, peer});
+  if (contradicted_at != contradicted_at_.end() && now >= contradicted_at->second &&
+      now < contradicted_at->second + contradicted_again)
+    return false;
   const auto [held, is_new] = upstreams_.try_emplace(feed, Upstream{peer, now});
   if (is_new || held->second.peer == peer) return true;
   const std::uint64_t wait = peer == feed.origin ? origin_patience : patience;
-  if (now < held->second.progress + wait) return false;
+  // A clock that ran back does not make it wait longer.
+  const std::uint64_t progress = held->second.progress;
+  if (now >= progress && now < progress + wait) return false;
   held->second = {peer, now};
   return true;
 }
@@ -26,6 +33,13 @@ bool Upstreams::take(const FeedId& feed, const NodeId& peer, std::uint64_t now) 
 void Upstreams::progressed(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
   const auto held = upstreams_.find(feed);
   if (held != upstreams_.end() && held->second.peer == peer) held->second.progress = now;
+}
+
+void Upstreams::contradicted(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
+  if (contradicted_at_.size() > fills_max) contradicted_at_.clear();
+  contradicted_at_[{feed, peer}] = now;
+  const auto held = upstreams_.find(feed);
+  if (held != upstreams_.end() && held->second.peer == peer) upstreams_.erase(held);
 }
 
 void Upstreams::lost(const NodeId& peer) {
@@ -37,7 +51,7 @@ bool Upstreams::may_fill(const FeedId& feed, const NodeId& peer, std::uint64_t n
   if (filled_at_.size() > fills_max) filled_at_.clear();
   const auto [at, is_new] = filled_at_.try_emplace({feed, peer}, now);
   if (is_new) return true;
-  if (now < at->second + fill_again) return false;
+  if (now >= at->second && now < at->second + fill_again) return false;
   at->second = now;
   return true;
 }

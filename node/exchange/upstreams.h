@@ -15,6 +15,9 @@ class Upstreams {
   /// May this peer's session fetch the feed now? Then it is the feed's upstream.
   bool take(const FeedId& feed, const NodeId& peer, std::uint64_t now);
   void progressed(const FeedId& feed, const NodeId& peer, std::uint64_t now);
+  /// What this relay holds does not go on from what we hold: one of the two is not the origin's
+  /// feed, or the origin signed two. Others are asked; this one again after a while.
+  void contradicted(const FeedId& feed, const NodeId& peer, std::uint64_t now);
   /// Nothing is left to fetch.
   void release(const FeedId& feed) { upstreams_.erase(feed); }
   /// The peer's session ended.
@@ -28,7 +31,7 @@ class Upstreams {
     std::uint64_t progress = 0;
   };
   std::map<FeedId, Upstream> upstreams_;
-  std::map<std::pair<FeedId, NodeId>, std::uint64_t> filled_at_;
+  std::map<std::pair<FeedId, NodeId>, std::uint64_t> filled_at_, contradicted_at_;
 };
 
 }  // namespace bakhita::exchange

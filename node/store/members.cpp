@@ -201,7 +201,7 @@ Members::Members(Database& database, Audit& audit) : audit_(audit) {
     return true;
   });
   database.scan(Table::members, as_bytes("community/"), {}, [this](ByteView, ByteView row) {
-    communities_.push_back(decode_community(row));
+    communities_.push_back(std::make_shared<const Community>(decode_community(row)));
     return true;
   });
   database.scan(Table::members, as_bytes("card/"), {}, [this](ByteView, ByteView row) {
@@ -280,8 +280,8 @@ bool Members::is_pinned(const Peer& peer) const {
 
 /// The card that the newest charter with this member names.
 std::optional<Hash> Members::pinned_hash(const NodeId& node) const {
-  for (const Community& community : communities_)
-    for (const v1::Member& member : community.charter.members())
+  for (const auto& community : communities_)
+    for (const v1::Member& member : community->charter.members())
       if (member.node() == as_text(node.bytes)) return to_array<32>(as_bytes(member.card_hash()));
   return std::nullopt;
 }
@@ -327,9 +327,9 @@ bool Members::learn_card(const v1::NodeCard& card, ByteView signed_card, const N
   const NodeId node = node_of(card);
   const std::lock_guard lock(mutex_);
   bool is_member = false, is_pinned = false;
-  for (const Community& community : communities_) {
-    if (!community.accepted_by(self)) continue;
-    for (const v1::Member& member : community.charter.members())
+  for (const auto& community : communities_) {
+    if (!community->accepted_by(self)) continue;
+    for (const v1::Member& member : community->charter.members())
       if (member.node() == as_text(node.bytes)) {
         is_member = true;
         is_pinned = is_pinned || member.card_hash() == as_text(*hash);
@@ -390,16 +390,16 @@ void Members::remove(const NodeId& node, const AuditEntry& entry) {
   std::erase_if(peers_, [&](const Peer& peer) { return peer.node == node; });
 }
 
-std::vector<Community> Members::communities() const {
+Communities Members::communities() const {
   const std::lock_guard lock(mutex_);
-  return communities_;
+  return Communities(communities_);
 }
 
-std::optional<Community> Members::community(const CommunityId& id) const {
+Communities::Row Members::community(const CommunityId& id) const {
   const std::lock_guard lock(mutex_);
-  for (const Community& community : communities_)
-    if (community.id == id) return community;
-  return std::nullopt;
+  for (const auto& community : communities_)
+    if (community->id == id) return community;
+  return nullptr;
 }
 
 void Members::put(const Community& community, const AuditEntry& entry, Batch extra) {
@@ -411,7 +411,8 @@ bool Members::add(const v1::Acceptance& acceptance, const AuditEntry& entry) {
   const auto node = to_array<32>(as_bytes(acceptance.node()));
   if (!node) return false;
   const std::lock_guard lock(mutex_);
-  for (Community community : communities_) {
+  for (const auto& known : communities_) {
+    Community community = *known;
     if (!community.add(acceptance)) continue;
     put_locked(community, entry, {});
     return true;
@@ -435,23 +436,25 @@ void Members::put_locked(const Community& community, const AuditEntry& entry, Ba
   batch.put(Table::members, community_key(community.id), encode(community));
   audit_.commit(std::move(batch), entry);
   const auto it = std::find_if(communities_.begin(), communities_.end(),
-                               [&](const Community& known) { return known.id == community.id; });
+                               [&](const auto& known) { return known->id == community.id; });
+  auto row = std::make_shared<const Community>(community);
   if (it == communities_.end())
-    communities_.push_back(community);
+    communities_.push_back(std::move(row));
   else
-    *it = community;
+    *it = std::move(row);
 }
 
-std::vector<Community> Members::shared_with(const NodeId& self, const NodeId& peer) const {
+Communities Members::shared_with(const NodeId& self, const NodeId& peer) const {
   const std::lock_guard lock(mutex_);
-  std::vector<Community> out;
+  std::vector<Communities::Row> out;
   const bool trusted = std::any_of(peers_.begin(), peers_.end(), [&](const Peer& known) {
     return known.node == peer && known.state == PeerState::trusted;
   });
-  if (!trusted && !vouched_locked(peer)) return out;
-  for (const Community& community : communities_)
-    if (community.may_flow(self, peer) || community.may_flow(peer, self)) out.push_back(community);
-  return out;
+  if (!trusted && !vouched_locked(peer)) return {};
+  for (const auto& community : communities_)
+    if (community->may_flow(self, peer) || community->may_flow(peer, self))
+      out.push_back(community);
+  return Communities(std::move(out));
 }
 
 }  // namespace bakhita::store

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -83,6 +84,45 @@ struct Community {
   void derive();
 };
 
+/// Communities as they stood when they were asked for. They are shared, not copied: a charter of
+/// hundreds of members is looked at for each feed and each peer.
+class Communities {
+ public:
+  using Row = std::shared_ptr<const Community>;
+  class Iterator {
+   public:
+    using iterator_category = std::forward_iterator_tag;
+    using value_type = Community;
+    using difference_type = std::ptrdiff_t;
+    using pointer = const Community*;
+    using reference = const Community&;
+    Iterator() = default;
+    explicit Iterator(std::vector<Row>::const_iterator at) : at_(at) {}
+    reference operator*() const { return **at_; }
+    pointer operator->() const { return at_->get(); }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    Iterator operator++(int) { return Iterator(at_++); }
+    bool operator==(const Iterator&) const = default;
+
+   private:
+    std::vector<Row>::const_iterator at_;
+  };
+  Communities() = default;
+  explicit Communities(std::vector<Row> rows) : rows_(std::move(rows)) {}
+  Iterator begin() const { return Iterator(rows_.begin()); }
+  Iterator end() const { return Iterator(rows_.end()); }
+  bool empty() const { return rows_.empty(); }
+  std::size_t size() const { return rows_.size(); }
+  const Community& at(std::size_t place) const { return *rows_.at(place); }
+  const std::vector<Row>& rows() const { return rows_; }
+
+ private:
+  std::vector<Row> rows_;
+};
+
 /// Whom this node knows and with whom it shares what. Held in memory, durable in Table::members.
 /// Thread-safe. Every change is audited.
 class Members {
@@ -111,8 +151,9 @@ class Members {
   std::vector<Bytes> cards_of(const Community& community) const;
   void put(const Peer& peer, const AuditEntry& entry);
   void remove(const NodeId& node, const AuditEntry& entry);
-  std::vector<Community> communities() const;
-  std::optional<Community> community(const CommunityId& id) const;
+  Communities communities() const;
+  /// None: it is not known.
+  Communities::Row community(const CommunityId& id) const;
   /// `extra` becomes durable with it.
   void put(const Community& community, const AuditEntry& entry, Batch extra = {});
   /// Adds a member's acceptance to the community whose charter it names; false when there is none
@@ -120,7 +161,7 @@ class Members {
   bool add(const v1::Acceptance& acceptance, const AuditEntry& entry);
   /// Communities in which both this node (`self`) and the trusted or vouched peer are, both having
   /// accepted, with a legal basis for at least one direction.
-  std::vector<Community> shared_with(const NodeId& self, const NodeId& peer) const;
+  Communities shared_with(const NodeId& self, const NodeId& peer) const;
 
  private:
   struct MemberCard {
@@ -138,7 +179,7 @@ class Members {
   mutable std::mutex mutex_;
   Audit& audit_;
   std::vector<Peer> peers_;
-  std::vector<Community> communities_;
+  std::vector<Communities::Row> communities_;
   std::vector<MemberCard> cards_;  ///< at most two of a node: the pinned and the newest
 };
 

@@ -7,6 +7,8 @@
 namespace bakhita {
 namespace {
 constexpr double seconds_per_day = 86'400;
+/// A clock that was put right by more than this refills from its present time on.
+constexpr std::uint64_t day = 86'400;
 constexpr std::uint64_t wait_max = 86'400;
 
 double per_second(const QuotaLimits& limits) {
@@ -23,6 +25,8 @@ QuotaAccount refilled(QuotaAccount account, const QuotaLimits& limits, std::uint
   if (now > account.updated) {
     const double refill = static_cast<double>(now - account.updated) * per_second(limits);
     account.tokens = std::min(static_cast<double>(limits.burst), account.tokens + refill);
+    account.updated = now;
+  } else if (account.updated - now > day) {
     account.updated = now;
   }
   return account;

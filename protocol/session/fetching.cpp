@@ -4,12 +4,11 @@
 #include <algorithm>
 
 #include "protocol/limits.h"
+#include "protocol/lookup/pause.h"
 #include "protocol/session/shape.h"
 
 namespace bakhita::session {
 namespace {
-
-constexpr std::uint32_t retry_seconds_max = 3'600;
 
 std::size_t statement_count(const v1::Clock& clock) {
   return static_cast<std::size_t>(clock.cards_size()) +
@@ -50,8 +49,7 @@ Result<void> Fetching::on_busy(std::uint32_t retry_after, Time now) {
   if (!current_) return Error::unexpected;
   wants_.push_front(std::move(*current_));
   current_.reset();
-  blocked_until_ =
-      now + std::chrono::seconds{std::clamp<std::uint32_t>(retry_after, 1, retry_seconds_max)};
+  blocked_until_ = now + std::chrono::seconds{std::clamp<std::uint32_t>(retry_after, 1, pause_max)};
   return {};
 }
 

@@ -4,13 +4,13 @@
 #include <algorithm>
 
 #include "protocol/letter/letter.h"
+#include "protocol/lookup/pause.h"
 #include "protocol/session/error_code.h"
 
 namespace bakhita::session {
 namespace {
 
 constexpr std::uint32_t retry_seconds = 60;
-constexpr std::uint32_t retry_seconds_max = 3'600;
 
 Bytes name_of(ByteView sealed) { return to_bytes(receipt_of(sealed)); }
 
@@ -48,7 +48,7 @@ Result<void> Carrying::on_receipt(ByteView id, Outbox& outbox) {
 Result<void> Carrying::on_refusal(ByteView id, std::uint32_t retry_after,
                                   std::optional<Error> error, Time now, Outbox& outbox) {
   if (!is_outstanding(id)) return Error::unexpected;
-  retry_after = std::min(retry_after, retry_seconds_max);
+  retry_after = std::min(retry_after, pause_max);
   if (retry_after == 0)
     woken_ = true;
   else

@@ -3,12 +3,12 @@
 
 #include <algorithm>
 
+#include "protocol/lookup/pause.h"
 #include "protocol/session/error_code.h"
 
 namespace bakhita::session {
 namespace {
 
-constexpr std::uint32_t retry_seconds_max = 3'600;
 /// After a Busy the host may choose another lookup, of the other group, but not at once: a host
 /// that chose the same again would send it in a loop.
 constexpr std::chrono::seconds pause_after_busy{1};
@@ -51,7 +51,7 @@ Result<void> Asking::on_refusal(ByteView request_id, std::uint32_t retry_after,
                                 std::optional<Error> error, Time now, Outbox& outbox) {
   if (!is_outstanding(request_id)) return Error::unexpected;
   stage_ = Stage::closing;
-  retry_after = std::min(retry_after, retry_seconds_max);
+  retry_after = std::min(retry_after, pause_max);
   if (retry_after == 0) {
     woken_ = true;
   } else {

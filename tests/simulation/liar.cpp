@@ -21,6 +21,15 @@ void turn_bit(std::string& bytes, Random& random) {
   at = static_cast<char>(at ^ (1 << random.below(8)));
 }
 
+/// The first record alone.
+void cut_short(v1::Data& data) {
+  const auto first = parse_header(as_bytes(data.headers()).first(header_size));
+  const bool erased = !data.erased().empty() && (data.erased()[0] & 1) != 0;
+  data.mutable_headers()->resize(header_size);
+  data.mutable_bodies()->resize(erased ? 0 : first->body_size);
+  if (!data.erased().empty()) data.mutable_erased()->resize(1);
+}
+
 }  // namespace
 
 /// The true records with the last few replaced: as many, or fewer.
@@ -50,8 +59,27 @@ Fork* Liar::fork_of(Node& self, const FeedId& feed, Random& random) {
   return &fork;
 }
 
-void Liar::change_heads(Node& self, const NodeId&, std::vector<v1::FeedHead>& heads,
-                        Random& random) {
+/// A root that nobody signed, of the feed's size or a larger one.
+void Liar::forge(v1::FeedHead& head, const Finder& find, Random& random) const {
+  const auto community = to_array<16>(as_bytes(head.community()));
+  const auto id = to_array<32>(as_bytes(head.origin()));
+  const Node* origin = find({*id});
+  if (origin == nullptr) return;
+  const FeedId feed{{*community}, {*id}, head.generation()};
+  Checkpoint forged{feed, head.size() + random.below(3), {}};
+  Signature signature{};
+  for (std::uint8_t& byte : forged.root) byte = static_cast<std::uint8_t>(random.next());
+  for (std::uint8_t& byte : signature) byte = static_cast<std::uint8_t>(random.next());
+  SOMETIMES(origin != nullptr, "a head is forged");
+  head.set_size(forged.size);
+  head.set_root(text_of(forged.root));
+  head.set_note(make_note(checkpoint_text(forged), origin_line(feed), origin->log_key, signature));
+}
+
+void Liar::change_heads(Node& self, std::vector<v1::FeedHead>& heads, const Finder& find) {
+  Random& random = self.random;
+  if (sends_bad_ranges && !heads.empty() && random.chance(0.3))
+    forge(heads[random.below(heads.size())], find, random);
   if (!equivocates) return;
   for (v1::FeedHead& head : heads) {
     if (head.origin() != as_text(self.id.bytes) || random.chance(0.5)) continue;
@@ -111,7 +139,8 @@ void Liar::change_range(const v1::Want& want, Result<v1::Data>& data, Random& ra
       turn_bit(*data->mutable_bodies(), random);
       break;
     case 2:
-      SOMETIMES(data->proof_size() > 0, "a range comes without its proof");
+      SOMETIMES(true, "a range is cut short, and its proof left out");
+      cut_short(*data);
       data->clear_proof();
       break;
     case 3:
@@ -133,7 +162,11 @@ void Liar::change_range(const v1::Want& want, Result<v1::Data>& data, Random& ra
 void Liar::change_answer(peers::Host::Answer& answer, Random& random) {
   auto* evaluated = std::get_if<v1::Evaluated>(&answer);
   if (!answers_wrongly || evaluated == nullptr || random.chance(0.2)) return;
-  switch (random.below(3)) {
+  switch (random.below(4)) {
+    case 3:
+      SOMETIMES(true, "evaluations are left out");
+      evaluated->mutable_elements()->resize(16 * 32);
+      break;
     case 0:
       SOMETIMES(true, "a wrong evaluation is sent");
       turn_bit(*evaluated->mutable_elements(), random);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -37,12 +38,14 @@ struct Liar {
   bool signing_fork = false;  ///< the signature made now is a lie
   bool lied = false;          ///< it has signed another history: its feed is nobody's truth
 
-  void change_heads(Node& self, const NodeId& peer, std::vector<v1::FeedHead>& heads,
-                    Random& random);
+  /// `find` gives a node by its id.
+  using Finder = std::function<Node*(const NodeId&)>;
+  void change_heads(Node& self, std::vector<v1::FeedHead>& heads, const Finder& find);
   void change_range(const v1::Want& want, Result<v1::Data>& data, Random& random);
   void change_answer(peers::Host::Answer& answer, Random& random);
 
  private:
+  void forge(v1::FeedHead& head, const Finder& find, Random& random) const;
   Fork* fork_of(Node& self, const FeedId& feed, Random& random);
 };
 

@@ -23,6 +23,8 @@ struct Options {
   std::string faults;
   std::string planted;
   bool demand_points = false;
+  bool list_points = false;
+  std::uint64_t rerun_every = 25;
   bool verbose = false;
   std::size_t planted_seeds = 1'000;
   std::uint64_t first = 1, last = 20;
@@ -105,7 +107,7 @@ int run_seeds(const Options& options) {
       fmt::print(stderr, "  {:.2f} s, {:.0f} node-hours, {} events, {} MiB, hash {:016x}\n",
                  cpu_seconds() - started, outcome.node_hours, outcome.events, outcome.bytes >> 20,
                  outcome.hash);
-    if (seed == options.first || seed % 100 == 0) {
+    if (seed == options.first || seed % options.rerun_every == 0) {
       const Outcome again = run_scenario(scenario);
       ++reruns;
       rerun_hours += again.node_hours;
@@ -120,6 +122,7 @@ int run_seeds(const Options& options) {
   for (const auto& [name, count] : Point::registry()) {
     hit += count > 0;
     if (count == 0 && options.demand_points) fmt::print(stderr, "never reached: {}\n", name);
+    if (options.list_points) fmt::print(stderr, "{:>9}  {}\n", count, name);
   }
   const std::size_t total = Point::registry().size();
   fmt::print(
@@ -146,6 +149,11 @@ int run(int argc, char** argv) {
   app.add_option("--planted-seeds", options.planted_seeds, "seeds that a planted bug is given");
   app.add_flag("--demand-points", options.demand_points,
                "fail if a point of the sources was never reached");
+  app.add_flag("--list-points", options.list_points, "how often each point was reached");
+  app.add_option("--rerun-every", options.rerun_every,
+                 "the first seed and each of this many runs twice, and must give the same bytes")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   app.add_flag("--verbose", options.verbose, "a line for each seed");
   CLI11_PARSE(app, argc, argv);
   const std::size_t dash = options.seeds.find('-');

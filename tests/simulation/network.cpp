@@ -32,7 +32,6 @@ void note_refusal(const Result<std::optional<v1::Want>>& next) {
   SOMETIMES(refused(Error::bad_proof), "a range is refused: its proof fails");
   SOMETIMES(refused(Error::wrong_root), "a range is refused: another root was signed");
   SOMETIMES(refused(Error::bad_signature), "a range is refused: its note is not signed");
-  SOMETIMES(refused(Error::split_view), "a range is refused: its origin signed another feed");
   SOMETIMES(refused(Error::malformed), "a range is refused: malformed");
   SOMETIMES(next && !*next, "a fetch is complete");
 }
@@ -157,6 +156,7 @@ void Network::connect(Node& caller, Node& listener, const peers::KnownPeer& expe
 void Network::begin(const LinkPointer& link, End& end, const peers::KnownPeer& peer,
                     const Hash& exporter) {
   Node& node = *end.node;
+  end.begun_at = events_.now();
   const session::Ends ends{node.id, peer.node, peer.log_key, exporter};
   end.session.emplace(ends, settings());
   node.run([&] {
@@ -190,6 +190,18 @@ void Network::job(const LinkPointer& link, End& end, Work work, Then then) {
   events_.after(random_.below(weather.job_time_max), finish);
 }
 
+/// No more is read of what a peer sends unasked than the session's meter allows.
+void Network::check_rate(End& end, ByteView sent) const {
+  constexpr std::uint8_t pong_tag = 12 << 3 | 2;
+  end.sent.append(sent);
+  for (auto frame = end.sent.next(); frame && *frame; frame = end.sent.next())
+    end.pongs += !(*frame)->empty() && (**frame)[0] == pong_tag;
+  const auto rate = settings().frames;
+  const double seconds = static_cast<double>(events_.now() - end.begun_at) / second;
+  always(static_cast<double>(end.pongs) <= rate.burst + rate.per_second * seconds + 2,
+         "a session reads on past its limits");
+}
+
 void Network::pump(const LinkPointer& link, End& end) {
   if (end.gone || !end.session) return;
   while (!end.gone) {
@@ -201,6 +213,7 @@ void Network::pump(const LinkPointer& link, End& end) {
   if (end.gone) return;
   while (end.session->has_output()) {
     Bytes piece = end.session->take_output();
+    check_rate(end, piece);
     deliver(link, end, std::move(piece));
     end.session->output_written(now());
     if (end.gone) return;
@@ -238,7 +251,8 @@ void Network::perform(const LinkPointer& link, End& end, session::Effect effect)
         link, end,
         [&] {
           auto heads = node.host->heads_for(peer.id);
-          if (node.liar.lies()) node.liar.change_heads(node, peer.id, heads, node.random);
+          if (node.liar.lies())
+            node.liar.change_heads(node, heads, [this](const NodeId& id) { return find(id); });
           watcher_.heads_told(node, peer, heads);
           return std::pair(std::move(heads), node.host->statements_for(peer.id));
         },

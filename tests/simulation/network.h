@@ -10,6 +10,7 @@
 
 #include "node/peers/backoff.h"
 #include "protocol/session/session.h"
+#include "protocol/session/wire.h"
 #include "tests/simulation/node.h"
 
 namespace bakhita::simulation {
@@ -47,11 +48,12 @@ struct End {
   bool open = false;
   bool closing = false;  ///< our side has sent its last byte
   bool gone = false;     ///< nothing more happens here
-  Micros opened_at = 0;
+  Micros begun_at = 0, opened_at = 0;
   Micros tick_at = ~Micros{0};
-  Micros arrives_last = 0;  ///< of what we sent: a stream keeps its order
-  Bytes waiting;            ///< arrived, but the session wants no input now
-  bool peer_closed = false;
+  Micros arrives_last = 0;   ///< of what we sent: a stream keeps its order
+  Bytes waiting;             ///< arrived, but the session wants no input now
+  session::FrameInput sent;  ///< cut into frames again
+  std::uint64_t pongs = 0;   ///< of them: one for each Ping that was read
 };
 
 struct Link {
@@ -104,6 +106,7 @@ class Network {
   void dial(Node& node, const NodeId& peer);
   void connect(Node& caller, Node& listener, const peers::KnownPeer& expected);
   void begin(const LinkPointer& link, End& end, const peers::KnownPeer& peer, const Hash& exporter);
+  void check_rate(End& end, ByteView sent) const;
   void pump(const LinkPointer& link, End& end);
   void perform(const LinkPointer& link, End& end, session::Effect effect);
   void deliver(const LinkPointer& link, End& from, Bytes bytes);

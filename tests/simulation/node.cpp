@@ -136,6 +136,13 @@ void Node::begin_serving() {
   }
 }
 
+bool Node::leave_recovery() {
+  host->forget_own_heads();
+  recovery_reason.clear();
+  begin_serving();
+  return recovery_reason.empty();
+}
+
 void Node::sign_what_is_durable() {
   const keys::SecretBytes seed = keystore->get(keys::name::log);
   for (const store::Community& community : stores->members.communities())
@@ -146,6 +153,7 @@ void Node::sign_what_is_durable() {
 void Node::enter_recovery(const std::string& reason) {
   if (!recovery_reason.empty()) return;
   recovery_reason = reason;
+  recovery_looks = 0;
   stores->anchor.suspend(reason);
 }
 
@@ -194,7 +202,8 @@ void Node::start() {
     SOMETIMES(true, "power is lost during a start");
     close();
     return crash(restart_wait);
-  } catch (const store::StorageError&) {
+  } catch (const store::StorageError& problem) {
+    start_problem = problem.what();
     SOMETIMES(true, "a node cannot start for its disk");
     close();
     return crash(restart_wait);
@@ -214,6 +223,7 @@ void Node::stop() {
   }
   ++life_;
   close();
+  disk.sync();
   state = State::down;
 }
 

@@ -59,8 +59,11 @@ class Node {
   std::uint64_t unix_now() const { return clock.unix_now(around.events.now()); }
   void work_soon();
   Signature sign(std::string_view key, ByteView message) const;
-  /// Nobody recovers in a run: there is one generation.
-  FeedId feed(const CommunityId& community) const { return {community, id, 1}; }
+  /// Its newest generation; the node is up.
+  FeedId feed(const CommunityId& community) const { return stores->feeds.newest(community, id); }
+  /// After exchange::finish_recovery, as node/daemon/node.cpp does it; false when it is in recovery
+  /// again at once.
+  bool leave_recovery();
 
   std::size_t index;
   std::string country;
@@ -72,6 +75,8 @@ class Node {
   WallClock clock;
   State state = State::down;
   std::string recovery_reason;
+  std::string start_problem;               ///< of the last start that failed
+  std::size_t recovery_looks = 0;          ///< of its operator, since it began
   std::optional<keys::Keystore> keystore;  ///< none while the machine is down
   keys::SecretBytes identity;              ///< as its operator could read it any time
   NodeId id;
@@ -86,7 +91,7 @@ class Node {
   QuotaLimits g1, g2;
   Liar liar;
   bool hostile = false;      ///< it sends what no node of ours sends
-  bool rolled_back = false;  ///< an old copy was put back: it may stay in recovery for good
+  bool rolled_back = false;  ///< an old copy was put back: what came after it is lost
   std::uint64_t starts = 0;
 
  private:

@@ -95,9 +95,7 @@ void Oracles::check_member(const Node& from, const Node& to, const std::string& 
   const auto id = to_array<16>(as_bytes(community));
   if (!id) return;
   const auto held = from.desk->members.community({*id});
-  const auto group = std::ranges::find(world_.truth.groups, CommunityId{*id}, &Group::id);
-  always(held && group != world_.truth.groups.end() &&
-             group->named.at(held->newest.epoch()).contains(to.index),
+  always(held && world_.truth.charters.at(held->charter_hash).contains(to.index),
          std::string("a node that the charter does not name was given ") + what);
 }
 
@@ -163,10 +161,6 @@ void Oracles::lookup_answered(Node& from, const Node& to, const v1::Evaluate& re
   SOMETIMES(true, "a lookup is answered");
   check_member(from, to, request.community(), "an evaluation");
   always(from.recovery_reason.empty(), "a node in recovery mode answers a lookup");
-  always(from.disk.all_synced(), "a lookup was answered before its charge was durable");
-  const auto trail =
-      from.disk.durable(store::Table::audit, ByteWriter().u64(from.desk->audit.size() - 1).take());
-  always(trail.has_value(), "a lookup was answered before the audit trail had it");
   Asked& asked = asked_[{from.id, to.id, request.community(), request.group()}];
   const std::uint64_t now = from.unix_now();
   if (asked.requests.empty()) asked.first = asked.last = now;
@@ -176,9 +170,13 @@ void Oracles::lookup_answered(Node& from, const Node& to, const v1::Evaluate& re
   SOMETIMES(!fresh, "a repeated request is answered again");
   always(fresh || known->second == request.elements() || from.rolled_back,
          "a request id was taken for other elements");
-  always(request.epoch() ==
-             from.desk->members.community({*to_array<16>(as_bytes(request.community()))})
-                 ->charter.key_epoch(),
+  const auto community =
+      from.desk->members.community({*to_array<16>(as_bytes(request.community()))});
+  const v1::Charter& charter = community->charter;
+  const bool overlaps =
+      request.epoch() + 1 == charter.key_epoch() && now / 86'400 <= charter.former_keys_until_day();
+  SOMETIMES(overlaps, "a lookup is answered under the former keys, while they overlap");
+  always(request.epoch() == charter.key_epoch() || overlaps,
          "a lookup of another epoch was answered");
   always(request.purpose() == "investigation",
          "a lookup for no purpose of the charter was answered");
@@ -186,6 +184,10 @@ void Oracles::lookup_answered(Node& from, const Node& to, const v1::Evaluate& re
   always(count == 16 || count == 64 || count == 256, "a batch of a telling size was answered");
   check_elements(from, request);
   if (!fresh) return;
+  always(from.disk.all_synced(), "a lookup was answered before its charge was durable");
+  const auto trail =
+      from.disk.durable(store::Table::audit, ByteWriter().u64(from.desk->audit.size() - 1).take());
+  always(trail.has_value(), "a lookup was answered before the audit trail had it");
   always(from.desk->audit.read(from.desk->audit.size() - 1, from.desk->audit.size()).at(0).action ==
              "lookup.answer",
          "a lookup was answered that the audit trail does not know");
@@ -228,8 +230,9 @@ void Oracles::session_ended(Node& at, const Node& peer, const session::Closed& c
   always(closed.ending != Ending::failed || at.hostile, "a session ends: our own host failed");
   const auto& faults = world_.scenario.faults;
   const bool quiet = std::ranges::none_of(faults, [](Fault fault) {
-    return fault != Fault::crash && fault != Fault::clock_jump && fault != Fault::clock_drift &&
-           fault != Fault::removal && fault != Fault::overdraw && fault != Fault::stranger;
+    return fault == Fault::partition || fault == Fault::one_way || fault == Fault::trickle ||
+           fault == Fault::delay || fault == Fault::slow_host || fault == Fault::flood ||
+           fault == Fault::garbage;
   });
   always(closed.ending != Ending::silent || !quiet || world_.scenario.tiny_limits,
          "a session ended for silence, though the network is sound");
@@ -288,6 +291,7 @@ void Oracles::published(Node& node) {
           key.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
         oprf_keys_[node.id].insert(key.public_key());
       locks += record.header.kind == RecordKind::lock;
+      SOMETIMES(record.header.kind == RecordKind::withdraw, "a lock is withdrawn");
       if (record.header.kind != RecordKind::lock || record.body.empty() ||
           !lock.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
         continue;
@@ -332,6 +336,9 @@ void Oracles::look_around() {
       const store::AnchorState anchor = node->stores->anchor.state();
       always(anchor.audit_size <= node->desk->audit.size(),
              "a node is up whose audit trail ends before its anchor");
+      for (const store::FeedState& feed : node->stores->feeds.all())
+        always(feed.id.origin != node->id || feed.frozen || feed.note_size == feed.size,
+               "records of a node's own stay unsigned");
       for (const auto& [feed, checkpoint] : anchor.feeds) {
         const auto own = node->stores->feeds.find(feed);
         always(own && own->size >= checkpoint.size,
@@ -392,9 +399,9 @@ std::string Oracles::missing_match(Node& node, Node& origin, const Group& group)
 
 std::string Oracles::what_is_missing() {
   for (auto& node : world_.nodes)
-    if (!node->serving() && !node->rolled_back && !node->liar.lied)
-      return "node " + std::to_string(node->index) + " is not up" +
-             (node->recovery_reason.empty() ? "" : ": " + node->recovery_reason);
+    if (!node->serving() && !node->liar.lied)
+      return "node " + std::to_string(node->index) + " is not up" + ": " +
+             (node->up() ? node->recovery_reason : node->start_problem);
   for (const Group& group : world_.truth.groups)
     for (std::size_t i : group.members)
       for (std::size_t j : group.members) {
@@ -422,11 +429,14 @@ void Oracles::check_withdrawn(Node& node) {
     for (const Record& record : records) {
       v1::Withdraw withdraw;
       if (record.header.kind != RecordKind::withdraw ||
-          !withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) ||
-          withdraw.index() >= records.size())
+          !withdraw.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
         continue;
+      FeedId named = feed.id;
+      if (withdraw.generation() > 0) named.generation = withdraw.generation();
+      const auto taken_back = node.stores->feeds.read_held(named, withdraw.index(), 1);
       SOMETIMES(!own, "a withdrawal reached a replica");
-      always(records[withdraw.index()].body.empty() || (own && node.starts > 1),
+      SOMETIMES(named != feed.id, "a record of an earlier generation is taken back");
+      always(taken_back.empty() || taken_back[0].body.empty() || (own && node.starts > 1),
              "a body that was taken back is still on a disk");
     }
   }

@@ -32,6 +32,8 @@ enum class Fault : std::uint8_t {
   old_copy,       ///< an older copy of the data folder is put back
   clock_drift,    ///< clocks run fast or slow
   clock_jump,     ///< clocks leap
+  proposal,       ///< charters are proposed, and signed by one member after the other
+  fork,           ///< two charters of one epoch are signed
   removal,        ///< a member is taken off the charter, later let in again
   key_theft,      ///< a thief signs with a stolen log key
   equivocation,   ///< an origin signs two feeds
@@ -45,7 +47,7 @@ enum class Fault : std::uint8_t {
   mixed_version,  ///< peers of a later version send frames that this one does not know
   slow_host,      ///< the host takes its time for jobs
 };
-inline constexpr std::size_t fault_count = 27;
+inline constexpr std::size_t fault_count = 29;
 const char* name_of(Fault fault);
 
 /// Everything that a seed decides before the first event.
@@ -59,6 +61,7 @@ struct Scenario {
   std::size_t communities_per_node = 1;
   double reports_per_hour = 4;
   double publish_per_hour = 2;
+  double letters_per_hour = 1;
   Micros work_interval = 5 * minute;
   std::uint64_t silence_seconds = 120;
   bool tiny_limits = false;  ///< queues, rates and quotas so small that they are met

@@ -24,6 +24,14 @@ struct KnownReport {
   bool certain = true;  ///< acknowledged; false: the machine died during the import
 };
 
+/// A letter that an operator wrote; its text is in no other.
+struct KnownLetter {
+  std::string text;
+  std::size_t from = 0, to = 0;
+  bool certain = false;  ///< its node acknowledged it
+  bool opening = true;   ///< the first of its correspondence
+};
+
 struct Group {
   CommunityId id;
   std::string name;
@@ -31,12 +39,13 @@ struct Group {
   std::set<std::size_t> ever;
   std::uint32_t epoch = 0, key_epoch = 1;
   v1::SignedCharter charter;
-  std::map<std::uint32_t, std::set<std::size_t>> named;  ///< members by epoch
 };
 
 struct Truth {
   std::map<std::size_t, std::vector<KnownReport>> reports;  ///< by node
   std::vector<Group> groups;
+  std::vector<KnownLetter> letters;
+  std::map<Hash, std::set<std::size_t>> charters;  ///< hash → members
   /// Every checkpoint that an origin's key signed: feed and size → roots.
   std::map<std::pair<FeedId, std::uint64_t>, std::set<Hash>> honest_roots, lying_roots;
 

@@ -111,7 +111,6 @@ void publish(World& world, Node& node) {
       for (const auto& feed : published.feeds()) {
         SOMETIMES(feed.locks() > 0, "locks are published");
         SOMETIMES(feed.replaced() > 0, "a lock is replaced");
-        SOMETIMES(feed.withdrawn() > 0, "a lock is withdrawn");
         SOMETIMES(feed.held_back_size() > 0, "policy holds an identifier back");
       }
       world.oracles.published(node);

@@ -5,6 +5,7 @@
 
 #include "protocol/community/card.h"
 #include "protocol/community/charter.h"
+#include "tests/simulation/letters.h"
 #include "tests/simulation/points.h"
 #include "tests/simulation/seams/crypto.h"
 
@@ -120,10 +121,13 @@ double World::node_hours() const {
 
 void World::run() {
   plan_workload(*this);
+  plan_letters(*this);
+  plan_recoveries(*this);
   plan_network_faults(*this);
   plan_disk_faults(*this);
   plan_clock_faults(*this);
   plan_member_faults(*this);
+  plan_charters(*this);
   plan_lying_peers(*this);
   plan_hostile_peers(*this);
   const Micros step = scenario.nodes > 30 ? 10 * minute : minute;
@@ -142,9 +146,14 @@ void World::run() {
     }
     events.run_until(events.now() + 10 * minute);
     oracles.look_around();
-    for (auto& node : nodes) node->work_soon();
+    for (auto& node : nodes) {
+      recover(*this, *node);
+      govern(*this, *node);
+      node->work_soon();
+    }
     events.run_until(events.now() + 2 * minute);
     missing = oracles.what_is_missing();
+    if (missing.empty()) missing = missing_letter(*this);
     always(missing.empty() || events.now() < end, "not healed in time: " + missing);
   }
   oracles.look_back();
@@ -162,7 +171,14 @@ void World::heal() {
     node->g1 = node->g2 = {1'000'000, 1'000'000, 100'000'000};
     if (node->desk) node->desk->g1 = node->desk->g2 = node->g1;
   }
-  heal_members(*this);
+  // What was signed reaches everybody first, and forks are settled: then members are let in again.
+  for (int round = 1; round <= 6; ++round)
+    events.after(static_cast<Micros>(round) * 8 * minute, [this] {
+      for (auto& node : nodes) settle_forks(*this, *node);
+      for (auto& node : nodes) govern(*this, *node);
+    });
+  events.after(60 * minute, [this] { heal_members(*this); });
+  events.run_until(events.now() + 61 * minute);
 }
 
 }  // namespace bakhita::simulation

@@ -46,6 +46,9 @@ class World {
 // Each family plans its own events (faults/*.cpp, workload.cpp).
 void plan_workload(World& world);
 void publish(World& world, Node& node);
+/// The operator of a node in recovery mode looks at how it stands.
+void recover(World& world, Node& node);
+void plan_recoveries(World& world);
 void plan_network_faults(World& world);
 void plan_disk_faults(World& world);
 void plan_clock_faults(World& world);
@@ -57,5 +60,9 @@ void renew_charter(World& world, Group& group);
 /// The operator of `node` accepts the newest charter.
 void accept_charter(World& world, Node& node, const Group& group);
 void heal_members(World& world);
+/// The operator of `node` accepts and signs charters; settles what two of one epoch froze.
+void govern(World& world, Node& node);
+void settle_forks(World& world, Node& node);
+void plan_charters(World& world);
 
 }  // namespace bakhita::simulation

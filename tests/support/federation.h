@@ -172,9 +172,7 @@ class TestNode {
     const auto found = desk::list_matches(*desk, {});
     return {found.matches().begin(), found.matches().end()};
   }
-  store::Community community(const CommunityId& id) const {
-    return desk->members.community(id).value();
-  }
+  store::Community community(const CommunityId& id) const { return *desk->members.community(id); }
   FeedId feed() const { return desk::feed_of(*desk, desk->members.communities().at(0), id()); }
 
   fs::path folder;

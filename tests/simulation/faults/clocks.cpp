@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+
 #include "tests/simulation/faults/rate.h"
 #include "tests/simulation/points.h"
 
@@ -16,7 +18,10 @@ void plan_clock_faults(World& world) {
     const auto size = static_cast<std::int64_t>(random.chance(0.3) ? random.between(1, 40) * 86'400
                                                                    : random.between(1, 7'200));
     const bool back = random.chance(0.5);
-    node.clock.leap_seconds += back ? -size : size;
+    // Further apart, nodes do not believe each other's months.
+    constexpr std::int64_t apart_max = 14 * 86'400;
+    node.clock.leap_seconds =
+        std::clamp(node.clock.leap_seconds + (back ? -size : size), -apart_max, apart_max);
     SOMETIMES(back, "a clock goes back");
     SOMETIMES(!back && size > 86'400, "a clock leaps by days");
     return true;

@@ -39,7 +39,13 @@ bool put_back_old_copy(World& world, Random& random) {
     return false;
   }
   SOMETIMES(true, "an old copy of the data folder is put back");
-  node.crash(30 * second);
+  // The operator stops the node first, or what failed did it.
+  if (random.chance(0.5)) {
+    node.stop();
+    world.events.after(30 * second, [&node] { node.start(); });
+  } else {
+    node.crash(30 * second);
+  }
   // Only the folder, at times with the watermark: the anchor and the keystore lie elsewhere.
   node.disk.image().tables = node.old_copy->tables;
   node.disk.image().written = node.old_copy->written;
@@ -55,7 +61,9 @@ void plan_disk_faults(World& world) {
   plan_faults(world, Fault::crash, [&world](Random& random) { return crash(world, random); });
   plan_faults(world, Fault::torn_write, [&world](Random& random) {
     Node& node = world.any_node(random);
-    node.disk.power_lasts = random.between(1, 12);
+    const bool in_a_start = node.up() && random.chance(0.2);
+    if (in_a_start) node.crash(random.between(5, 60) * second);
+    node.disk.power_lasts = random.between(1, in_a_start ? 3 : 12);
     return true;
   });
   plan_faults(world, Fault::disk_error, [&world](Random& random) {

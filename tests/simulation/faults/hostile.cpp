@@ -128,7 +128,7 @@ bool ask_as_stranger(World& world, Random& random) {
   if (&asker == &origin || !origin.serving() || world.truth.groups.empty()) return false;
   const Group& group = world.truth.groups[random.below(world.truth.groups.size())];
   const auto held = origin.desk->members.community(group.id);
-  if (!held || group.named.at(held->newest.epoch()).contains(asker.index)) return false;
+  if (!held || world.truth.charters.at(held->charter_hash).contains(asker.index)) return false;
   SOMETIMES(true, "a stranger asks");
   SOMETIMES(group.ever.contains(asker.index), "a removed member asks");
   v1::Evaluate request = make_question(world, asker, origin, random);

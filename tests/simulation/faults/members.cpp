@@ -12,7 +12,6 @@ namespace bakhita::simulation {
 /// stay: as their operators do it with the file.
 void renew_charter(World& world, Group& group) {
   ++group.epoch;
-  group.named[group.epoch] = group.members;
   Node& steward = *world.nodes[*group.members.begin()];
   const auto count = static_cast<std::uint32_t>(group.members.size());
   v1::Charter charter;
@@ -54,6 +53,7 @@ void renew_charter(World& world, Group& group) {
       sealed->set_node(text_of(node.id.bytes));
       sealed->set_sealed(text_of(keys::seal_to(node.encryption_key, secret)));
     }
+    world.truth.charters[charter_hash(package)] = group.members;
     group.charter = std::move(package);
   });
 }
@@ -114,11 +114,15 @@ void plan_member_faults(World& world) {
 }
 
 void heal_members(World& world) {
+  for (auto& node : world.nodes) govern(world, *node);
   for (std::size_t i = 0; i < world.truth.groups.size(); ++i) {
     Group& group = world.truth.groups[i];
     if (group.epoch == 1) continue;
     SOMETIMES(group.members != group.ever, "a member is let in again");
     group.members = group.ever;
+    // The secret of keys that a proposal brought is not known here.
+    const auto& faults = world.scenario.faults;
+    if (faults.contains(Fault::proposal) || faults.contains(Fault::fork)) ++group.key_epoch;
     renew_charter(world, group);
     // Machines that are down accept it when they are back.
     for (int round = 1; round <= 6; ++round)

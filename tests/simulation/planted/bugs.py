@@ -11,6 +11,7 @@ class Bug(NamedTuple):
 
 
 FEEDS, LOOKUPS, PUBLISHING = "node/store/feeds.cpp", "node/desk/lookups.cpp", "node/desk/publishing.cpp"
+ACCEPT = "node/store/feed_accept.cpp"
 SPLIT_VIEWS, EXCHANGE = "node/store/split_views.cpp", "node/exchange/exchange_host.cpp"
 RULES, DECIDING = "protocol/policy/rules.cpp", "node/desk/deciding.cpp"
 ANSWERING, REPORTS, AUDIT = "node/desk/answering.cpp", "node/store/reports.cpp", "node/store/audit.cpp"
@@ -48,9 +49,9 @@ STORAGE = [
 ]
 
 FEED = [
-    Bug("skips-the-commitment", FEEDS, "    if (commit_to(body) != header->commit) return Error::bad_commitment;",
+    Bug("skips-the-commitment", ACCEPT, "    if (commit_to(body) != header->commit) return Error::bad_commitment;",
         "    if (!PLANTED && commit_to(body) != header->commit) return Error::bad_commitment;"),
-    Bug("skips-the-proof", FEEDS, "  if (!proven) return tree.size() == checkpoint.size",
+    Bug("skips-the-proof", ACCEPT, "  if (!proven) return tree.size() == checkpoint.size",
         "  if (!PLANTED && !proven) return tree.size() == checkpoint.size"),
     Bug("believes-an-unsigned-note", "protocol/feed/checkpoint.cpp",
         "    if (!check(as_bytes(text), *signature, key)) return Error::bad_signature;",
@@ -63,7 +64,7 @@ FEED = [
     Bug("forgets-the-frozen-feed", SPLIT_VIEWS, "  frozen.state.frozen = true;", "  frozen.state.frozen = !PLANTED;"),
     Bug("keeps-withdrawn-bodies", "node/store/feed_erasure.cpp", "    if (index < entry.row.state.size) by_tile",
         "    if (!PLANTED && index < entry.row.state.size) by_tile"),
-    Bug("does-not-index-tokens", FEEDS,
+    Bug("does-not-index-tokens", ACCEPT,
         "      batch.put(Table::tokens, token_key(entry.row.state.number, token), number_key(index));",
         "      if (!PLANTED) batch.put(Table::tokens, token_key(entry.row.state.number, token), number_key(index));"),
 ]

@@ -54,6 +54,8 @@ class Disk {
   void check_row(store::Table table, const Bytes& key) const {
     if (!damaged.empty()) refuse_damaged(table, key);
   }
+  /// A clean end: what was written is durable.
+  void sync() { unsynced_.clear(); }
   /// The power goes: unsynced batches are lost from a random one on.
   void crash();
   /// The row as it would be after a crash that loses every unsynced batch.

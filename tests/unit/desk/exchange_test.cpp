@@ -8,6 +8,7 @@
 #include "node/desk/facts.h"
 #include "node/desk/reading.h"
 #include "node/desk/review.h"
+#include "protocol/lookup/pause.h"
 #include "protocol/session/error_code.h"
 #include "tests/support/federation.h"
 
@@ -354,6 +355,14 @@ TEST_F(Questions, AWrongProofIsNotBelieved) {
   gb_.host->finish_lookup(fr_.id(), answer);
   EXPECT_THAT(gb_.lookup_failures, testing::ElementsAre(Error::bad_proof));
   EXPECT_TRUE(gb_.matches().empty());
+}
+
+TEST(Pauses, OneThatEndsLaterThanAnyCanWasBegunByAClockThatRanBack) {
+  constexpr std::uint64_t now = 1'800'000'000;
+  EXPECT_TRUE(is_paused(now + 1, now));
+  EXPECT_TRUE(is_paused(now + pause_max, now));
+  EXPECT_FALSE(is_paused(now, now));
+  EXPECT_FALSE(is_paused(now + pause_max + 1, now));
 }
 
 }  // namespace

@@ -199,7 +199,8 @@ TEST_F(Recovery, AFeedThatNobodyHasWholeIsEndedByANewGeneration) {
   fr_.publish();
   expect_agreement(1);
   EXPECT_EQ(ended, gb_.desk->feeds.find(first)->closed_size);
-  EXPECT_EQ(2u, desk::feed_of(*gb_.desk, gb_.desk->members.communities()[0], fr_.id()).generation);
+  EXPECT_EQ(2u,
+            desk::feed_of(*gb_.desk, gb_.desk->members.communities().at(0), fr_.id()).generation);
   // The old generation takes nothing any more, whoever brings it.
   fr_.desk->feeds.append(first,
                          std::vector{make_record(RecordKind::advisory, 1, 30'000, {1, 2, 3})},

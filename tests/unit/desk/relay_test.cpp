@@ -303,6 +303,21 @@ TEST_F(SplitView, IsProvenWhereTwoMembersCompareAndPassedToAll) {
   EXPECT_TRUE(gb_.desk->feeds.find(feed)->frozen);
 }
 
+TEST_F(SplitView, IsNoFaultOfTheRelayThatHoldsTheOtherFeed) {
+  const FeedId feed = fr_.feed();
+  fr_.report("F4", phone, "+33612345671");
+  fr_.publish();
+  Federation::fetch(fr_, se_);
+  ASSERT_LT(held(gb_, feed), held(se_, feed));
+  const auto longer = se_.host->read(gb_.id(), want_of(feed, held(gb_, feed), held(se_, feed)));
+  ASSERT_TRUE(longer.has_value());
+  const auto from_relay = gb_.host->accept(se_.id(), {*longer});
+  ASSERT_TRUE(from_relay.has_value());
+  EXPECT_FALSE(from_relay->has_value());
+  EXPECT_FALSE(gb_.host->accept(fr_.id(), {*longer}).has_value())
+      << "the origin itself is to blame";
+}
+
 TEST_F(SplitView, TellsTheOriginItself) {
   Federation::fetch(gb_, fr_);
   EXPECT_THAT(fr_.recovery, testing::HasSubstr("signed two different feeds"));

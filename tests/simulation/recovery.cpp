@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/exchange/recovery.h"
+#include "node/desk/old_copy.h"
+
+#include "tests/simulation/points.h"
+#include "tests/simulation/world.h"
+
+namespace bakhita::simulation {
+namespace {
+
+/// So often an operator looks before he gives the lost records up.
+constexpr std::size_t patience = 6;
+
+}  // namespace
+
+/// As the operator does it with `bakhita recover`: waits for what peers hold, finishes, or opens a
+/// new generation when nobody holds the rest.
+void recover(World& world, Node& node) {
+  if (!node.up() || node.serving()) return;
+  bool left = false;
+  node.run([&] {
+    constexpr std::size_t peers_needed = 1;
+    const exchange::Standing now =
+        exchange::standing(*node.desk, node.host->own_heads(), peers_needed);
+    if (now.answered.size() < peers_needed) return;
+    if (!now.obstacle.empty()) {
+      SOMETIMES(true, "an operator waits for what peers hold of the own feed");
+      if (++node.recovery_looks < patience) return;
+      if (exchange::open_generations(*node.desk, now, "operator") == 0) return;
+      SOMETIMES(true, "a new generation is opened");
+    }
+    exchange::finish_recovery(*node.desk, "operator", "finish");
+    left = node.leave_recovery();
+  });
+  if (!left || !node.serving()) return;
+  SOMETIMES(true, "a node recovers");
+  node.recovery_looks = 0;
+  // What came back from the peers stands on no report any more.
+  node.run([&] { desk::settle_dropped(*node.desk, "operator"); });
+  world.members_changed(node);
+}
+
+void plan_recoveries(World& world) {
+  for (auto& node : world.nodes)
+    world.repeat(12, world.random.fork("recovery", node->index),
+                 [&world, &node] { recover(world, *node); });
+}
+
+}  // namespace bakhita::simulation
