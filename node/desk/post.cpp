@@ -59,7 +59,7 @@ bool fits(const v1::AttachmentChunk& chunk, const v1::Attachment& file) {
 
 /// What the policy says of a letter that travels between this node and the peer.
 struct Judged {
-  std::optional<store::Community> community;
+  store::Communities::Row community;
   policy::Question question{};
   policy::RuleId decided = policy::RuleId::not_members;
 

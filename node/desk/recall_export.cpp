@@ -18,7 +18,7 @@ std::optional<Chosen> choose(const Desk& desk, const admin::v1::RecallExport& re
   Chosen out;
   if (!request.id().empty()) {
     const auto place = recall_named(desk, request.id());
-    const auto community = place ? desk.members.community(place->feed.community) : std::nullopt;
+    const auto community = place ? desk.members.community(place->feed.community) : nullptr;
     if (!community) return std::nullopt;
     return Chosen{*community, desk.feeds.find(place->feed).value(), {place->index}};
   }

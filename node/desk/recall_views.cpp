@@ -202,7 +202,7 @@ std::optional<RecallPlace> recall_named(const Desk& desk, const std::string& pre
 std::optional<admin::v1::RecallView> show_recall(const Desk& desk, const std::string& id) {
   const auto place = recall_named(desk, id);
   const auto feed = place ? desk.feeds.find(place->feed) : std::nullopt;
-  const auto community = feed ? desk.members.community(feed->id.community) : std::nullopt;
+  const auto community = feed ? desk.members.community(feed->id.community) : nullptr;
   const auto recall = feed ? desk.recalls.recall(feed->number, place->index) : std::nullopt;
   if (!community || !recall) return std::nullopt;
   return view_of(desk, *feed, holders_of(desk, *community, *feed), place->index, *recall);

@@ -123,7 +123,7 @@ void note_holding(Desk& desk, const NodeId& peer, const FeedId& feed, std::uint6
 bool is_by_present_key(const store::Peer& peer, ByteView signed_letter, const NodeId& self) {
   const auto key = to_array<32>(as_bytes(peer.card.log_key()));
   return key && open_letter(signed_letter, self, [&](const NodeId&) {
-                  return std::vector<PublicKey>{*key};
+                  return std::vector<SigningKey>{{*key}};
                 }).has_value();
 }
 

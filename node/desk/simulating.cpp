@@ -52,7 +52,7 @@ std::vector<Subject> of_value(const Desk& desk, const admin::v1::PolicySimulate&
 /// The community under the charter that all its members have accepted.
 store::Community supposed(const Desk& desk, const CharterPackage& package) {
   const CommunityId id{to_array<16>(as_bytes(package.charter.community())).value()};
-  store::Community out = desk.members.community(id).value();
+  store::Community out = *desk.members.community(id);
   out.frozen = false;
   out.newest = out.accepted = out.charter = package.charter;
   out.charter_hash = package.hash;
@@ -76,11 +76,11 @@ std::vector<store::Community> communities(const Desk& desk,
     out.push_back(supposed(desk, found.front()));
     return out;
   }
-  for (store::Community& community : desk.members.communities()) {
+  for (const store::Community& community : desk.members.communities()) {
     const std::string& name = request.community();
     const bool by_id = name.size() >= 6 && to_hex(community.id.bytes).starts_with(name);
     if (name.empty() || community.newest.name() == name || by_id)
-      out.push_back(std::move(community));
+      out.push_back(community);
   }
   if (out.empty()) throw NothingToSimulate("this node is in no such community");
   return out;

@@ -60,7 +60,7 @@ Result<Receipt> open_receipt(const v1::ReceiptProof& proof, const NodeId& member
   if (!key) return Error::malformed;
   const auto letter =
       open_letter(as_bytes(proof.signed_letter()), note.feed.origin, [&](const NodeId& sender) {
-        return sender == member ? std::vector<PublicKey>{*key} : std::vector<PublicKey>{};
+        return sender == member ? std::vector<SigningKey>{{*key}} : std::vector<SigningKey>{};
       });
   if (!letter) return letter.error();
   if (!letter->has_recall_receipt()) return Error::malformed;
