@@ -90,8 +90,8 @@ std::vector<std::pair<store::Community, store::FeedState>> own_feeds(const Desk&
   std::vector<std::pair<store::Community, store::FeedState>> out;
   for (const store::FeedState& feed : desk.feeds.all())
     if (feed.id.origin == desk.self)
-      if (auto community = desk.members.community(feed.id.community))
-        out.emplace_back(std::move(*community), feed);
+      if (const auto community = desk.members.community(feed.id.community))
+        out.emplace_back(*community, feed);
   return out;
 }
 
@@ -112,11 +112,7 @@ void note_holding(Desk& desk, const NodeId& peer, const FeedId& feed, std::uint6
   }
   store::Batch batch;
   desk.recalls.put(batch, state->number, peer, holding);
-  // What a peer says it says again; what it was given must be known for ever.
-  if (told)
-    desk.database.commit_later(std::move(batch));
-  else
-    desk.database.commit(std::move(batch));
+  desk.database.commit(std::move(batch));
 }
 
 /// Signed by the key on the card that is kept with the receipt, so that it can be shown to others.

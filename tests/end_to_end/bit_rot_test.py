@@ -88,7 +88,7 @@ class BitRot(Scenario):
                 raise AssertionError(f"{what}: exit {result.returncode} without a word")
             answers[what] = pick(result.stdout) if result.returncode == 0 else None
 
-        ask("reports", "report", "export", pick=lambda text: sorted(json.loads(line)["report"]["id"] + line for line in text.splitlines()))
+        ask("reports", "report", "export", "--reason", "test", pick=lambda text: sorted(json.loads(line)["report"]["id"] + line for line in text.splitlines()))
         for n in (0, REPORTS // 2, REPORTS + 39):
             ask(f"search {n}", "report", "search", f"+336399{n:05d}", pick=lambda text: [hit["report_id"] for hit in json.loads(text)["hits"]])
         ask("matches", "match", "list", "--limit", "1000",

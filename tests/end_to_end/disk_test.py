@@ -48,7 +48,7 @@ class DiskFaults(Scenario):
         return int(self.fr.json("status")["reports"])
 
     def exported(self):
-        return len(self.fr.run("report", "export").stdout.splitlines())
+        return len(self.fr.run("report", "export", "--reason", "test").stdout.splitlines())
 
     def test_full_while_importing(self):
         self.fr.configure("\nlimits: {write_buffer: 1MiB, free_space_min: 1KiB}\n")

@@ -89,7 +89,7 @@ class Killed(Scenario):
             sent.update(f"FR-{n}" for n in numbers)
             acknowledged.update(f"FR-{n}" for n in list(numbers)[:count])
         self.start(fr)
-        held = [json.loads(line)["report"] for line in fr.run("report", "export").stdout.splitlines()]
+        held = [json.loads(line)["report"] for line in fr.run("report", "export", "--reason", "test").stdout.splitlines()]
         ids = {entry["id"] for entry in held}
         self.assertEqual(len(held), len(ids))
         self.assertEqual(set(), acknowledged - ids)

@@ -173,7 +173,7 @@ TEST_F(Line, ARelayHandsOnOnlyWhatALegalBasisLetsFlowFromTheOriginToTheReader) {
   allow(se_, {{0, 1}, {1, 2}, {2, 1}});
   Federation::fetch(gb_, se_);
   EXPECT_EQ(0u, held(se_, fr_.feed())) << "what SE may not hold it does not take";
-  allow(se_, {{0, 2}, {2, 1}});
+  allow(se_, {{0, 1}, {0, 2}, {2, 1}});
   Federation::fetch(gb_, se_);
   EXPECT_EQ(held(fr_, fr_.feed()), held(se_, fr_.feed()));
 }
