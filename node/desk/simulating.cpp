@@ -79,8 +79,7 @@ std::vector<store::Community> communities(const Desk& desk,
   for (const store::Community& community : desk.members.communities()) {
     const std::string& name = request.community();
     const bool by_id = name.size() >= 6 && to_hex(community.id.bytes).starts_with(name);
-    if (name.empty() || community.newest.name() == name || by_id)
-      out.push_back(community);
+    if (name.empty() || community.newest.name() == name || by_id) out.push_back(community);
   }
   if (out.empty()) throw NothingToSimulate("this node is in no such community");
   return out;
