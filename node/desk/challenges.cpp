@@ -229,9 +229,7 @@ admin::v1::Challenges list_challenges(const Desk& desk, const admin::v1::Challen
   admin::v1::Challenges out;
   const auto feeds = desk.feeds.all();
   for (const auto& [place, dispute] : desk.recalls.all_disputes()) {
-    const auto feed = std::find_if(feeds.begin(), feeds.end(), [&](const store::FeedState& one) {
-      return one.number == place.feed;
-    });
+    const auto feed = std::ranges::find(feeds, place.feed, &store::FeedState::number);
     if (feed == feeds.end() || !holds_today(desk, feed->id, place.index, place.objector, dispute))
       continue;
     if (request.against_us() && feed->id.origin != desk.self) continue;

@@ -14,8 +14,6 @@
 namespace bakhita::desk {
 namespace {
 
-constexpr std::uint64_t seconds_per_day = 86'400;
-
 std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
 std::string time_text(std::uint64_t unix_seconds) {
