@@ -324,7 +324,8 @@ Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t 
   const std::uint64_t end =
       std::min({state.size, state.note_size,
                 from + std::min<std::uint64_t>(count, limits::data_records_max)});
-  if (from >= end) return Error::not_found;
+  // In the middle of a fetch nothing proves what is held against the newest note.
+  if (from >= end || state.size < state.note_size) return Error::not_found;
   Range out;
   out.from = from;
   out.note = state.note;

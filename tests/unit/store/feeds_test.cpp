@@ -116,6 +116,17 @@ TEST(Feeds, APeerReceivesInProvenPrefixesAndResumesAfterARestart) {
   EXPECT_FALSE(there.feeds->find_token(origin.feed, Token{1, 1, 1, 1, 1, 1}));
 }
 
+TEST(Feeds, InTheMiddleOfAFetchNothingIsHandedOn) {
+  Origin origin;
+  Disk here("origin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 3'000), origin.key, origin.signer(), {});
+  const auto first = here.feeds->read(origin.feed, 0, 700);
+  ASSERT_TRUE(there.feeds->accept(origin.feed, *first, origin.key, today).has_value());
+  EXPECT_EQ(Error::not_found, there.feeds->read(origin.feed, 0, 100).error());
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_TRUE(there.feeds->read(origin.feed, 0, 100).has_value());
+}
+
 TEST(Feeds, NothingOfAWrongRangeIsStored) {
   Origin origin, thief;
   thief.seed = keys::SecretBytes::copy_of(ByteArray<32>{9});
