@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <memory>
 #include <thread>
 
 #include "node/peers/service.h"
@@ -60,8 +63,16 @@ inline void set_address(TestNode& at, const TestNode& of, const std::string& add
   at.desk->members.put(peer, at.desk->entry("bench", "peer.add"));
 }
 
+/// Ends the benchmark when it is not so within half an hour.
 inline void wait_until(const std::function<bool()>& done) {
-  while (!done()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  const auto end = std::chrono::steady_clock::now() + std::chrono::minutes(30);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > end) {
+      std::fprintf(stderr, "the nodes did not get there within half an hour\n");
+      std::_Exit(1);
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace bakhita::bench
