@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: EUPL-1.2
-"""What follows a match: a request and its answer; and what follows when an origin signs two feeds."""
+"""What follows a match: a request and its answer, a recall and its receipts; and what follows when an origin signs two feeds."""
 import itertools
 import shutil
 import time
 
+import matches
 from federation import Node
 
 STATEMENT = "The person was seen at a border crossing in May."
@@ -42,6 +43,37 @@ def ask_and_answer(nodes, lists):
         raise RuntimeError(f"{asking.country} was answered {answers}")
     return {"asking": asking.country, "asked": asked.country, "type": match["type"], "reports": told["thread"]["report_ids"],
             "request": thread, "state": told["thread"]["state"], "letters": len(told["letters"])}
+
+
+# --- a recall and its receipts -------------------------------------------------------------------------------------------------
+
+def about(origin, rows):
+    return sum(row["country"] == origin.country for row in rows)
+
+
+def recall_and_receipts(nodes, lists):
+    """The last country takes back the report of its last match; the others delete, and sign that they did; an auditor without a
+    node reads what they signed."""
+    origin = nodes[-1]
+    match = lists[origin.country][-1]
+    report = match["report_ids"][0]
+    ordered = [recall["id"] for recall in origin.json("recall", "new", "--report", report, "--kind", "erase",
+                                                      "--reason", "invented court order")["recalls"]]
+
+    def complete():
+        holders = [holder for recall in ordered for holder in origin.json("recall", "show", recall)["holders"]]
+        return holders and all(holder["state"] == "complete" for holder in holders)
+
+    wait_for("all members receipt the recall", complete)
+    partner = next(node for node in nodes if node.country == match["country"])
+    if about(origin, matches.listed(partner)) >= about(origin, lists[partner.country]):
+        raise RuntimeError(f"{partner.country} still shows what {origin.country} took back")
+    proof = origin.folder.parent / f"{origin.country}.recalls"
+    origin.run("recall", "export", proof)
+    proven = nodes[0].json("recall", "verify", proof, "--card", origin.folder.parent / f"{origin.country}.card")["recalls"]
+    return {"origin": origin.country, "report": report, "recalls": ordered, "evidence": str(proof),
+            "receipted_by": sorted({member["country"] for recall in proven for member in recall["members"]
+                                    if member["state"] == "complete"})}
 
 
 # --- a split view --------------------------------------------------------------------------------------------------------------

@@ -93,6 +93,8 @@ def main():
         followed = {}
         if lists[nodes[0].country]:
             phases.run("request and answer", lambda: followed.update(request=afterwards.ask_and_answer(nodes, lists)))
+        if lists[nodes[-1].country]:
+            phases.run("recall and receipts", lambda: followed.update(recall=afterwards.recall_and_receipts(nodes, lists)))
         for node in nodes:
             (work / f"{node.country}.matches.json").write_text(
                 json.dumps({"v": 1, "matches": lists[node.country]}, indent=1))
@@ -144,6 +146,9 @@ def main():
     if "request" in followed:
         print("  {asking} asked {asked} about {0} ({type}), was answered, and said what came of it".format(
             ", ".join(followed["request"]["reports"][:3]), **followed["request"]))
+    if "recall" in followed:
+        print("  {origin} took back what it published of {report}: {0} deleted it, and signed so; no file of theirs holds it".format(
+            " and ".join(followed["recall"]["receipted_by"]), **followed["recall"]))
     if "split_view" in followed:
         print("  {cheat}, in a copy, signed two feeds: caught by {0}; the proof holds without a node: {evidence}".format(
             " and ".join(followed["split_view"]["caught_by"]), **followed["split_view"]))

@@ -124,6 +124,21 @@ TEST(Tree, RestoredFromTilesItIsTheSame) {
   }
 }
 
+/// "<name>+<key id>+<base64 of 0x01 and the key>", C2SP signed-note.
+struct VerifierKey {
+  std::string name;
+  PublicKey key{};
+};
+
+VerifierKey verifier_key(const std::string& file) {
+  std::string line = read(file);
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  const std::size_t id_at = line.find('+');
+  const std::size_t key_at = line.find('+', id_at + 1);
+  const Bytes blob = from_base64(std::string_view(line).substr(key_at + 1)).value();
+  return {line.substr(0, id_at), to_array<32>(ByteView(blob).subspan(1)).value()};
+}
+
 TEST(Notes, RealOnesVerifyAndOthersDoNot) {
   struct Real {
     const char* note;
@@ -132,18 +147,72 @@ TEST(Notes, RealOnesVerifyAndOthersDoNot) {
   for (const Real& real : {Real{"tlog/signed-note-example.txt", "tlog/signed-note-example.vkey"},
                            Real{"tlog/sumdb-checkpoint.txt", "tlog/sumdb.vkey"}}) {
     const std::string note = read(real.note);
-    std::string vkey = read(real.vkey);
-    while (!vkey.empty() && vkey.back() == '\n') vkey.pop_back();
-    const std::size_t key_at = vkey.rfind('+', vkey.find('+', vkey.find('+') + 1));
-    const std::string name = vkey.substr(0, vkey.find('+'));
-    const Bytes blob = from_base64(vkey.substr(vkey.find('+', vkey.find('+') + 1) + 1)).value();
-    ASSERT_EQ(33u, blob.size()) << key_at;
-    const PublicKey key = to_array<32>(ByteView(blob).subspan(1)).value();
+    const auto [name, key] = verifier_key(real.vkey);
     EXPECT_TRUE(open_note(note, name, key).has_value()) << real.note;
     std::string changed = note;
     changed[2] = changed[2] == 'a' ? 'b' : 'a';
     EXPECT_FALSE(open_note(changed, name, key).has_value()) << real.note;
   }
+}
+
+/// The entries of a bundle (C2SP tlog-tiles): a length of two bytes before each.
+std::vector<Bytes> entries(const std::string& file) {
+  const std::string bundle = read(file);
+  ByteReader in(as_bytes(bundle));
+  std::vector<Bytes> out;
+  while (!in.rest().empty()) out.push_back(to_bytes(in.prefixed()));
+  EXPECT_TRUE(in.finished()) << file;
+  return out;
+}
+
+TEST(TiledLog, EachSizeOfARealOneHasTheSignedRootAndGrowsFromTheOneBefore) {
+  const auto [name, key] = verifier_key("tlog/tessera-log.vkey");
+  const std::vector<Bytes> all = entries("tlog/tessera-log/tile/entries/000.p/15");
+  const std::string tile = read("tlog/tessera-log/tile/0/000.p/15");
+  ASSERT_EQ(15u, all.size());
+  ASSERT_EQ(15u * 32, tile.size());
+  Tree tree;
+  std::vector<Hash> leaves, roots;
+  const Tree::LeafReader reader = [&](std::uint64_t from, std::uint64_t count) {
+    return std::vector<Hash>(leaves.begin() + static_cast<std::ptrdiff_t>(from),
+                             leaves.begin() + static_cast<std::ptrdiff_t>(from + count));
+  };
+  for (std::size_t size = 0; size <= all.size(); ++size) {
+    if (size > 0) {
+      leaves.push_back(sha256(0x00, all[size - 1]));
+      EXPECT_EQ(to_hex(as_bytes(tile).subspan((size - 1) * 32, 32)), to_hex(leaves.back()));
+      tree.append(leaves.back());
+    }
+    roots.push_back(tree.root());
+    const auto text =
+        open_note(read("tlog/tessera-log/checkpoint." + std::to_string(size)), name, key);
+    ASSERT_TRUE(text.has_value()) << size;
+    EXPECT_EQ(name + "\n" + std::to_string(size) + "\n" + to_base64(tree.root()) + "\n", *text);
+    if (size < 2) continue;
+    EXPECT_TRUE(verify_consistency(size - 1, size, roots[size - 1], roots[size],
+                                   tree.consistency_proof(size - 1, size, reader))
+                    .has_value())
+        << size;
+  }
+}
+
+TEST(Wycheproof, Ed25519) {
+  int valid = 0, invalid = 0;
+  const json::value file = json::parse(read("wycheproof/ed25519_test.json"));
+  for (const json::value& group : file.at("testGroups").as_array()) {
+    const auto key = to_array<32>(
+        from_hex(std::string_view(group.at("publicKey").at("pk").as_string())).value());
+    for (const json::value& test : group.at("tests").as_array()) {
+      const Bytes message = from_hex(std::string_view(test.at("msg").as_string())).value();
+      const auto signature =
+          to_array<64>(from_hex(std::string_view(test.at("sig").as_string())).value());
+      const bool holds = signature && verify_ed25519(message, *signature, key.value());
+      EXPECT_EQ(test.at("result").as_string() == "valid", holds) << test.at("tcId");
+      ++(holds ? valid : invalid);
+    }
+  }
+  EXPECT_EQ(88, valid);
+  EXPECT_EQ(63, invalid);
 }
 
 TEST(Cctv, TheAcceptedSetIsFrozen) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
-// Official vectors: RFC 9497 (VOPRF), RFC 9496 (encodings), Wycheproof (HKDF, AEAD, X25519), see
-// tests/vectors/SOURCES.md.
+// Official vectors: RFC 9497 (VOPRF), RFC 9496 (group), RFC 9380 (expansion), Wycheproof (HMAC,
+// HKDF, AEAD, X25519), see tests/vectors/SOURCES.md.
 #include <gtest/gtest.h>
 #include <sodium.h>
 
@@ -9,6 +9,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "protocol/voprf/expand_message.h"
 #include "protocol/voprf/hkdf.h"
 #include "protocol/voprf/voprf.h"
 #include "tests/support/source_folder.h"
@@ -88,6 +89,92 @@ TEST(Rfc9497, ARepeatedElementIsRefused) {
   const voprf::Element one = voprf::hash_to_group(as_bytes("a"));
   EXPECT_EQ(Error::duplicate_element,
             voprf::split_elements(ByteWriter().raw(one).raw(one).view()).error());
+}
+
+TEST(Rfc9496, MultiplesOfTheGeneratorAreEncodedAsThereAndTheIdentityAloneIsRefused) {
+  const json::value file = load("rfc9496/ristretto255.json");
+  const json::array& multiples = file.at("small_multiples").as_array();
+  ASSERT_EQ(16u, multiples.size());
+  EXPECT_FALSE(voprf::is_valid_element(to_array<32>(hex(multiples[0])).value()));
+  for (std::size_t i = 1; i < multiples.size(); ++i) {
+    const voprf::Scalar scalar{static_cast<std::uint8_t>(i)};
+    voprf::Element element;
+    ASSERT_EQ(0, crypto_scalarmult_ristretto255_base(element.data(), scalar.data()));
+    EXPECT_EQ(hex(multiples[i]), to_bytes(element)) << i;
+    EXPECT_TRUE(voprf::is_valid_element(element)) << i;
+  }
+}
+
+TEST(Rfc9496, BadEncodingsAreRefusedWhereverElementsComeIn) {
+  const json::value file = load("rfc9496/ristretto255.json");
+  const json::array& bad = file.at("bad_encodings").as_array();
+  EXPECT_EQ(29u, bad.size());
+  for (const json::value& encoding : bad) {
+    const auto element = to_array<32>(hex(encoding)).value();
+    EXPECT_FALSE(voprf::is_valid_element(element)) << encoding.as_string();
+    std::vector<voprf::Element> out(1);
+    EXPECT_EQ(Error::bad_point, voprf::evaluate(voprf::Scalar{1}, {&element, 1}, out).error())
+        << encoding.as_string();
+  }
+}
+
+TEST(Rfc9496, UniformBytesBecomeTheElementsThere) {
+  const json::value file = load("rfc9496/ristretto255.json");
+  const json::array& cases = file.at("from_uniform_bytes").as_array();
+  EXPECT_EQ(11u, cases.size());
+  for (const json::value& test : cases) {
+    const Bytes input = hex(test.at("input"));
+    voprf::Element element;
+    crypto_core_ristretto255_from_hash(element.data(), input.data());
+    EXPECT_EQ(hex(test.at("output")), to_bytes(element)) << test.at("label").as_string();
+  }
+}
+
+TEST(Rfc9380, ExpandMessageXmdSha512) {
+  const json::value file = load("rfc9380/expand_message_xmd_SHA512_38.json");
+  const json::array& cases = file.at("tests").as_array();
+  EXPECT_EQ(10u, cases.size());
+  for (const json::value& test : cases) {
+    Bytes out(std::stoul(std::string(test.at("len_in_bytes").as_string()), nullptr, 16));
+    expand_message_xmd({as_bytes(test.at("msg").as_string())}, file.at("DST").as_string(), out);
+    EXPECT_EQ(hex(test.at("uniform_bytes")), out) << test.at("msg").as_string();
+  }
+}
+
+TEST(Wycheproof, HmacSha512WhichIsWhatExtractIs) {
+  int valid = 0, invalid = 0;
+  const json::value file = load("wycheproof/hmac_sha512_test.json");
+  for (const json::value& group : file.at("testGroups").as_array())
+    for (const json::value& test : group.at("tests").as_array()) {
+      Bytes mac = to_bytes(hkdf_extract(hex(test.at("key")), hex(test.at("msg"))));
+      mac.resize(group.at("tagSize").to_number<std::size_t>() / 8);
+      const bool holds = mac == hex(test.at("tag"));
+      EXPECT_EQ(test.at("result").as_string() == "valid", holds) << test.at("tcId");
+      ++(holds ? valid : invalid);
+    }
+  EXPECT_EQ(66, valid);
+  EXPECT_EQ(108, invalid);
+}
+
+TEST(Wycheproof, X25519RefusesPointsThatGiveAllZeros) {
+  // What sealed boxes (keys/sealing.h) stand on.
+  int agreed = 0, refused = 0;
+  const json::value file = load("wycheproof/x25519_test.json");
+  for (const json::value& group : file.at("testGroups").as_array())
+    for (const json::value& test : group.at("tests").as_array()) {
+      const Bytes secret = hex(test.at("private")), point = hex(test.at("public"));
+      const Bytes wanted = hex(test.at("shared"));
+      Bytes shared(crypto_scalarmult_BYTES);
+      if (crypto_scalarmult(shared.data(), secret.data(), point.data()) != 0) {
+        EXPECT_EQ(Bytes(wanted.size()), wanted) << test.at("tcId");
+        ++refused;
+        continue;
+      }
+      EXPECT_EQ(wanted, shared) << test.at("tcId");
+      ++agreed;
+    }
+  EXPECT_EQ(487, agreed);
+  EXPECT_EQ(31, refused);
 }
 
 TEST(Wycheproof, HkdfSha512) {
