@@ -144,12 +144,14 @@ std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& com
   QuotaAccount own = read_account(desk, own_key, limits_of(desk, community.id, group));
   QuotaAccount all = read_account(desk, all_key, ceiling_of(desk, community.id, group));
   const bool new_day = all.updated / seconds_per_day < today;
+  store::Batch batch;
+  for (auto [key, account] : {std::pair(&own_key, &own), std::pair(&all_key, &all)})
+    if (put_right(*account, desk.now())) batch.put(store::Table::quotas, *key, encode(*account));
   const bool granted = own.onboarding >= elements;  // beside both buckets
   std::uint64_t wait =
       take(own, limits_of(desk, community.id, group), request.epoch(), elements, desk.now());
   if (wait == 0 && !granted)
     wait = take(all, ceiling_of(desk, community.id, group), request.epoch(), elements, desk.now());
-  store::Batch batch;
   if (wait == 0) {
     batch.put(store::Table::quotas, own_key, encode(own));
     batch.put(store::Table::quotas, all_key, encode(all));
@@ -165,6 +167,8 @@ std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& com
   if (note)
     desk.audit.commit(std::move(batch), with_decision(entry_of(desk, peer, request, note->outcome),
                                                       question, &community, decided, note->count));
+  else if (!batch.empty())
+    desk.database.commit(std::move(batch));
   return wait;
 }
 

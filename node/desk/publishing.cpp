@@ -180,16 +180,9 @@ bool names_keys(const Desk& desk, const store::Community& community, const FeedI
 Bytes whole_under(const store::Community& community) {
   return ByteWriter().raw(community.charter_hash).u32(community.accepted.epoch()).take();
 }
-bool is_renewed(const Desk& desk, const store::Community& community, const FeedId& feed) {
-  return desk.database.get(store::Table::meta, own_keys_key(community, feed)) ==
-         whole_under(community);
-}
-
-/// The records that a key epoch begins with: keys that lookups prove against, and quotas.
-void add_opening_records(Desk& desk, const store::Community& community,
-                         std::vector<Record>& records) {
+/// The keys that a key epoch begins with, which lookups prove against.
+void add_keys(Desk& desk, const store::Community& community, std::vector<Record>& records) {
   const Today now = today(desk);
-  v1::OriginPolicy policy;
   for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
     v1::OprfKey key;
     key.set_epoch(community.charter.key_epoch());
@@ -199,6 +192,12 @@ void add_opening_records(Desk& desk, const store::Community& community,
     key.set_until_day(now.day + oprf_key_days);
     records.push_back(
         make_record(RecordKind::oprf_key, now.hour, now.day + oprf_key_days, body(key)));
+  }
+}
+
+Bytes quotas_in_force(const Desk& desk, const store::Community& community) {
+  v1::OriginPolicy policy;
+  for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
     const QuotaLimits limits = quota_limits(desk, community.id, group);
     auto* quota = policy.add_quotas();
     quota->set_group(group);
@@ -206,8 +205,36 @@ void add_opening_records(Desk& desk, const store::Community& community,
     quota->set_burst(limits.burst);
     quota->set_per_epoch(limits.per_epoch);
   }
-  records.push_back(
-      make_record(RecordKind::policy, now.hour, now.day + oprf_key_days, body(policy)));
+  return body(policy);
+}
+
+/// Table::meta: the quotas that our feed of this generation told last, by which peers pace
+/// themselves.
+Bytes own_quotas_key(const FeedId& feed) {
+  return ByteWriter().text("own-quotas/").raw(feed.community.bytes).u32(feed.generation).take();
+}
+
+/// Names our feed the keys in force, and tells it the quotas?
+bool is_introduced(const Desk& desk, const store::Community& community, const FeedId& feed) {
+  return names_keys(desk, community, feed) &&
+         desk.database.get(store::Table::meta, own_quotas_key(feed)) ==
+             quotas_in_force(desk, community);
+}
+
+bool is_renewed(const Desk& desk, const store::Community& community, const FeedId& feed) {
+  return is_introduced(desk, community, feed) &&
+         desk.database.get(store::Table::meta, own_keys_key(community, feed)) ==
+             whole_under(community);
+}
+
+void introduce(Desk& desk, const store::Community& community, const FeedId& feed,
+               std::vector<Record>& records, store::Batch& extra) {
+  if (is_introduced(desk, community, feed)) return;
+  if (!names_keys(desk, community, feed)) add_keys(desk, community, records);
+  const Today now = today(desk);
+  const Bytes quotas = quotas_in_force(desk, community);
+  records.push_back(make_record(RecordKind::policy, now.hour, now.day + oprf_key_days, quotas));
+  extra.put(store::Table::meta, own_quotas_key(feed), quotas);
 }
 
 std::vector<Record> make_records(Desk& desk, const store::Community& community, const FeedId& feed,
@@ -216,7 +243,7 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
   const Today now = today(desk);
   std::vector<Record> records;
   if (size == 0) add_close(desk, feed, records);
-  if (!names_keys(desk, community, feed)) add_opening_records(desk, community, records);
+  introduce(desk, community, feed, records, extra);
   std::vector<Withdrawal> withdrawals;
   for (const Change& change : plan.changes)
     if (change.withdrawn) withdrawals.push_back(*change.withdrawn);
@@ -362,7 +389,8 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
   }
   const std::uint64_t size = desk.feeds.open(feed).size;
   view.set_size(size);
-  if (request.dry_run() || (plan.changes.empty() && names_keys(desk, community, feed))) return view;
+  if (request.dry_run() || (plan.changes.empty() && is_introduced(desk, community, feed)))
+    return view;
   const store::AuditEntry entry = decide_publication(desk, community, request, plan);
   view.set_size(carry_out(desk, community, feed, std::move(plan), true, entry, view));
   return view;
@@ -378,7 +406,7 @@ std::size_t renew_in(Desk& desk, const store::Community& community) {
   const auto exclusive = desk.identifiers.exclusive();
   ensure_oprf_seed(desk, community);
   Plan plan = plan_renewal(desk, community);
-  if (plan.changes.empty() && names_keys(desk, community, feed)) {
+  if (plan.changes.empty() && is_introduced(desk, community, feed)) {
     store::Batch done;
     done.put(store::Table::meta, own_keys_key(community, feed), whole_under(community));
     desk.database.commit(std::move(done));

@@ -7,7 +7,6 @@
 namespace bakhita {
 namespace {
 constexpr double seconds_per_day = 86'400;
-/// A clock that was put right by more than this refills from its present time on.
 constexpr std::uint64_t day = 86'400;
 constexpr std::uint64_t wait_max = 86'400;
 
@@ -26,12 +25,16 @@ QuotaAccount refilled(QuotaAccount account, const QuotaLimits& limits, std::uint
     const double refill = static_cast<double>(now - account.updated) * per_second(limits);
     account.tokens = std::min(static_cast<double>(limits.burst), account.tokens + refill);
     account.updated = now;
-  } else if (account.updated - now > day) {
-    account.updated = now;
   }
   return account;
 }
 }  // namespace
+
+bool put_right(QuotaAccount& account, std::uint64_t now) {
+  if (account.updated <= now || account.updated - now <= day) return false;
+  account.updated = now;
+  return true;
+}
 
 QuotaAccount fresh_account(const QuotaLimits& limits, std::uint32_t epoch, std::uint64_t now) {
   return {.tokens = static_cast<double>(limits.burst),
@@ -52,9 +55,11 @@ std::uint64_t take(QuotaAccount& account, const QuotaLimits& limits, std::uint32
   if (next.used_epoch + elements > limits.per_epoch) return wait_max;
   if (next.tokens < static_cast<double>(elements)) {
     const double missing = static_cast<double>(elements) - next.tokens;
-    return std::clamp<std::uint64_t>(
-        static_cast<std::uint64_t>(std::ceil(missing / std::max(per_second(limits), 1e-9))), 1,
-        wait_max);
+    const double refill = std::ceil(missing / std::max(per_second(limits), 1e-9));
+    // A clock that ran back refills nothing until it is where it was.
+    const double behind = static_cast<double>(next.updated - now);
+    return static_cast<std::uint64_t>(
+        std::clamp(behind + refill, 1.0, static_cast<double>(wait_max)));
   }
   next.tokens -= static_cast<double>(elements);
   next.used_epoch += elements;

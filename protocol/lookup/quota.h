@@ -23,8 +23,13 @@ struct QuotaAccount {
 /// An account that nobody has used yet: a full bucket.
 QuotaAccount fresh_account(const QuotaLimits& limits, std::uint32_t epoch, std::uint64_t now);
 
+/// A clock that was put back by more than a day: the account refills from its present time on, and
+/// not only when that clock is where it was. True when it did; it must be kept then, whatever is
+/// taken.
+bool put_right(QuotaAccount& account, std::uint64_t now);
+
 /// Takes `elements`, from the onboarding grant first. Returns 0, or the seconds to wait; then
-/// nothing was taken. A clock that ran backwards refills nothing.
+/// nothing was taken. A clock that ran backwards refills nothing until it is where it was.
 std::uint64_t take(QuotaAccount& account, const QuotaLimits& limits, std::uint32_t epoch,
                    std::uint64_t elements, std::uint64_t now);
 

@@ -20,6 +20,7 @@ struct Options {
   std::size_t nodes = 8;
   double hours = 0;
   bool exact = false;  ///< as many nodes as said, not up to so many
+  std::size_t community_size = 0;
   std::string faults;
   std::string planted;
   bool demand_points = false;
@@ -57,6 +58,7 @@ Scenario scenario_of(const Options& options, std::uint64_t seed) {
   const double hours = options.hours > 0 ? options.hours : 0.25 + 1.5 * length.unit();
   Scenario out = draw_scenario(seed, options.nodes, hours);
   if (options.exact) out.nodes = options.nodes;
+  if (options.community_size > 0) out.community_size = options.community_size;
   if (!options.faults.empty()) out.faults = parse_faults(options.faults);
   return out;
 }
@@ -144,6 +146,8 @@ int run(int argc, char** argv) {
       ->capture_default_str();
   app.add_option("--hours", options.hours, "virtual hours of faults; drawn by the seed if absent");
   app.add_flag("--exact", options.exact, "exactly so many nodes");
+  app.add_option("--community", options.community_size,
+                 "members of a community; drawn by the seed if absent");
   app.add_option("--faults", options.faults, "these families in place of the drawn ones, or none");
   app.add_option("--planted", options.planted, "a planted bug's name, or all");
   app.add_option("--planted-seeds", options.planted_seeds, "seeds that a planted bug is given");

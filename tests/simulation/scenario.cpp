@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "tests/simulation/random.h"
 
@@ -34,9 +35,11 @@ std::string Scenario::describe() const {
 std::string Scenario::command() const {
   std::string list;
   for (Fault fault : faults) list += (list.empty() ? "" : ",") + std::string(name_of(fault));
-  std::string out = fmt::format("./dev simulate --seeds {0}-{0} --nodes {1} --hours {2:.4f}", seed,
+  // As many digits as it takes: a history of another length is another history.
+  std::string out = fmt::format("./dev simulate --seeds {0}-{0} --nodes {1} --hours {2}", seed,
                                 nodes, static_cast<double>(length) / static_cast<double>(hour));
-  out += " --exact --faults " + (list.empty() ? "none" : list);
+  out += " --exact --community " + std::to_string(community_size);
+  out += " --faults " + (list.empty() ? "none" : list);
   if (!planted.empty()) out += " --planted " + planted;
   return out;
 }
@@ -52,7 +55,7 @@ Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours) 
   out.seed = seed;
   const bool large = nodes_max > 30;
   out.nodes = large ? nodes_max : random.between(std::min<std::size_t>(2, nodes_max), nodes_max);
-  out.length = static_cast<Micros>(hours * static_cast<double>(hour));
+  out.length = static_cast<Micros>(std::llround(hours * static_cast<double>(hour)));
   const double share = large ? 0.3 : 0.05 + 0.35 * random.unit();
   for (std::size_t i = 0; i < fault_count; ++i)
     if (random.chance(share) && is_drawn(static_cast<Fault>(i)))

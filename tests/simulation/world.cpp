@@ -14,8 +14,12 @@ namespace {
 
 /// 2026-03-01 00:00 UTC, and some days, so that months end during runs.
 constexpr Micros epoch_start = 1'772'323'200ull * second;
-/// What the demands of liveness are given: lookups that were refused wait up to an hour.
-constexpr Micros healing_time = 300 * minute;
+/// What the demands of liveness are given: lookups that were refused wait up to an hour, and those
+/// to an origin whose clock went back until that is where it was, a day at most.
+Micros healing_time(const Scenario& scenario) {
+  const bool waits_for_clocks = scenario.tiny_limits && scenario.faults.contains(Fault::clock_jump);
+  return (waits_for_clocks ? 30 : 5) * hour;
+}
 
 }  // namespace
 
@@ -137,7 +141,7 @@ void World::run() {
   }
   heal();
   // Converged earlier is as good; the bound is what counts.
-  const Micros end = events.now() + healing_time;
+  const Micros end = events.now() + healing_time(scenario);
   Micros next_publication = events.now();
   for (std::string missing = "not asked"; !missing.empty();) {
     if (events.now() >= next_publication) {

@@ -304,6 +304,52 @@ TEST_F(Questions, AnExhaustedQuotaIsSaidAndAudited) {
   EXPECT_EQ("quota exhausted", trail.at(0).outcome);
 }
 
+TEST_F(Questions, AnOriginWhoseClockRanBackSaysWhenItRefillsAgain) {
+  fr_.desk->g1 = {86'400, 64, 100'000};  // one a second
+  EXPECT_TRUE(std::holds_alternative<v1::Evaluated>(fr_.host->answer(gb_.id(), question(gb_, 1))));
+  const v1::Evaluate waiting = question(gb_, 2);
+  fr_.now -= 1'000;
+  const auto refused = fr_.host->answer(gb_.id(), waiting);
+  ASSERT_TRUE(std::holds_alternative<v1::Busy>(refused));
+  EXPECT_EQ(1'064u, std::get<v1::Busy>(refused).retry_after());
+  fr_.now += 1'064;
+  EXPECT_TRUE(std::holds_alternative<v1::Evaluated>(fr_.host->answer(gb_.id(), waiting)));
+}
+
+TEST_F(Questions, AnOriginWhoseClockWasWeeksAheadRefillsFromNowOnAlsoForAPeerThatItRefuses) {
+  fr_.desk->g1 = {86'400, 64, 100'000};
+  fr_.now += 14 * testing_support::day;
+  EXPECT_TRUE(std::holds_alternative<v1::Evaluated>(fr_.host->answer(gb_.id(), question(gb_, 1))));
+  const v1::Evaluate waiting = question(gb_, 2);
+  fr_.now -= 14 * testing_support::day;
+  EXPECT_TRUE(std::holds_alternative<v1::Busy>(fr_.host->answer(gb_.id(), waiting)));
+  fr_.restart();
+  fr_.desk->g1 = {86'400, 64, 100'000};
+  fr_.now += 64;
+  EXPECT_TRUE(std::holds_alternative<v1::Evaluated>(fr_.host->answer(gb_.id(), waiting)));
+}
+
+TEST_F(Questions, AChangedQuotaIsToldAndPeersPaceThemselvesByIt) {
+  fr_.desk->g1 = {64, 64, 100'000};
+  EXPECT_EQ(1u, renew_published(*fr_.desk)) << "the quotas alone, and no record besides";
+  EXPECT_EQ(0u, renew_published(*fr_.desk));
+  federation_.exchange();
+  const auto asks = [&](int number) {
+    gb_.report("Q" + std::to_string(number), phone, "+3361200" + std::to_string(1'000 + number));
+    federation_.exchange();
+    const auto hash = gb_.desk->identifiers.hash(IdentifierType::phone,
+                                                 "+3361200" + std::to_string(1'000 + number));
+    return gb_.lookups->is_evaluated(hash, fr_.feed());
+  };
+  EXPECT_TRUE(asks(1));
+  EXPECT_FALSE(asks(2)) << "the origin need not refuse what its quota does not grant";
+  fr_.desk->g1 = {1'000'000, 1'000'000, 100'000};
+  EXPECT_EQ(1u, renew_published(*fr_.desk));
+  federation_.exchange();
+  federation_.advance(60);
+  EXPECT_TRUE(asks(3));
+}
+
 TEST_F(Questions, AllPeersTogetherMayAskTenTimesWhatOneMay) {
   std::vector<std::string> countries{"FR"};
   for (char c = 'A'; c < 'L'; ++c) countries.push_back(std::string("X") + c);
