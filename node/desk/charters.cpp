@@ -121,7 +121,9 @@ Learning learn_rival(Desk& desk, Community community, const CharterPackage& pack
                      const std::string& actor) {
   if (store::forks(desk.database, community.id).size() >= forks_max) return {};
   const bool in_chain = std::ranges::find(community.chain, package.hash) != community.chain.end();
-  if (in_chain || !is_in_force(desk, community, package)) return {};
+  // One that this node missed while it was away contradicts none that it knows.
+  const bool missed = !store::charter(desk.database, community.id, package.charter.epoch());
+  if (in_chain || missed || !is_in_force(desk, community, package)) return {};
   for (const Bytes& known : store::forks(desk.database, community.id))
     if (const auto fork = open_package(known); fork && fork->hash == package.hash) return {};
   Batch rows;

@@ -167,6 +167,23 @@ TEST_F(Communities, AMemberThatWasAwayForSeveralChartersGetsThemAll) {
   EXPECT_EQ(4u, store::charters(se.desk->database, federation.first).size());
 }
 
+TEST_F(Communities, ACharterThatANodeMissedBeforeItJoinedAgainIsNoFork) {
+  const Bytes removal = removal_of(federation, "SE", {0, 1, 3});
+  for (auto& node : federation.nodes) ASSERT_EQ(Learned::in_force, tell(*node, removal));
+  admin::v1::CommunityPropose admission;
+  admission.add_add("SE");
+  admission.set_basis("invented treaty, article 2");
+  const Bytes missed = next_charter(federation, federation.first, admission, {0, 1, 3});
+  for (TestNode* node : {&fr, &gb, &ro}) ASSERT_EQ(Learned::in_force, tell(*node, missed));
+  admin::v1::CommunityPropose wish;
+  wish.set_name("fourth");
+  const Bytes newest = next_charter(federation, federation.first, wish, {0, 1, 3});
+  for (TestNode* node : {&fr, &gb, &ro}) ASSERT_EQ(Learned::in_force, tell(*node, newest));
+  ASSERT_TRUE(desk::join_under(*se.desk, open_package(newest).value(), "tester"));
+  EXPECT_EQ(Learned::nothing, tell(se, missed));
+  EXPECT_FALSE(se.community(federation.first).frozen);
+}
+
 TEST_F(Communities, NobodyGoesBackToAnOlderCharterAlsoAfterARestart) {
   const Bytes first = fr.community(federation.first).signed_charter;
   tell(fr, removal_of(federation, "SE", {0, 1, 3}));
