@@ -178,8 +178,11 @@ void Network::job(const LinkPointer& link, End& end, Work work, Then then) {
   auto result = std::make_shared<std::optional<decltype(work())>>();
   if (!end.node->run([&] { *result = work(); })) failed = true;
   if (failed) return;  // the machine is about to go down
-  const auto finish = [this, link, &end, result, then = std::move(then)]() mutable {
-    if (end.gone) return;
+  // Also when the connection is gone meanwhile: a session that is over gives back what it had
+  // chosen. Not when the machine went down: nobody remembers it then.
+  const auto finish = [this, link, &end, result, then = std::move(then),
+                       life = end.node->starts]() mutable {
+    if (!end.node->up() || end.node->starts != life) return;
     then(std::move(**result));
     pump(link, end);
   };
@@ -203,7 +206,12 @@ void Network::check_rate(End& end, ByteView sent) const {
 }
 
 void Network::pump(const LinkPointer& link, End& end) {
-  if (end.gone || !end.session) return;
+  if (!end.session) return;
+  if (end.gone) {
+    for (session::Effect& effect : end.session->take_effects())
+      perform(link, end, std::move(effect));
+    return;
+  }
   while (!end.gone) {
     auto effects = end.session->take_effects();
     if (effects.empty()) break;
