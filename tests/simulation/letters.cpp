@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "tests/simulation/letters.h"
 
+#include <algorithm>
+#include <array>
+
 #include "node/desk/correspondence.h"
 #include "tests/simulation/points.h"
 #include "tests/simulation/world.h"
@@ -207,7 +210,10 @@ std::string missing_letter(World& world) {
     // another one.
     const bool given_up = kept[letter.from].undeliverable.contains(letter.text);
     SOMETIMES(given_up, "a letter is given up");
-    if (given_up && (!letter.opening || world.scenario.faults.contains(Fault::removal))) continue;
+    const bool members_change =
+        std::ranges::any_of(std::array{Fault::removal, Fault::proposal, Fault::fork},
+                            [&](Fault fault) { return world.scenario.faults.contains(fault); });
+    if (given_up && (!letter.opening || members_change)) continue;
     return "a letter of node " + std::to_string(letter.from) + " has not come to node " +
            std::to_string(letter.to) + (given_up ? ": it was given up" : "");
   }

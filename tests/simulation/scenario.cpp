@@ -44,11 +44,6 @@ std::string Scenario::command() const {
   return out;
 }
 
-namespace {
-/// Not yet among what a seed draws: some histories with these do not heal.
-bool is_drawn(Fault fault) { return fault != Fault::proposal && fault != Fault::fork; }
-}  // namespace
-
 Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours) {
   Random random = Random(seed).fork("scenario");
   Scenario out;
@@ -58,8 +53,7 @@ Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours) 
   out.length = static_cast<Micros>(std::llround(hours * static_cast<double>(hour)));
   const double share = large ? 0.3 : 0.05 + 0.35 * random.unit();
   for (std::size_t i = 0; i < fault_count; ++i)
-    if (random.chance(share) && is_drawn(static_cast<Fault>(i)))
-      out.faults.insert(static_cast<Fault>(i));
+    if (random.chance(share)) out.faults.insert(static_cast<Fault>(i));
   out.fault_rate = large ? 1 : 1 + 12 * random.unit();
   out.community_size =
       large ? random.between(4, 7) : random.between(2, std::max<std::size_t>(2, out.nodes));
