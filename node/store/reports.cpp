@@ -121,6 +121,10 @@ void Reports::ensure_bucket_keys(std::uint64_t bucket) {
 
 ByteArray<32> Reports::bucket_key(std::uint64_t bucket) const {
   const std::lock_guard lock(mutex_);
+  return locked_bucket_key(bucket);
+}
+
+const ByteArray<32>& Reports::locked_bucket_key(std::uint64_t bucket) const {
   if (cached_bucket_ != bucket) {
     cached_key_ =
         to_array<32>(keystore_.get(key_name(bucket, bucket_generation(bucket))).view()).value();
@@ -131,9 +135,12 @@ ByteArray<32> Reports::bucket_key(std::uint64_t bucket) const {
 
 std::optional<ByteArray<32>> Reports::report_key(std::uint64_t number) const {
   const Bytes key = wrapped_key_key(number);
+  // Row and bucket key are of one generation: an erasure replaces both under the lock.
+  const std::lock_guard lock(mutex_);
   const auto wrapped = database_.get(Table::report_keys, key);
   if (!wrapped) return std::nullopt;
-  return to_array<32>(unseal(bucket_key(bucket_of(number)), *wrapped, place("report_keys", key)));
+  return to_array<32>(
+      unseal(locked_bucket_key(bucket_of(number)), *wrapped, place("report_keys", key)));
 }
 
 bool Reports::holds(std::uint64_t number) const {
@@ -255,9 +262,9 @@ std::size_t Reports::erase(std::string_view id, Batch batch,
   batch.erase(Table::meta, position_key(head->number));
   batch.erase(Table::report_ids, keyed_hash(id_key_, as_bytes(id)));
   batch.put(Table::meta, generation_key(bucket), ByteWriter().u32(generation + 1).view());
-  commit(std::move(batch));
   {
-    const std::lock_guard lock(mutex_);
+    const std::lock_guard lock(mutex_);  // who reads meanwhile waits: see report_key
+    commit(std::move(batch));
     cached_bucket_ = ~0ull;
   }
   std::map<std::string, std::optional<keys::SecretBytes>> destroyed;

@@ -63,12 +63,13 @@ class Reports {
       const std::function<bool(ByteView position, const storage::v1::ReportRow&)>& visit) const;
   /// Adds the deletion of all rows of the report to `batch`, wraps the other keys of its bucket
   /// anew, commits through `commit`, and destroys the old bucket key. Returns how many keys were
-  /// wrapped anew.
+  /// wrapped anew. `commit` reads no report: readers wait for it.
   std::size_t erase(std::string_view id, Batch batch, const std::function<void(Batch)>& commit);
   std::uint64_t count() const;
 
  private:
   ByteArray<32> bucket_key(std::uint64_t bucket) const;
+  const ByteArray<32>& locked_bucket_key(std::uint64_t bucket) const;
   std::optional<ByteArray<32>> report_key(std::uint64_t number) const;
   void ensure_bucket_keys(std::uint64_t bucket);
   void find_outdated();
@@ -79,7 +80,7 @@ class Reports {
   Database& database_;
   keys::Keystore& keystore_;
   ByteArray<32> id_key_{};
-  mutable std::mutex mutex_;  ///< of the cached bucket key and the counters
+  mutable std::mutex mutex_;  ///< of the cached bucket key, and of its replacement
   mutable std::uint64_t cached_bucket_ = ~0ull;
   mutable ByteArray<32> cached_key_{};
   std::uint64_t next_number_ = 0;
