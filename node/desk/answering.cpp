@@ -190,11 +190,12 @@ Result<v1::Evaluated> evaluate(Desk& desk, const voprf::KeyPair& key,
   if (!sound) return Error::bad_point;
   const voprf::Scalar nonce =
       voprf::hedged_nonce(key, desk.random.bytes<32>(), elements, evaluated);
-  const voprf::Proof proof = voprf::prove_parts(key, sums, nonce);
+  const auto proof = voprf::prove_parts(key, sums, nonce);
+  if (!proof) return proof.error();
   v1::Evaluated out;
   out.set_elements(
       std::string(reinterpret_cast<const char*>(evaluated.data()), evaluated.size() * 32));
-  out.set_proof(std::string(as_text(ByteWriter().raw(proof.c).raw(proof.s).take())));
+  out.set_proof(std::string(as_text(ByteWriter().raw(proof->c).raw(proof->s).take())));
   return out;
 }
 

@@ -116,14 +116,15 @@ std::optional<Composite> weigh_both(const Element& public_key, std::size_t first
   return sums;
 }
 
-Proof prove_parts(const KeyPair& key, std::span<const Composite> parts, const Scalar& random) {
+Result<Proof> prove_parts(const KeyPair& key, std::span<const Composite> parts,
+                          const Scalar& random) {
   Composite sums = total(parts);
   Element t2, t3;
   // ComputeCompositesFast: the prover knows the key, so Z is one product.
   const bool ok = multiply(sums.z, key.secret, sums.m) &&
                   crypto_scalarmult_ristretto255_base(t2.data(), random.data()) == 0 &&
                   multiply(t3, random, sums.m);
-  if (!ok) throw std::logic_error("proof over the identity");
+  if (!ok) return Error::bad_point;
   Proof out;
   out.c = challenge(key.public_key, sums, t2, t3);
   Scalar product;

@@ -22,8 +22,10 @@ Composite weigh(const Element& public_key, std::size_t first, std::span<const El
 std::optional<Composite> weigh_both(const Element& public_key, std::size_t first,
                                     std::span<const Element> blinded,
                                     std::span<const Element> evaluated);
-/// prove() and verify() over the sums of all parts of a batch.
-Proof prove_parts(const KeyPair& key, std::span<const Composite> parts, const Scalar& random);
+/// prove() and verify() over the sums of all parts of a batch. Error::bad_point when the whole sum
+/// is the identity: nothing can be proven of it.
+Result<Proof> prove_parts(const KeyPair& key, std::span<const Composite> parts,
+                          const Scalar& random);
 bool verify_parts(const Element& public_key, std::span<const Composite> parts, const Proof& proof);
 
 }  // namespace bakhita::voprf

@@ -154,8 +154,8 @@ Result<void> evaluate(const Scalar& secret, std::span<const Element> blinded,
   return {};
 }
 
-Proof prove(const KeyPair& key, std::span<const Element> blinded,
-            std::span<const Element> evaluated, const Scalar& random) {
+Result<Proof> prove(const KeyPair& key, std::span<const Element> blinded,
+                    std::span<const Element> evaluated, const Scalar& random) {
   const Composite whole = weigh(key.public_key, 0, blinded, evaluated);
   return prove_parts(key, {&whole, 1}, random);
 }

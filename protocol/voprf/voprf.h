@@ -48,9 +48,10 @@ Result<std::vector<Element>> split_elements(ByteView elements);
 Result<void> evaluate(const Scalar& secret, std::span<const Element> blinded,
                       std::span<Element> evaluated);
 /// GenerateProof, section 2.2.1, over the whole batch. `random` is the proof's nonce r. composite.h
-/// has it in pieces, for several threads.
-Proof prove(const KeyPair& key, std::span<const Element> blinded,
-            std::span<const Element> evaluated, const Scalar& random);
+/// has it in pieces, for several threads. Error::bad_point when the weighted sum of the batch is
+/// the identity, which only who chose the elements for it can bring about.
+Result<Proof> prove(const KeyPair& key, std::span<const Element> blinded,
+                    std::span<const Element> evaluated, const Scalar& random);
 /// The proof's nonce, hedged: HashToScalar(k ‖ random32 ‖ SHA-512(pk ‖ blinded ‖ evaluated)).
 Scalar hedged_nonce(const KeyPair& key, const ByteArray<32>& random,
                     std::span<const Element> blinded, std::span<const Element> evaluated);

@@ -80,7 +80,7 @@ class Evaluation {
  public:
   explicit Evaluation(std::size_t size) : batch_(make_batch(size)), answers_(size) {
     if (!voprf::evaluate(key_.secret, batch_.blinded, answers_)) std::abort();
-    proof_ = voprf::prove(key_, batch_.blinded, answers_, random_scalar());
+    proof_ = voprf::prove(key_, batch_.blinded, answers_, random_scalar()).value();
   }
   void as_origin() const {
     const auto* bytes = reinterpret_cast<const std::uint8_t*>(batch_.blinded.data());
@@ -88,7 +88,7 @@ class Evaluation {
     std::vector<voprf::Element> out(elements->size());
     if (!voprf::evaluate(key_.secret, *elements, out)) std::abort();
     const auto nonce = voprf::hedged_nonce(key_, ByteArray<32>{7}, *elements, out);
-    voprf::prove(key_, *elements, out, nonce);
+    if (!voprf::prove(key_, *elements, out, nonce)) std::abort();
   }
   void as_peer() const {
     std::vector<voprf::Element> blinded(answers_.size());

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <sstream>
 
+#include "protocol/voprf/composite.h"
 #include "protocol/voprf/expand_message.h"
 #include "protocol/voprf/hkdf.h"
 #include "protocol/voprf/voprf.h"
@@ -65,7 +66,7 @@ TEST(Rfc9497, VoprfVectorsHoldAndATamperedProofDoesNot) {
       ASSERT_TRUE(voprf::evaluate(key.secret, blinded, ours).has_value());
       EXPECT_EQ(evaluated, ours);
       const auto random = to_array<32>(hex(vector.at("Proof").at("r"))).value();
-      voprf::Proof proof = voprf::prove(key, blinded, evaluated, random);
+      voprf::Proof proof = voprf::prove(key, blinded, evaluated, random).value();
       EXPECT_EQ(hex(vector.at("Proof").at("proof")), ByteWriter().raw(proof.c).raw(proof.s).take());
       EXPECT_TRUE(voprf::verify(key.public_key, blinded, evaluated, proof));
       proof.s[3] ^= 1;
@@ -214,6 +215,12 @@ TEST(Wycheproof, XChaCha20Poly1305) {
     }
   }
   EXPECT_GT(opened, 100);
+}
+
+TEST(Voprf, ABatchWhoseWeightedSumIsTheIdentityIsABadPoint) {
+  const auto key = voprf::derive_key_pair(ByteArray<32>{1}, as_bytes("test")).value();
+  const voprf::Composite identity;
+  EXPECT_EQ(Error::bad_point, voprf::prove_parts(key, {&identity, 1}, voprf::Scalar{5}).error());
 }
 
 }  // namespace
