@@ -84,7 +84,15 @@ void import_files(Context& context, const ImportOptions& options) {
     names += (names.empty() ? "" : ", ") + input.reports.filename().string();
   std::optional<fs::path> rejects;
   if (!options.rejects.empty()) rejects = options.rejects;
-  Import import(context, names, options.strict, rejects);
+  if (options.strict) {
+    Import check(context, names, true, rejects);
+    for (const ImportInput& input : inputs) check.add(*open_input(input));
+    if (ImportResult result = check.finish(); result.rejected > 0) {
+      result.totals.clear_unchanged();  // nothing was
+      return end_with(context, std::move(result));
+    }
+  }
+  Import import(context, names, false, rejects);
   try {
     for (const ImportInput& input : inputs) import.add(*open_input(input));
     end_with(context, import.finish());
@@ -115,7 +123,7 @@ void add_report(Context& context, const std::string& file) {
   if (const auto* problem = std::get_if<intake::Problem>(&made))
     throw CommandError(ExitCode::failed, to_string(problem->place) + ": " + problem->reason);
   OneReport source(std::move(std::get<v1::IncidentReport>(made)), name);
-  Import import(context, name, true, std::nullopt);
+  Import import(context, name, false, std::nullopt);
   import.add(source);
   end_with(context, import.finish());
 }

@@ -27,14 +27,13 @@ void import_reports(Node& node, const admin::v1::ImportBegin& begin,
       importer.add(request->import_rows());
       tell(false);
     } else if (request->has_import_end()) {
-      importer.finish();
       tell(true);
       return node.work_arrived();
     } else {
       throw refuse(ExitCode::usage, "expected rows or the end of the import");
     }
   }
-  if (node.storage_failed()) throw store::StorageError(node.storage_problem());
+  if (node.failed()) throw store::StorageError(node.failure());
   node.work_arrived();  // the client went away; what was acknowledged stays
 }
 

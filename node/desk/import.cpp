@@ -64,25 +64,19 @@ void Importer::add(const admin::v1::ImportRows& rows) {
   for (const admin::v1::ImportRow& row : rows.rows()) {
     Prepared prepared = prepare(row);
     if (!prepared.problem.empty()) {
-      any_rejected_ = true;
       auto* reject = progress_.add_rejects();
       reject->set_place(prepared.place);
       reject->set_reason(prepared.problem);
       continue;
     }
-    (strict_ ? held_ : batch).push_back(std::move(prepared));
+    if (strict_) {
+      progress_.set_unchanged(progress_.unchanged() + 1);
+      continue;
+    }
+    batch.push_back(std::move(prepared));
     if (batch.size() == import_batch_rows) commit(std::exchange(batch, {}));
   }
   commit(std::move(batch));
-}
-
-void Importer::finish() {
-  if (!strict_ || any_rejected_) return;
-  for (std::size_t at = 0; at < held_.size(); at += import_batch_rows) {
-    const auto end = std::min(held_.size(), at + import_batch_rows);
-    commit({std::make_move_iterator(held_.begin() + static_cast<std::ptrdiff_t>(at)),
-            std::make_move_iterator(held_.begin() + static_cast<std::ptrdiff_t>(end))});
-  }
 }
 
 void Importer::commit(std::vector<Prepared> prepared) {

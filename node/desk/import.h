@@ -9,10 +9,10 @@ namespace bakhita::desk {
 /// Takes reports in, a batch at a time; each batch is one synced and audited write.
 class Importer {
  public:
+  /// `strict`: nothing is written, and what could be imported counts as unchanged. Who wants all
+  /// rows or none sends them twice: nothing of them is held here meanwhile, however many there are.
   Importer(Desk& desk, std::string source, std::string actor, bool strict);
-  /// Under strict, rows are held back until finish(), and one bad row lets none in.
   void add(const admin::v1::ImportRows& rows);
-  void finish();
   /// Totals since the start, with the rejects and invalid identifiers since the last call.
   admin::v1::ImportProgress progress();
 
@@ -28,10 +28,8 @@ class Importer {
   Desk& desk_;
   std::string source_, actor_;
   bool strict_;
-  bool any_rejected_ = false;
   admin::v1::ImportProgress progress_;
   std::map<IdentifierType, std::uint64_t> by_type_;
-  std::vector<Prepared> held_;
 };
 
 /// Rows in one write: enough to share an fsync, few enough to answer often.

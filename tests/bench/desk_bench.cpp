@@ -83,7 +83,6 @@ int run(std::uint64_t count) {
     import_seconds += clock.seconds();
     importer.progress();
   }
-  importer.finish();
   const double ours = static_cast<double>(count) / import_seconds;
   const double peak = peak_memory_mib();
   const double raw =

@@ -57,6 +57,17 @@ class Import(Scenario):
         self.assertNotEqual(0, result.returncode)
         self.assertEqual(0, self.count())
 
+    def test_strict_imports_nothing_that_only_the_node_knows_to_be_wrong(self):
+        good, bad = report(1, "+33639980001"), report(2, "+33639980002").replace("ForcedLabour", "NoSuchCode")
+        path = self.write("reports.jsonl", good + bad)
+        result = self.fr.run("report", "import", path, "--strict", check=False)
+        self.assertEqual(1, result.returncode, result.stderr)
+        self.assertIn("reports.jsonl:2:1: exploitation_types", result.stderr)
+        self.assertEqual(0, self.count())
+        self.assertEqual(bad, (self.work / "reports.jsonl.rejects.jsonl").read_text())
+        self.fr.run("report", "import", self.write("good.jsonl", good), "--strict")
+        self.assertEqual(1, self.count())
+
     def test_wrong_encoding_is_named(self):
         result = self.import_csv((REPORTS + row(1)).encode("utf-16"))
         self.assertNotEqual(0, result.returncode)

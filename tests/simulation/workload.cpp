@@ -43,7 +43,6 @@ void import_report(World& world, Node& node) {
   node.run([&] {
     desk::Importer importer(*node.desk, "import", "operator", false);
     importer.add(rows);
-    importer.finish();
     const auto progress = importer.progress();
     always(progress.created() == 1, "a sound report was not taken");
     always(node.disk.all_synced(), "a report was acknowledged before it was durable");

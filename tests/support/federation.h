@@ -159,7 +159,6 @@ class TestNode {
     identifier->set_role(role);
     desk::Importer importer(*desk, "test", "tester", false);
     importer.add(rows);
-    importer.finish();
     const auto progress = importer.progress();
     for (const auto& reject : progress.rejects()) throw std::runtime_error(reject.reason());
   }

@@ -233,7 +233,6 @@ void import_report(Node& node, const Step& step, const std::string& id) {
   node.run([&] {
     desk::Importer importer(*node.desk, "import", "operator", false);
     importer.add(rows);
-    importer.finish();
     if (importer.progress().created() != 1) throw std::runtime_error("not taken: " + step.value);
   });
   node.work_soon();

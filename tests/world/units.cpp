@@ -74,7 +74,6 @@ void import(TestNode& node, std::uint64_t first, std::uint64_t count) {
     }
     importer.add(rows);
   }
-  importer.finish();
   if (importer.progress().created() != count) throw std::runtime_error("reports were not taken");
 }
 

@@ -64,7 +64,6 @@ class Upkeep : public testing::Test {
     identifier->set_role(v1::SUBJECT_ROLE_EXPLOITER);
     Importer importer(*fr.desk, "test", "tester", false);
     importer.add(rows);
-    importer.finish();
   }
   std::vector<v1::Withdraw> withdrawals() {
     std::vector<v1::Withdraw> out;
