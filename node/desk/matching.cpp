@@ -172,13 +172,12 @@ std::optional<store::IdentifierHash> Lookups::withdraw_earlier(const FeedId& new
                                                                const v1::Withdraw& withdraw) {
   if (withdraw.generation() >= newer.generation) return std::nullopt;
   const FeedId feed{newer.community, newer.origin, withdraw.generation()};
-  const auto state = desk_.feeds.find(feed);
-  if (!state) return std::nullopt;
+  const store::FeedState state = desk_.feeds.open(feed);
   std::optional<store::IdentifierHash> waits;
   {
     const auto writing = desk_.identifiers.keys().writing();
     MatchChanges changes;
-    waits = end_withdrawn(state->number, withdraw, changes);
+    waits = end_withdrawn(state.number, withdraw, changes);
     commit(desk_, std::move(changes));
   }
   const std::uint64_t index = withdraw.index();

@@ -209,7 +209,7 @@ Result<void> ExchangeHost::compare(const NodeId& peer, const FeedId& feed,
     check_own_head(peer, feed, head);
     return {};
   }
-  if (feed.generation > desk_.feeds.newest(feed.community, feed.origin).generation + 1) return {};
+  if (!is_credible(feed)) return {};
   // Nothing is kept of a feed before its origin's signature is seen, for the size that is told.
   const auto told = open_checkpoint(head.note(), feed, origin->log_keys.front());
   if (!told || told->size != head.size()) {
@@ -239,9 +239,27 @@ std::vector<v1::Want> ExchangeHost::wants_from(const NodeId& peer) {
     if (contact != contacts_.end()) announced = contact->second.announced;
   }
   std::vector<v1::Want> out;
-  for (const auto& [feed, size] : announced)
+  for (const auto& [feed, size] : announced) {
+    if (out.size() == limits::clock_heads_max) break;  // the next call goes on
     if (auto want = want_of(peer, feed, size)) out.push_back(std::move(*want));
+  }
   return out;
+}
+
+/// A generation is opened by a first record that ends the one before; the name of the next alone
+/// costs its origin nothing. So of the newest ones only some may still be without records.
+bool ExchangeHost::is_credible(const FeedId& feed) const {
+  constexpr std::uint32_t empty_generations_max = 16;
+  const FeedId newest = desk_.feeds.newest(feed.community, feed.origin);
+  if (feed.generation <= newest.generation) return true;
+  if (feed.generation > newest.generation + 1) return false;
+  FeedId empty = newest;
+  while (empty.generation > 1 && newest.generation - empty.generation < empty_generations_max) {
+    const auto state = desk_.feeds.find(empty);
+    if (state && state->size > 0) return true;
+    --empty.generation;
+  }
+  return newest.generation - empty.generation < empty_generations_max;
 }
 
 std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& feed,

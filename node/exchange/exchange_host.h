@@ -115,6 +115,7 @@ class ExchangeHost final : public peers::Host {
   void learn_proof(const NodeId& peer, const v1::SplitView& proof);
   Result<void> compare(const NodeId& peer, const FeedId& feed, const v1::FeedHead& head);
   std::vector<v1::Want> wants_from(const NodeId& peer);
+  bool is_credible(const FeedId& feed) const;
   std::optional<v1::Want> want_of(const NodeId& peer, const FeedId& feed, std::uint64_t told);
   Result<std::optional<v1::Want>> accept_one(const NodeId& peer, const FeedId& feed,
                                              const store::Range& range);

@@ -56,8 +56,7 @@ void ExchangeHost::learn_proof(const NodeId& peer, const v1::SplitView& proof) {
   const auto feed = feed_of_proof(proof);
   if (!feed) return;
   const auto origin = origin_between(peer, *feed);
-  const FeedId newest = desk_.feeds.newest(feed->community, feed->origin);
-  if (!origin || feed->generation > newest.generation + 1) return;
+  if (!origin || !is_credible(*feed)) return;
   bool is_news = false;
   for (const PublicKey& key : origin->log_keys)
     if (const auto convicted = desk_.feeds.convict(proof, key)) is_news = is_news || *convicted;

@@ -51,7 +51,9 @@ struct Verified {
   Hash root{};
 };
 
-/// Checks signature, headers, commitments, root, and that absent bodies are expired or withdrawn.
+/// Checks signature, headers, commitments, root, and that absent bodies are expired or withdrawn. A
+/// later generation may have withdrawn them: it counts when it lies beside the folder, as Writer
+/// puts it there, and is signed by the same key.
 /// `today` is in days since the Unix epoch. With `log_key` the feed must be signed by that key; the
 /// key in the folder proves nothing of itself. Throws FeedFileError with file and record of the
 /// first mistake. Memory: a bit a record.

@@ -88,17 +88,71 @@ class Records {
   std::ifstream bodies_;
 };
 
-/// Which records a later one withdraws.
-std::vector<bool> withdrawn_records(const fs::path& folder, std::uint64_t size) {
-  std::vector<bool> withdrawn(size);
+/// Adds the records of generation `of` that those in the folder withdraw; `in` is the folder's own.
+void add_withdrawn(const fs::path& folder, std::uint32_t in, std::uint32_t of,
+                   std::vector<bool>& withdrawn) {
   Records records(folder);
   v1::Withdraw withdraw;
   while (records.next())
     if (records.header.kind == RecordKind::withdraw && records.has_body &&
         withdraw.ParseFromArray(records.body.data(), static_cast<int>(records.body.size())) &&
-        withdraw.index() < size)
+        (withdraw.generation() == 0 ? in : withdraw.generation()) == of &&
+        withdraw.index() < withdrawn.size())
       withdrawn[withdraw.index()] = true;
-  return withdrawn;
+}
+
+/// The checkpoint of a folder and the feed that it is of. Throws when the key has not signed it.
+Checkpoint checkpoint_of(const fs::path& folder, const PublicKey& log_key) {
+  const std::string note = read_small(folder / "checkpoint");
+  const Result<Checkpoint> out =
+      open_checkpoint(note, feed_of(folder / "checkpoint", note), log_key);
+  if (!out)
+    throw FeedFileError((folder / "checkpoint").string() + ": " +
+                        std::string(describe(out.error())));
+  return *out;
+}
+
+/// Hands each record to `visit` and compares all of them with the checkpoint.
+template <class Visit>
+void check_records(const fs::path& folder, const Checkpoint& checkpoint, Visit visit) {
+  std::error_code error;
+  if (fs::file_size(folder / "headers", error) != checkpoint.size * header_size || error)
+    throw FeedFileError((folder / "headers").string() + ": the checkpoint is for " +
+                        std::to_string(checkpoint.size) + " records");
+  Frontier frontier;
+  for (Records records(folder); records.next(); visit(records)) {
+    frontier.append(leaf_hash(records.raw));
+    if (records.has_body && commit_to(records.body) != records.header.commit)
+      records.fail("bodies", std::string(describe(Error::bad_commitment)));
+  }
+  if (frontier.root() != checkpoint.root)
+    throw FeedFileError(folder.string() + ": " + std::string(describe(Error::wrong_root)));
+}
+
+/// The folder that this one lies in.
+fs::path parent_of(const fs::path& folder) {
+  const fs::path full = fs::absolute(folder).lexically_normal();
+  return full.has_filename() ? full.parent_path() : full.parent_path().parent_path();
+}
+
+/// Which records are withdrawn: by later ones of the feed, and by its later generations as far as
+/// they lie beside it under the names that Writer gives, signed by the same key.
+std::vector<bool> withdrawn_records(const fs::path& folder, const Checkpoint& checkpoint,
+                                    const PublicKey& log_key) {
+  std::vector<bool> out(checkpoint.size);
+  const std::uint32_t generation = checkpoint.feed.generation;
+  add_withdrawn(folder, generation, generation, out);
+  FeedId later = checkpoint.feed;
+  for (;;) {
+    ++later.generation;
+    const fs::path beside = parent_of(folder) / folder_name(later);
+    if (!fs::exists(beside) || key_of(beside) != log_key) return out;
+    const Checkpoint signed_size = checkpoint_of(beside, log_key);
+    if (signed_size.feed != later)
+      throw FeedFileError((beside / "checkpoint").string() + ": is of another feed");
+    check_records(beside, signed_size, [](const Records&) {});
+    add_withdrawn(beside, later.generation, generation, out);
+  }
 }
 
 }  // namespace
@@ -109,31 +163,17 @@ Verified verify(const fs::path& folder, std::uint32_t today,
   out.log_key = key_of(folder);
   if (log_key && *log_key != out.log_key)
     throw FeedFileError((folder / "log_key").string() + ": is not the key that was expected");
-  const std::string note = read_small(folder / "checkpoint");
-  out.feed = feed_of(folder / "checkpoint", note);
-  const Result<Checkpoint> checkpoint = open_checkpoint(note, out.feed, out.log_key);
-  if (!checkpoint)
-    throw FeedFileError((folder / "checkpoint").string() + ": " +
-                        std::string(describe(checkpoint.error())));
-  std::error_code error;
-  if (fs::file_size(folder / "headers", error) != checkpoint->size * header_size || error)
-    throw FeedFileError((folder / "headers").string() + ": the checkpoint is for " +
-                        std::to_string(checkpoint->size) + " records");
-
-  const std::vector<bool> withdrawn = withdrawn_records(folder, checkpoint->size);
-  Frontier frontier;
-  for (Records records(folder); records.next();) {
-    frontier.append(leaf_hash(records.raw));
-    if (records.has_body && commit_to(records.body) != records.header.commit)
-      records.fail("bodies", std::string(describe(Error::bad_commitment)));
-    if (!records.has_body && records.header.expiry_day >= today && !withdrawn[frontier.size() - 1])
+  const Checkpoint checkpoint = checkpoint_of(folder, out.log_key);
+  out.feed = checkpoint.feed;
+  const std::vector<bool> withdrawn = withdrawn_records(folder, checkpoint, out.log_key);
+  check_records(folder, checkpoint, [&](const Records& records) {
+    ++out.records;
+    if (records.has_body) return;
+    if (records.header.expiry_day >= today && !withdrawn[out.records - 1])
       records.fail("bodies", std::string(describe(Error::missing_body)));
-    if (!records.has_body) ++out.erased;
-  }
-  out.records = frontier.size();
-  out.root = frontier.root();
-  if (out.root != checkpoint->root)
-    throw FeedFileError(folder.string() + ": " + std::string(describe(Error::wrong_root)));
+    ++out.erased;
+  });
+  out.root = checkpoint.root;
   return out;
 }
 

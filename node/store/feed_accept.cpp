@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <set>
 
 #include "node/store/feeds_state.h"
 #include "node/store/missing_bodies.h"
@@ -20,9 +21,26 @@ constexpr std::size_t unsynced_bytes_max = 4 << 20;
 /// Records that are verified and ready to be written behind those that are there.
 struct Staged {
   Tree tree;
+  Bytes erased;  ///< bitmap
   std::vector<std::pair<Token, std::uint64_t>> tokens;
   MissingBodies missing;
 };
+
+/// Of these records, those that a later generation withdrew before they came.
+std::set<std::uint64_t> withdrawn_before(const Database& database, std::uint32_t number,
+                                         std::uint64_t from, std::uint64_t count) {
+  std::set<std::uint64_t> out;
+  const Bytes begin = withdrawn_key(number, from);
+  const std::size_t prefix_size = begin.size() - sizeof from;
+  database.scan(Table::feeds, ByteView(begin).first(prefix_size), begin,
+                [&](ByteView key, ByteView) {
+                  const std::uint64_t index = ByteReader(key.subspan(prefix_size)).u64();
+                  if (index - from >= count) return false;
+                  out.insert(index);
+                  return true;
+                });
+  return out;
+}
 
 /// Verifies headers, lengths and commitments of a range, and extends a copy of the tree by it.
 Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today,
@@ -32,7 +50,9 @@ Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today
     return Error::malformed;
   if (range.erased.size() > (count + 7) / 8) return Error::malformed;
   if (range.from != entry.row.state.size) return Error::unexpected;
-  Staged out{entry.tree, {}, MissingBodies(database, entry.row.state)};
+  const auto withdrawn = withdrawn_before(database, entry.row.state.number, range.from, count);
+  Staged out{entry.tree, range.erased, {}, MissingBodies(database, entry.row.state)};
+  out.erased.resize((count + 7) / 8);
   ByteReader body_bytes(range.bodies);
   bodies.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
@@ -42,13 +62,18 @@ Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today
     const std::uint64_t index = range.from + i;
     out.tree.append(leaf_hash(header_bytes));
     if (bit(range.erased, i)) {
-      if (header->expiry_day >= today) out.missing.add(index);
+      if (header->expiry_day >= today && !withdrawn.contains(index)) out.missing.add(index);
       bodies.emplace_back();
       continue;
     }
     const ByteView body = body_bytes.raw(header->body_size);
     if (!body_bytes.ok()) return Error::malformed;
     if (commit_to(body) != header->commit) return Error::bad_commitment;
+    if (withdrawn.contains(index)) {  // its sender has not heard of that yet
+      set_bit(out.erased, i);
+      bodies.emplace_back();
+      continue;
+    }
     if (header->kind == RecordKind::lock) {
       const auto token = token_of(body);
       if (!token) return Error::malformed;
@@ -133,7 +158,7 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   next.state.note_size = checkpoint.size;
   next.state.note_root = checkpoint.root;
   staged->missing.write(extra, next.state);
-  state_->write_records(*entry, range.from, range.headers, std::move(bodies), range.erased,
+  state_->write_records(*entry, range.from, range.headers, std::move(bodies), staged->erased,
                         staged->tree, extra);
   entry->row = std::move(next);
   entry->unindexed.insert(entry->unindexed.end(), staged->tokens.begin(), staged->tokens.end());

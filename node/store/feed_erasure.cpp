@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Bodies that go: what was withdrawn, and what expired.
 #include "node/store/feeds_state.h"
+#include "node/store/missing_bodies.h"
 
 namespace bakhita::store {
 
@@ -26,6 +27,21 @@ std::map<std::uint64_t, BodyTile> Feeds::State::without(Entry& entry,
   return out;
 }
 
+/// Bodies that wait are waited for no longer; those of records that come later will not be.
+void Feeds::State::miss_no_more(FeedRow& row, std::span<const std::uint64_t> indexes,
+                                Batch& batch) const {
+  MissingBodies missing(database, row.state);
+  const std::uint64_t before = row.state.missing;
+  for (const std::uint64_t index : indexes)
+    if (index < row.state.size)
+      missing.remove(index);
+    else
+      batch.put(Table::feeds, withdrawn_key(row.state.number, index), {});
+  missing.write(batch, row.state);
+  if (row.state.missing != before)
+    batch.put(Table::feeds, feed_row_key(row.state.number), encode(row));
+}
+
 void Feeds::State::put_tiles(const Entry& entry, const std::map<std::uint64_t, BodyTile>& tiles,
                              Batch& batch) const {
   for (const auto& [tile, content] : tiles)
@@ -36,8 +52,11 @@ void Feeds::erase_bodies(const FeedId& feed, std::span<const std::uint64_t> inde
   const auto entry = state_->find(feed);
   if (!entry) return state_->database.commit(std::move(extra));
   const std::lock_guard lock(entry->mutex);
+  FeedRow next = entry->row;
   state_->put_tiles(*entry, state_->without(*entry, indexes, extra), extra);
+  state_->miss_no_more(next, indexes, extra);
   state_->database.commit(std::move(extra));
+  entry->row = std::move(next);
 }
 
 }  // namespace bakhita::store

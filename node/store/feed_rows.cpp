@@ -68,6 +68,9 @@ Bytes missing_key(std::uint32_t number, std::uint64_t tile) {
   return ByteWriter().raw(missing_prefix(number)).u64(tile).take();
 }
 std::uint64_t missing_tile(ByteView key) { return ByteReader(key.subspan(5)).u64(); }
+Bytes withdrawn_key(std::uint32_t number, std::uint64_t index) {
+  return ByteWriter().u32(number).u8(4).u64(index).take();
+}
 Bytes tile_key(std::uint32_t number, std::uint64_t tile) {
   return ByteWriter().u32(number).u64(tile).take();
 }

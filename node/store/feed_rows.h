@@ -20,13 +20,15 @@ Bytes encode(const FeedRow& row);
 FeedRow decode_feed_row(std::uint32_t number, ByteView bytes);
 
 /// Table::feeds: u32 number ‖ 0 → FeedRow; ‖ 1 ‖ u64 → tile roots of 65,536 records; ‖ 2 → matched
-/// size; ‖ 3 ‖ u64 tile → bitmap of its missing bodies.
+/// size; ‖ 3 ‖ u64 tile → bitmap of its missing bodies; ‖ 4 ‖ u64 index → withdrawn by a later
+/// generation before it came here.
 Bytes feed_row_key(std::uint32_t number);
 Bytes tile_roots_key(std::uint32_t number, std::uint64_t wide_tile);
 Bytes matched_key(std::uint32_t number);
 Bytes missing_prefix(std::uint32_t number);
 Bytes missing_key(std::uint32_t number, std::uint64_t tile);
 std::uint64_t missing_tile(ByteView key);
+Bytes withdrawn_key(std::uint32_t number, std::uint64_t index);
 /// Table::feed_headers and feed_bodies.
 Bytes tile_key(std::uint32_t number, std::uint64_t tile);
 /// Table::tokens.

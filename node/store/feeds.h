@@ -119,7 +119,8 @@ class Feeds {
 
   /// Index of the record that carries the token, if any.
   std::optional<std::uint64_t> find_token(const FeedId& feed, const ByteArray<32>& token) const;
-  /// Drops bodies of withdrawn or expired records, and their tokens.
+  /// Drops bodies of withdrawn or expired records, and their tokens. A record that is not here yet
+  /// (a later generation came before it) comes without its body.
   void erase_bodies(const FeedId& feed, std::span<const std::uint64_t> indexes, Batch extra);
   /// Looks at some records from `from` on; `today` counts days since 1970-01-01.
   Aged aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) const;

@@ -41,6 +41,7 @@ struct Feeds::State {
   /// The tiles without these bodies; their tokens go with the batch.
   std::map<std::uint64_t, BodyTile> without(Entry& entry, std::span<const std::uint64_t> indexes,
                                             Batch& batch) const;
+  void miss_no_more(FeedRow& row, std::span<const std::uint64_t> indexes, Batch& batch) const;
   void put_tiles(const Entry& entry, const std::map<std::uint64_t, BodyTile>& tiles,
                  Batch& batch) const;
   void forget_token(Entry& entry, const Token& token, std::uint64_t index, Batch& batch) const;

@@ -54,6 +54,7 @@ Result<void> Fetching::on_busy(std::uint32_t retry_after, Time now) {
 }
 
 void Fetching::compared(std::vector<v1::Want> wants, Time now, Outbox& outbox) {
+  std::map<FeedId, v1::Want> renewed;
   for (v1::Want& want : wants) {
     const FeedId feed = feed_of(want);
     if (want.from() >= want.to()) continue;
@@ -63,9 +64,10 @@ void Fetching::compared(std::vector<v1::Want> wants, Time now, Outbox& outbox) {
       if (head != comparing_.end()) heads_.insert(*head);
       continue;
     }
-    std::erase_if(wants_, [&](const v1::Want& old) { return feed_of(old) == feed; });
-    wants_.push_back(std::move(want));
+    renewed.insert_or_assign(feed, std::move(want));
   }
+  std::erase_if(wants_, [&](const v1::Want& old) { return renewed.contains(feed_of(old)); });
+  for (auto& [feed, want] : renewed) wants_.push_back(std::move(want));
   comparing_.clear();
   compares_ = false;
   advance(now, outbox);

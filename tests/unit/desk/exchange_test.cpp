@@ -411,5 +411,44 @@ TEST(Pauses, OneThatEndsLaterThanAnyCanWasBegunByAClockThatRanBack) {
   EXPECT_FALSE(is_paused(now + pause_max + 1, now));
 }
 
+TEST(Exchange, AMemberThatNamesOneGenerationAfterAnotherIsNotFollowedFar) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  FeedId feed = gb.feed();
+  const PublicKey key = keys::ed25519_public(gb.keystore->get(keys::name::log));
+  for (feed.generation = 2; feed.generation < 200; ++feed.generation) {
+    const Checkpoint checkpoint{feed, 5, Hash{1}};
+    const std::string text = checkpoint_text(checkpoint);
+    v1::Clock clock;
+    v1::FeedHead& head = *clock.add_heads();
+    head.set_community(testing_support::bytes_of(feed.community.bytes));
+    head.set_origin(testing_support::bytes_of(feed.origin.bytes));
+    head.set_generation(feed.generation);
+    head.set_size(5);
+    head.set_root(testing_support::bytes_of(checkpoint.root));
+    head.set_note(
+        make_note(text, origin_line(feed), key, gb.sign(keys::name::log, as_bytes(text))));
+    ASSERT_TRUE(fr.host->wanted(gb.id(), clock).has_value());
+  }
+  const std::uint32_t known = fr.desk->feeds.newest(feed.community, feed.origin).generation;
+  EXPECT_GT(known, 2u);
+  EXPECT_LT(known, 20u);
+  EXPECT_LT(fr.desk->feeds.all().size(), 20u);
+}
+
+TEST(Exchange, ADryRunOfAPublicationMakesNoKeys) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode& fr = federation[0];
+  fr.report("F1", phone, "+33612345678");
+  const std::uint64_t before = fr.keystore->generation();
+  admin::v1::Publish request;
+  request.set_operator_("tester");
+  request.set_dry_run(true);
+  EXPECT_EQ(1u, desk::publish(*fr.desk, request).feeds(0).locks());
+  EXPECT_EQ(before, fr.keystore->generation());
+  EXPECT_EQ(1u, fr.publish().feeds(0).locks());
+  EXPECT_GT(fr.keystore->generation(), before);
+}
+
 }  // namespace
 }  // namespace bakhita::desk

@@ -138,5 +138,27 @@ TEST_F(FeedFolder, IsNotOverwritten) {
   EXPECT_THROW(write(), FeedFileError);
 }
 
+TEST_F(FeedFolder, ALaterGenerationBesideItExplainsAMissingBodyOfAnEarlierOne) {
+  add_lock(today + 5);
+  add_lock(today + 5, true);
+  const fs::path first = write();
+  EXPECT_THAT(problem(first), HasSubstr("record 2"));
+  records_.clear();
+  frontier_ = Frontier();
+  feed_.generation = 2;
+  add_lock(today + 5);
+  add_lock(today + 5, true);
+  v1::Withdraw withdraw;
+  withdraw.set_index(1);
+  withdraw.set_generation(1);
+  add(make_record(RecordKind::withdraw, 1, today + 9,
+                  to_bytes(as_bytes(withdraw.SerializeAsString()))));
+  const fs::path second = write();
+  EXPECT_EQ("", problem(first));
+  EXPECT_THAT(problem(second), HasSubstr("record 2")) << "its own record 1 was not withdrawn";
+  flip(second / "headers", 100);
+  EXPECT_THAT(problem(first), HasSubstr("headers")) << "what does not verify explains nothing";
+}
+
 }  // namespace
 }  // namespace bakhita::feed_files

@@ -352,6 +352,33 @@ TEST(Feeds, AnyNumberOfBodiesMayBeMissingAndTheFirstIsKnownAsWithdrawalsArrive) 
   EXPECT_EQ(69'999u, there.feeds->find(origin.feed)->first_missing);
 }
 
+TEST(Feeds, WhatALaterGenerationWithdrewIsNotMissedBeforeOrAfterItsRecordCame) {
+  Origin origin;
+  Disk here("origin"), first("first"), last("last");
+  here.feeds->append(origin.feed, locks(0, 10), origin.key, origin.signer(), {});
+  Range stale = here.feeds->read(origin.feed, 0, 10).value();
+  const std::vector<std::uint64_t> gone{3};
+  here.feeds->erase_bodies(origin.feed, gone, {});
+  fetch(*here.feeds, *first.feeds, origin);
+  EXPECT_EQ(1u, first.feeds->find(origin.feed)->missing);
+  first.feeds->erase_bodies(origin.feed, gone, {});
+  EXPECT_EQ(0u, first.feeds->find(origin.feed)->missing);
+  last.feeds->open(origin.feed);
+  last.feeds->erase_bodies(origin.feed, gone, {});
+  for (Disk* disk : {&first, &last}) {
+    disk->close();
+    disk->open();
+  }
+  EXPECT_EQ(0u, first.feeds->find(origin.feed)->missing);
+  // Who has not heard of the withdrawal still hands the body on.
+  ASSERT_TRUE(last.feeds->accept(origin.feed, stale, origin.key, today).has_value());
+  EXPECT_EQ(0u, last.feeds->find(origin.feed)->missing);
+  EXPECT_FALSE(last.feeds->record(origin.feed, 3));
+  EXPECT_TRUE(last.feeds->record(origin.feed, 4));
+  EXPECT_FALSE(last.feeds->find_token(origin.feed, token_of(lock(3).body).value()));
+  EXPECT_EQ("", last.feeds->verify(origin.feed, origin.key));
+}
+
 TEST(Feeds, ARefusedRangeLeavesNoMissingBodyBehind) {
   Origin origin;
   Disk here("origin"), there("peer");
