@@ -99,6 +99,14 @@ Response add_peer(Node& node, const admin::v1::PeerAdd& request) {
                  "the card is not valid: " + std::string(describe(card.error())));
   if (node_of(*card) == node.self())
     throw refuse(ExitCode::refused, "this is the card of this node itself");
+  for (const store::Peer& other : desk.members.peers())
+    if (other.node != node_of(*card) && other.state != store::PeerState::suspended &&
+        other.card.tls_pin() == card->tls_pin())
+      throw refuse(ExitCode::conflict,
+                   "the card has the TLS pin of the node " +
+                       to_hex(other.node.bytes).substr(0, 16) + " (" + other.card.country() + ")",
+                   "one of the two copied it: ask both by telephone; `bakhita keys rotate tls` "
+                   "makes a new one");
   store::Peer peer;
   if (const auto held = desk.members.peer(node_of(*card))) {
     if (held->card.serial() > card->serial())

@@ -20,4 +20,10 @@ std::optional<HostPort> parse_host_port(std::string_view text) {
   return HostPort{std::string(host), std::to_string(number)};
 }
 
+std::string text_of(const boost::asio::ip::tcp::endpoint& endpoint) {
+  const std::string host = endpoint.address().to_string();
+  const bool v6 = endpoint.address().is_v6();
+  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
+}
+
 }  // namespace bakhita::peers

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <boost/asio/ip/tcp.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,5 +16,7 @@ struct HostPort {
 
 /// "host:port", "1.2.3.4:port", "[v6]:port".
 std::optional<HostPort> parse_host_port(std::string_view text);
+/// As it would be parsed.
+std::string text_of(const boost::asio::ip::tcp::endpoint& endpoint);
 
 }  // namespace bakhita::peers

@@ -4,6 +4,7 @@
 #include <array>
 #include <boost/asio/write.hpp>
 
+#include "node/peers/address.h"
 #include "protocol/session/error_code.h"
 #include "protocol/session/hello.h"
 
@@ -17,15 +18,6 @@ constexpr std::size_t read_size = 16 * 1024;
 /// For the last frame to leave and the peer to close its side.
 constexpr std::chrono::seconds linger_time_max{1};
 constexpr std::uint64_t clock_difference_max = 300;
-
-std::string text_of(const asio::ip::tcp::socket& socket) {
-  error_code error;
-  const auto remote = socket.remote_endpoint(error);
-  if (error) return {};
-  const std::string host = remote.address().to_string();
-  const bool v6 = remote.address().is_v6();
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(remote.port());
-}
 
 SSL* new_connection(TlsContext& tls) {
   SSL* connection = SSL_new(tls.native());
@@ -84,8 +76,9 @@ asio::awaitable<void> Link::run() {
 /// From a connected socket to a closed one.
 asio::awaitable<void> Link::live() {
   if (!shut_) {
-    address_ = text_of(stream_.next_layer());
     error_code error;
+    const auto remote = stream_.next_layer().remote_endpoint(error);
+    if (!error) address_ = text_of(remote);
     stream_.next_layer().set_option(asio::ip::tcp::no_delay(true), error);
     set_stage(Stage::tls);
     const auto side = dialed_ ? asio::ssl::stream_base::client : asio::ssl::stream_base::server;
@@ -111,13 +104,18 @@ void Link::handshake_failed(const error_code& error) {
 bool Link::identify() {
   set_stage(Stage::pin);
   const auto pin = peer_pin(stream_.native_handle());
-  if (pin) peer_ = around_.host.peer_by_pin(*pin);
-  if (!peer_) {
+  const auto known = pin ? around_.host.peer_by_pin(*pin) : std::nullopt;
+  if (!known) {
     fail("the certificate's pin is not known");
-  } else if (expected_ && expected_->node != peer_->node) {
-    peer_.reset();
+    return false;
+  }
+  if (expected_ && expected_->tls_pin != *pin) {
     fail("another node answers at this address");
-  } else if (!around_.admit(*this)) {
+    return false;
+  }
+  // Whom we dial is known by his own card, whoever else may have copied his pin.
+  peer_ = expected_ ? expected_ : known;
+  if (!around_.admit(*this)) {
     fail("too many connections with this node");
   }
   return !shut_;

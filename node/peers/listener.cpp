@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
 #include <stdexcept>
 
 #include "node/peers/address.h"
@@ -9,12 +10,6 @@ namespace {
 
 /// After a failed accept, most likely for want of file descriptors.
 constexpr std::chrono::seconds accept_pause{1};
-
-std::string text_of(const asio::ip::tcp::endpoint& endpoint) {
-  const std::string host = endpoint.address().to_string();
-  const bool v6 = endpoint.address().is_v6();
-  return (v6 ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
-}
 
 }  // namespace
 
@@ -35,10 +30,26 @@ void Network::listen() {
   }
 }
 
-/// At the limit nothing is accepted: callers wait in the kernel's queue, existing sessions live on.
+/// The oldest stranger goes where there are too many: of this address, or of all.
+void Network::make_room_for(const asio::ip::address& address) {
+  const auto is_here = [&](const Stranger& one) { return one.address == address; };
+  const auto here = static_cast<std::size_t>(std::ranges::count_if(strangers_, is_here));
+  auto oldest = strangers_.end();
+  if (here >= options_.strangers_of_address_max)
+    oldest = std::ranges::find_if(strangers_, is_here);
+  else if (strangers_.size() >= options_.strangers_max || links_.size() >= options_.connections_max)
+    oldest = strangers_.begin();
+  if (oldest == strangers_.end()) return;
+  Link* const link = oldest->link;
+  strangers_.erase(oldest);
+  link->close(session::Ending::replaced);
+}
+
+/// When all connections are with peers, callers wait in the kernel's queue.
 asio::awaitable<void> Network::accept(Tcp::acceptor& acceptor) {
   while (!stopping_) {
-    if (links_.size() >= options_.connections_max) {
+    std::erase_if(strangers_, [](const Stranger& one) { return one.link->peer().has_value(); });
+    if (links_.size() >= options_.connections_max && strangers_.empty()) {
       co_await changed_.wait();
       continue;
     }
@@ -50,8 +61,12 @@ asio::awaitable<void> Network::accept(Tcp::acceptor& acceptor) {
       co_await pause(accept_pause);
       continue;
     }
+    const auto address = socket.remote_endpoint(error).address();
+    if (error) continue;  // it is gone again
+    make_room_for(address);
     const auto link = std::make_shared<Link>(around_, std::move(socket), listener_, std::nullopt);
     links_.emplace(link.get(), link);
+    strangers_.push_back({link.get(), address});
     tasks_.spawn(link->run());
   }
 }

@@ -15,7 +15,7 @@ std::function<void(std::exception_ptr)> tell(const Options& options) {
     try {
       std::rethrow_exception(error);
     } catch (const std::exception& failure) {
-      if (options.on_failure) options.on_failure(failure.what());
+      if (options.on_failure) options.on_failure(failure);
     }
   };
 }
@@ -37,8 +37,8 @@ Network::Network(Host& host, const keys::SecretBytes& tls_seed, const Options& o
       around_{host,
               options,
               {context.get_executor(), pool, tasks_,
-               [&options](const std::string& what) {
-                 if (options.on_failure) options.on_failure(what);
+               [&options](const std::exception& failure) {
+                 if (options.on_failure) options.on_failure(failure);
                }},
               [this](Link& link) { return admit(link); },
               [this](Link& link) { on_opened(link); },
@@ -105,7 +105,10 @@ void Network::refresh() {
   const auto links = links_;
   for (const auto& [key, link] : links) {
     const auto& peer = link->peer();
-    if (peer && !host_.peer_by_pin(peer->tls_pin)) link->close(session::Ending::stopped);
+    if (!peer) continue;
+    const auto known = host_.peer_by_pin(peer->tls_pin);
+    if (!known || (known->node != peer->node && !peers_.contains(peer->node)))
+      link->close(session::Ending::stopped);
   }
   run_blocking(
       around_.workers, [&host = host_] { return host.peers_to_dial(); },
@@ -158,6 +161,7 @@ void Network::on_opened(Link& link) {
 void Network::on_ended(Link& link) {
   const NodeId node = link.peer() ? link.peer()->node : NodeId{};
   if (!stopping_ || link.peer()) report(node, link.end_event());
+  std::erase_if(strangers_, [&](const Stranger& one) { return one.link == &link; });
   links_.erase(&link);
   changed_.notify();
 }
@@ -168,7 +172,7 @@ void Network::report(const NodeId& node, PeerEvent event) {
     try {
       host.report(node, event);
     } catch (const std::exception& error) {
-      if (options.on_failure) options.on_failure(error.what());
+      if (options.on_failure) options.on_failure(error);
     }
   });
 }

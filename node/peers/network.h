@@ -44,8 +44,15 @@ class Network {
   using Tcp = asio::ip::tcp;
   using LinkPointer = std::shared_ptr<Link>;
 
+  /// A caller whose certificate was not known when it was last looked at.
+  struct Stranger {
+    Link* link;
+    asio::ip::address address;
+  };
+
   // listener.cpp
   asio::awaitable<void> accept(Tcp::acceptor& acceptor);
+  void make_room_for(const asio::ip::address& address);
   // dialer.cpp
   asio::awaitable<void> keep_connected(NodeId node);
   asio::awaitable<std::vector<Tcp::endpoint>> resolve(std::vector<std::string> addresses);
@@ -78,7 +85,8 @@ class Network {
   std::map<NodeId, KnownPeer> peers_;
   std::set<NodeId> dialing_;  ///< a keep_connected() runs
   std::map<Link*, LinkPointer> links_;
-  Event changed_;  ///< links, peers, or stopping
+  std::list<Stranger> strangers_;  ///< oldest first
+  Event changed_;                  ///< links, peers, or stopping
   std::set<std::shared_ptr<asio::steady_timer>> pauses_;
   std::function<double()> jitter_;
   bool stopping_ = false;

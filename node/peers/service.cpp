@@ -17,11 +17,15 @@ struct Service::State {
         pool(options.host_threads),
         network(host, tls_seed, options, context, pool) {}
 
+  /// Goes on after an exception, until stop() has closed everything in order.
   void run() {
-    try {
-      context.run();
-    } catch (const std::exception& error) {
-      if (options.on_failure) options.on_failure(error.what());
+    for (;;) {
+      try {
+        context.run();
+        return;
+      } catch (const std::exception& error) {
+        if (options.on_failure) options.on_failure(error);
+      }
     }
   }
 

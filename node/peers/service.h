@@ -19,6 +19,10 @@ struct Options {
   std::vector<std::string> listen;
   /// Sockets held at once. At the limit nothing is accepted; existing sessions live on.
   std::size_t connections_max = 512;
+  /// Callers whose certificate is not known yet, in all and of one address. One more takes the
+  /// place of the oldest, so that silent ones keep nobody out.
+  std::size_t strangers_max = 64;
+  std::size_t strangers_of_address_max = 8;
   /// Threads for calls of the Host that may block.
   std::size_t host_threads = 4;
   session::Settings session;
@@ -32,8 +36,9 @@ struct Options {
   session::Time refresh = std::chrono::seconds{5};
   /// In [0, 1). Empty: fresh randomness.
   std::function<double()> jitter;
-  /// An exception of the host's: the node must stop. Called on a thread of the pool.
-  std::function<void(const std::string& what)> on_failure;
+  /// An exception of the host's, or a mistake of ours: the node must stop. Called on a thread of
+  /// the pool, or on the network's.
+  std::function<void(const std::exception& failure)> on_failure;
   /// Takes every frame; none when empty. Outlives the service.
   capture::Writer* capture = nullptr;
   /// For Hello.software.

@@ -249,7 +249,7 @@ std::optional<Peer> Members::peer(std::string_view name) const {
 std::optional<Peer> Members::peer_by_pin(const Hash& tls_pin) const {
   const std::lock_guard lock(mutex_);
   for (const Peer& peer : peers_)
-    if (peer.state != PeerState::unverified && peer.card.tls_pin() == as_text(tls_pin)) return peer;
+    if (peer.state == PeerState::trusted && peer.card.tls_pin() == as_text(tls_pin)) return peer;
   for (const MemberCard& card : cards_)
     if (card.card.tls_pin() == as_text(tls_pin))
       if (auto peer = vouched_locked(card.node); peer && is_pinned_locked(*peer)) return peer;
@@ -321,6 +321,17 @@ bool Members::is_pinned_locked(const Peer& peer) const {
   });
 }
 
+/// Who copies a pin would be taken for the node that has the key, and cut it off.
+bool Members::is_pin_of_another(const v1::NodeCard& card, const NodeId& node) const {
+  for (const Peer& peer : peers_)
+    if (peer.state == PeerState::trusted && peer.node != node &&
+        peer.card.tls_pin() == card.tls_pin())
+      return true;
+  return std::any_of(cards_.begin(), cards_.end(), [&](const MemberCard& known) {
+    return known.node != node && known.card.tls_pin() == card.tls_pin();
+  });
+}
+
 bool Members::learn_card(const v1::NodeCard& card, ByteView signed_card, const NodeId& self,
                          const AuditEntry& entry) {
   const auto hash = card_hash(signed_card);
@@ -341,6 +352,7 @@ bool Members::learn_card(const v1::NodeCard& card, ByteView signed_card, const N
   const MemberCard* newest = newest_card(node);
   const bool is_newest = newest == nullptr || card.serial() > newest->card.serial();
   if (!is_newest && !is_pinned) return false;
+  if (is_pin_of_another(card, node)) return false;
   Batch batch;
   batch.put(Table::members, card_key(node, *hash), signed_card);
   const auto pinned = is_pinned ? hash.value() : pinned_hash(node).value_or(Hash{});

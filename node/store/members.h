@@ -132,8 +132,8 @@ class Members {
   std::optional<Peer> peer(const NodeId& node) const;
   /// By country, or by a unique prefix of the node id in hex.
   std::optional<Peer> peer(std::string_view name) const;
-  /// The node by its TLS pin: a peer of the operators', or a vouched member whose card has the pin
-  /// and the log key of the very card that the charter names.
+  /// The node by its TLS pin: a trusted peer of the operators', or a vouched member whose card has
+  /// the pin and the log key of the very card that the charter names.
   std::optional<Peer> peer_by_pin(const Hash& tls_pin) const;
   /// Whom records and matches of `node` belong to: a trusted or suspended peer of the operators',
   /// else the newest card of a member of a charter that this node accepted.
@@ -144,7 +144,8 @@ class Members {
   /// ones.
   bool is_pinned(const Peer& peer) const;
   /// Keeps a member's card that somebody passed on: the one that a charter pins, and the newest.
-  /// False when it is no member's, is known, or is older. The signature is checked by the caller.
+  /// False when it is no member's, is known, is older, or has another node's pin. The signature is
+  /// checked by the caller.
   bool learn_card(const v1::NodeCard& card, ByteView signed_card, const NodeId& self,
                   const AuditEntry& entry);
   /// Signed cards of a community's members, to be passed on.
@@ -175,6 +176,7 @@ class Members {
   const MemberCard* newest_card(const NodeId& node) const;
   std::optional<Peer> vouched_locked(const NodeId& node) const;
   bool is_pinned_locked(const Peer& peer) const;
+  bool is_pin_of_another(const v1::NodeCard& card, const NodeId& node) const;
 
   mutable std::mutex mutex_;
   Audit& audit_;

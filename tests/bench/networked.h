@@ -40,8 +40,8 @@ class Networked {
   explicit Networked(TestNode& node) : node_(node) {
     peers::Options options;
     options.listen = {"localhost:0"};
-    options.on_failure = [](const std::string& what) {
-      std::fprintf(stderr, "%s\n", what.c_str());
+    options.on_failure = [](const std::exception& failure) {
+      std::fprintf(stderr, "%s\n", failure.what());
       std::_Exit(1);
     };
     service_ =

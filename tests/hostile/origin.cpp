@@ -96,7 +96,7 @@ class Origin : public peers::Host {
     const voprf::KeyPair& key = attack_ == "wrong-key" ? other_key_ : key_;
     (void)voprf::evaluate(key.secret, asked, evaluated);
     voprf::Proof proof =
-        voprf::prove(key, asked, evaluated, voprf::scalar_from_uniform(ByteArray<64>{5}));
+        voprf::prove(key, asked, evaluated, voprf::scalar_from_uniform(ByteArray<64>{5})).value();
     if (attack_ == "wrong-proof") proof.s[0] ^= 1;
     if (attack_ == "identity-answer") evaluated[0] = {};
     if (attack_ == "non-canonical-answer") evaluated[0].fill(0xff);
@@ -171,7 +171,9 @@ void serve(const Member& member, const std::string& attack) {
   Origin origin(member, attack);
   peers::Options options;
   options.listen = member.config.listen;
-  options.on_failure = [](const std::string& what) { std::cout << what << std::endl; };
+  options.on_failure = [](const std::exception& failure) {
+    std::cout << failure.what() << std::endl;
+  };
   peers::Service service(origin, member.keystore.get(keys::name::tls), options);
   service.start();
   std::cout << "serving" << std::endl;

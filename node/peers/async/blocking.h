@@ -5,7 +5,6 @@
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
 #include <optional>
-#include <string>
 
 #include "node/peers/async/task_group.h"
 
@@ -17,7 +16,7 @@ struct Workers {
   asio::thread_pool& pool;
   TaskGroup& tasks;
   /// An exception of a call; on a thread of the pool.
-  std::function<void(const std::string& what)> failed;
+  std::function<void(const std::exception& failure)> failed;
 };
 
 /// Runs `work` on the pool, then `then(std::optional<its result>)` on the network thread: nothing
@@ -30,12 +29,12 @@ void run_blocking(Workers& workers, Work work, Then then) {
     try {
       result.emplace(work());
     } catch (const std::exception& error) {
-      workers.failed(error.what());
+      workers.failed(error);
     }
     asio::post(workers.network,
                [&workers, result = std::move(result), then = std::move(then)]() mutable {
+                 const TaskGroup::Ending ending(workers.tasks);  // also when `then` throws
                  then(std::move(result));
-                 workers.tasks.end();
                });
   });
 }

@@ -25,6 +25,18 @@ class TaskGroup {
     });
   }
 
+  /// Calls end() when it goes.
+  class Ending {
+   public:
+    explicit Ending(TaskGroup& tasks) : tasks_(tasks) {}
+    Ending(const Ending&) = delete;
+    Ending& operator=(const Ending&) = delete;
+    ~Ending() { tasks_.end(); }
+
+   private:
+    TaskGroup& tasks_;
+  };
+
   void begin() { ++running_; }
   void end() {
     if (--running_ == 0 && idle_) idle_();

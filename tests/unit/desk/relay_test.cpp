@@ -101,6 +101,24 @@ TEST_F(Line, AVouchedMemberIsConnectedOnlyByTheKeysThatTheCharterPins) {
   EXPECT_THAT(dialed(), testing::Not(testing::Contains(fr_.id())));
 }
 
+TEST_F(Line, ACardWithThePinOfAnotherNodeIsNotKept) {
+  Federation::fetch(gb_, se_);
+  v1::NodeCard copied = se_.desk->members.known(fr_.id())->card;
+  copied.set_serial(2);
+  copied.set_tls_pin(se_.desk->members.known(gb_.id())->card.tls_pin());
+  const Bytes signed_card =
+      make_card(copied, [&](ByteView message) { return fr_.sign(keys::name::identity, message); });
+  EXPECT_FALSE(se_.desk->members.learn_card(copied, signed_card, se_.id(),
+                                            se_.desk->entry("tester", "member.card")));
+  EXPECT_EQ(1u, se_.desk->members.known(fr_.id())->card.serial());
+  store::Peer suspended = se_.desk->members.peer(gb_.id()).value();
+  const Hash pin = to_array<32>(as_bytes(suspended.card.tls_pin())).value();
+  EXPECT_EQ(gb_.id(), se_.host->peer_by_pin(pin)->node);
+  suspended.state = store::PeerState::suspended;
+  se_.desk->members.put(suspended, se_.desk->entry("tester", "peer.suspend"));
+  EXPECT_FALSE(se_.desk->members.peer_by_pin(pin));
+}
+
 TEST_F(Line, ACardOfNobodyInTheCharterIsNotKept) {
   TestNode stranger(fr_.folder / "stranger", "XX");
   const Bytes card = stranger.card();

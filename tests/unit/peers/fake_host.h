@@ -8,7 +8,7 @@
 
 #include "keys/keystore.h"
 #include "node/peers/host.h"
-#include "node/peers/pin.h"
+#include "protocol/community/card.h"
 #include "protocol/session/error_code.h"
 #include "protocol/session/shape.h"
 

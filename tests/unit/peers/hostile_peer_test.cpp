@@ -27,7 +27,7 @@ class HostilePeer : public testing::Test {
 
   void start() {
     options_.listen = {"127.0.0.1:0"};
-    options_.on_failure = [](const std::string& what) { ADD_FAILURE() << what; };
+    options_.on_failure = [](const std::exception& failure) { ADD_FAILURE() << failure.what(); };
     node_.trust(member_.card());
     service_ = std::make_unique<Service>(node_, node_.tls_seed(), options_);
     service_->start();
@@ -245,6 +245,31 @@ TEST_F(HostilePeer, FillingAllSocketsIsOverAfterTheHandshakeLimit) {
   std::vector<std::unique_ptr<RawPeer>> stalled;
   for (int i = 0; i < 20; ++i) stalled.push_back(std::make_unique<RawPeer>(address()));
   expect_a_good_peer_still_syncs();
+}
+
+TEST_F(HostilePeer, WhoCallsOftenAndSaysNothingKeepsNobodyOut) {
+  options_.handshake_time_max = std::chrono::hours{1};
+  start();
+  const auto peer = greeted();
+  std::vector<std::unique_ptr<RawPeer>> silent;
+  for (int i = 0; i < 600; ++i) silent.push_back(std::make_unique<RawPeer>(address()));
+  EXPECT_TRUE(silent.front()->plain_closed()) << "the oldest went first";
+  EXPECT_TRUE(node_.wait_for([](const FakeHost& host) {
+    return host.count(Kind::refused) > 500 && host.count(Kind::closed) == 0;
+  })) << "no session went for them";
+  expect_a_good_peer_still_syncs();
+}
+
+TEST_F(HostilePeer, OneAddressDoesNotDriveOutTheCallersOfAnother) {
+  options_.handshake_time_max = std::chrono::hours{1};
+  options_.strangers_max = 9;
+  options_.strangers_of_address_max = 4;
+  start();
+  RawPeer elsewhere(address(), "127.0.0.2");
+  std::vector<std::unique_ptr<RawPeer>> silent;
+  for (int i = 0; i < 20; ++i) silent.push_back(std::make_unique<RawPeer>(address()));
+  EXPECT_TRUE(node_.wait_for([](const FakeHost& host) { return host.count(Kind::refused) >= 16; }));
+  EXPECT_TRUE(elsewhere.handshake(tls_->native()));
 }
 
 TEST(Tls, CertificateIsTheSameForTheSameKey) {

@@ -19,8 +19,13 @@ namespace bakhita::peers {
 /// A caller without manners: any TLS settings, any bytes, blocking.
 class RawPeer {
  public:
-  /// Connects to 127.0.0.1:port.
-  explicit RawPeer(const std::string& host_port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  /// Connects to 127.0.0.1:port, from another address of loopback if one is given.
+  explicit RawPeer(const std::string& host_port, const char* from = "127.0.0.1")
+      : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    sockaddr_in own{};
+    own.sin_family = AF_INET;
+    ::inet_pton(AF_INET, from, &own.sin_addr);
+    connected_ = ::bind(socket_, reinterpret_cast<const sockaddr*>(&own), sizeof own) == 0;
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

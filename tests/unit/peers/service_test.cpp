@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <future>
+
 #include "node/capture/reader.h"
 #include "protocol/session/frame.h"
 #include "tests/unit/peers/fake_host.h"
@@ -21,7 +24,7 @@ Options quick() {
   options.redial_max = Time{100};
   options.refresh = Time{1'000};
   options.jitter = [] { return 0.0; };
-  options.on_failure = [](const std::string& what) { ADD_FAILURE() << what; };
+  options.on_failure = [](const std::exception& failure) { ADD_FAILURE() << failure.what(); };
   return options;
 }
 
@@ -282,6 +285,42 @@ TEST(Service, NamesTheAddressThatItCannotListenOn) {
       EXPECT_THAT(error.what(), testing::HasSubstr(address));
     }
   }
+}
+
+TEST(Service, FindsWhomItDialsThoughAnotherNodeCopiedItsPin) {
+  Pair pair;
+  pair.a.trust(pair.b.card());
+  pair.start_a();
+  const KnownPeer victim = pair.a.card(pair.service_a->listening());
+  KnownPeer thief = FakeHost("XX", 0).card();  // the smallest id: found first
+  thief.tls_pin = victim.tls_pin;
+  pair.b.trust(thief);
+  pair.b.trust(victim);
+  pair.start_b();
+  EXPECT_TRUE(pair.connected());
+  EXPECT_EQ(pair.a.self(), pair.service_b->connections().at(0).node);
+}
+
+/// Asks itself who it is on the network thread, and does not know.
+class ForgetfulHost : public FakeHost {
+ public:
+  using FakeHost::FakeHost;
+  NodeId self() const override { throw std::runtime_error("who am I?"); }
+};
+
+TEST(Service, StopsAfterAMistakeOnItsOwnThread) {
+  ForgetfulHost host("AA", 1);
+  host.trust(FakeHost("BB", 2).card({"127.0.0.1:1"}));
+  std::promise<std::string> failed;
+  Options options = quick();
+  std::atomic<bool> told{false};
+  options.on_failure = [&](const std::exception& failure) {
+    if (!told.exchange(true)) failed.set_value(failure.what());
+  };
+  Service service(host, host.tls_seed(), options);
+  service.start();
+  EXPECT_EQ("who am I?", failed.get_future().get());
+  service.stop();
 }
 
 }  // namespace
