@@ -13,4 +13,11 @@ class KeyError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// The keystore could not be written: nobody knows whether the file is the old one or the new. The
+/// Keystore is of no use from then on; the process ends, and reads at its next start what is there.
+class KeyWriteError : public KeyError {
+ public:
+  using KeyError::KeyError;
+};
+
 }  // namespace bakhita::keys

@@ -154,6 +154,15 @@ struct Keystore::State {
   std::size_t opener = 0;  ///< index of the slot that opened the file
   SecretBytes wrapping;    ///< of that slot; empty for a recovery key
   std::map<std::string, SecretBytes, std::less<>> secrets;
+  std::function<void(std::uint64_t)> written;
+  bool failed = false;  ///< memory and file may differ
+
+  std::unique_lock<std::mutex> lock() const {
+    std::unique_lock locked(mutex);
+    if (failed)
+      throw KeyWriteError(file.string() + ": an earlier write of the keystore failed; restart");
+    return locked;
+  }
 
   bool can_rewrap(std::size_t index) const {
     return slots[index].kind == Credential::Kind::recovery || index == opener;
@@ -205,6 +214,7 @@ struct Keystore::State {
   }
 
   void write() {
+    failed = true;  // until it is durable
     ByteWriter head;
     head.text(magic).u64(++generation).u8(static_cast<std::uint8_t>(slots.size()));
     for (const Slot& slot : slots)
@@ -214,12 +224,14 @@ struct Keystore::State {
     const Bytes sealed = aead_seal(data_key.view(), plain().view(), head.view());
     head.raw(sealed);
     if (head.view().size() > file_size_max)
-      throw KeyError(file.string() + ": the keystore would be over 64 MiB");
+      throw KeyWriteError(file.string() + ": the keystore would be over 64 MiB");
     try {
       replace_private_file(file, head.view());
     } catch (const FileError& problem) {
-      throw KeyError(problem.what());
+      throw KeyWriteError(problem.what());
     }
+    failed = false;
+    if (written) written(generation);
   }
 };
 
@@ -299,17 +311,22 @@ Keystore Keystore::open(const std::filesystem::path& file, const Credential& cre
 }
 
 std::uint64_t Keystore::generation() const {
-  const std::lock_guard lock(state_->mutex);
+  const auto lock = state_->lock();
   return state_->generation;
 }
 
-bool Keystore::has(std::string_view name) const {
+void Keystore::on_written(std::function<void(std::uint64_t)> listener) {
   const std::lock_guard lock(state_->mutex);
+  state_->written = std::move(listener);
+}
+
+bool Keystore::has(std::string_view name) const {
+  const auto lock = state_->lock();
   return state_->secrets.contains(name);
 }
 
 SecretBytes Keystore::get(std::string_view name) const {
-  const std::lock_guard lock(state_->mutex);
+  const auto lock = state_->lock();
   const auto it = state_->secrets.find(name);
   if (it == state_->secrets.end())
     throw KeyError(state_->file.string() + ": holds no secret named " + std::string(name));
@@ -317,14 +334,14 @@ SecretBytes Keystore::get(std::string_view name) const {
 }
 
 std::vector<std::string> Keystore::names() const {
-  const std::lock_guard lock(state_->mutex);
+  const auto lock = state_->lock();
   std::vector<std::string> out;
   for (const auto& [name, secret] : state_->secrets) out.push_back(name);
   return out;
 }
 
 void Keystore::change(std::map<std::string, std::optional<SecretBytes>> changes) {
-  const std::lock_guard lock(state_->mutex);
+  const auto lock = state_->lock();
   for (auto& [name, secret] : changes) {
     if (secret)
       state_->secrets.insert_or_assign(name, std::move(*secret));
@@ -348,7 +365,7 @@ SecretBytes Keystore::derive(std::string_view use) const {
 }
 
 void Keystore::add_slot(const Credential& credential, PassphraseCost cost) {
-  const std::lock_guard lock(state_->mutex);
+  const auto lock = state_->lock();
   if (state_->slots.size() == slots_max)
     throw KeyError("the keystore has eight ways to open it; remove one first");
   state_->slots.push_back(make_slot(credential, state_->data_key, cost, state_->file.string()));
@@ -356,7 +373,7 @@ void Keystore::add_slot(const Credential& credential, PassphraseCost cost) {
 }
 
 bool Keystore::replace_slot(const Credential& credential, PassphraseCost cost) {
-  const std::lock_guard lock(state_->mutex);
+  const auto lock = state_->lock();
   const std::string file = state_->file.string();
   make_slot(credential, state_->data_key, {crypto_pwhash_MEMLIMIT_MIN, 1}, file);  // refuses early
   std::vector<std::size_t> gone;
@@ -374,7 +391,7 @@ bool Keystore::replace_slot(const Credential& credential, PassphraseCost cost) {
 }
 
 bool Keystore::remove_slot(std::size_t number) {
-  const std::lock_guard lock(state_->mutex);
+  const auto lock = state_->lock();
   const auto& slots = state_->slots;
   if (number == 0 || number > slots.size())
     throw KeyError("there is no slot " + std::to_string(number) + "; see `bakhita keys show`");
@@ -393,7 +410,7 @@ bool Keystore::remove_slot(std::size_t number) {
 }
 
 std::vector<SlotView> Keystore::slots() const {
-  const std::lock_guard lock(state_->mutex);
+  const auto lock = state_->lock();
   std::vector<SlotView> out;
   for (std::size_t i = 0; i < state_->slots.size(); ++i)
     out.push_back({i + 1, state_->slots[i].kind, i == state_->opener});

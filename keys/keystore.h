@@ -47,8 +47,8 @@ struct SlotView {
 };
 
 /// An open keystore. All changes are written (temp, fsync, rename, fsync of the folder) with the
-/// next generation number before the call returns. Thread-safe. Throws KeyError; an I/O error is
-/// one too.
+/// next generation number before the call returns. Thread-safe. Throws KeyError. After a write that
+/// failed every call throws KeyWriteError: what is in memory may be nowhere else.
 class Keystore {
  public:
   /// Makes identity, log, tls, encryption, intake and master secrets in a new file; refuses an
@@ -61,7 +61,10 @@ class Keystore {
   Keystore(Keystore&&) noexcept;
   ~Keystore();
 
+  /// Grows with each write.
   std::uint64_t generation() const;
+  /// Told the generation after each write, before the change returns.
+  void on_written(std::function<void(std::uint64_t generation)> listener);
   bool has(std::string_view name) const;
   /// A copy of a secret; throws KeyError when there is none.
   SecretBytes get(std::string_view name) const;

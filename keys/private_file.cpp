@@ -52,6 +52,9 @@ void write_all(int fd, ByteView content, const fs::path& file) {
     if (count <= 0) fail_errno(file, "cannot be written");
     content = content.subspan(static_cast<std::size_t>(count));
   }
+}
+
+void sync(int fd, const fs::path& file) {
   if (::fsync(fd) != 0) fail_errno(file, "cannot be synced");
 }
 
@@ -97,6 +100,7 @@ void create_private_file(const fs::path& file, ByteView content) {
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (fd.get() < 0) fail_errno(file, "cannot be made");
   write_all(fd.get(), content, file);
+  sync(fd.get(), file);
   sync_folder(file);
 }
 
@@ -108,9 +112,32 @@ void replace_private_file(const fs::path& file, ByteView content) {
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     if (fd.get() < 0) fail_errno(temporary, "cannot be made");
     write_all(fd.get(), content, temporary);
+    sync(fd.get(), temporary);
   }
   if (::rename(temporary.c_str(), file.c_str()) != 0) fail_errno(file, "cannot be replaced");
   sync_folder(file);
+}
+
+NewPrivateFile::NewPrivateFile(fs::path file) : file_(std::move(file)) {
+  std::string name = file_.string() + ".XXXXXX";
+  fd_ = ::mkostemp(name.data(), O_CLOEXEC);  // exclusive, mode 0600
+  if (fd_ < 0) fail_errno(file_, "cannot be made");
+  part_ = name;
+}
+
+NewPrivateFile::~NewPrivateFile() {
+  if (fd_ >= 0) ::close(fd_);
+  if (!part_.empty()) ::unlink(part_.c_str());
+}
+
+void NewPrivateFile::write(ByteView content) { write_all(fd_, content, file_); }
+
+void NewPrivateFile::keep() {
+  sync(fd_, file_);
+  if (::link(part_.c_str(), file_.c_str()) != 0) fail_errno(file_, "cannot be made");
+  ::unlink(part_.c_str());
+  part_.clear();
+  sync_folder(file_);
 }
 
 }  // namespace bakhita::keys

@@ -34,4 +34,24 @@ void replace_private_file(const std::filesystem::path& file, ByteView content);
 /// Makes a new file with mode 0600; refuses an existing one. Durable on return.
 void create_private_file(const std::filesystem::path& file, ByteView content);
 
+/// A new file with mode 0600 that is written piece by piece, and is not there before it is whole.
+/// Throws FileError.
+class NewPrivateFile {
+ public:
+  /// Begins `file` under a name of its own beside it, which no link can have been laid under.
+  explicit NewPrivateFile(std::filesystem::path file);
+  NewPrivateFile(const NewPrivateFile&) = delete;
+  NewPrivateFile& operator=(const NewPrivateFile&) = delete;
+  /// Without keep() nothing is left of it.
+  ~NewPrivateFile();
+  void write(ByteView content);
+  /// Durable on return, under its own name; refuses one that is taken meanwhile.
+  void keep();
+
+ private:
+  std::filesystem::path file_;
+  std::filesystem::path part_;  ///< empty once it has its name
+  int fd_ = -1;
+};
+
 }  // namespace bakhita::keys

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <memory>
 
+#include "keys/private_file.h"
 #include "node/cli/reply.h"
 #include "protocol/letter/letter.h"
 
@@ -71,34 +72,33 @@ v1::Attachment upload_attachment(const Context& context, const std::filesystem::
 
 void download_attachment(const Context& context, const std::string& letter, const std::string& name,
                          const std::filesystem::path& out) {
-  if (std::filesystem::exists(out))
+  if (keys::private_file_exists(out))
     throw CommandError(ExitCode::usage, out.string() + ": exists already; name another file");
-  const std::filesystem::path part = out.string() + ".part";
-  std::ofstream file(part, std::ios::binary | std::ios::trunc);
-  StreamDigest digest;
-  Request request;
-  admin::v1::ChunkGet& get = *request.mutable_chunk_get();
-  get.set_letter(letter);
-  get.set_attachment(name);
-  get.set_operator_(context.operator_name);
-  std::string expected;
-  for (std::uint32_t number = 0, chunks = 1; number < chunks; ++number) {
-    get.set_number(number);
-    const Response response = call(context, request);
-    chunks = response.chunk().chunks();
-    expected = response.chunk().digest();
-    digest.add(as_bytes(response.chunk().content()));
-    file << response.chunk().content();
+  try {
+    keys::NewPrivateFile file(out);
+    StreamDigest digest;
+    Request request;
+    admin::v1::ChunkGet& get = *request.mutable_chunk_get();
+    get.set_letter(letter);
+    get.set_attachment(name);
+    get.set_operator_(context.operator_name);
+    std::string expected;
+    for (std::uint32_t number = 0, chunks = 1; number < chunks; ++number) {
+      get.set_number(number);
+      const Response response = call(context, request);
+      chunks = response.chunk().chunks();
+      expected = response.chunk().digest();
+      digest.add(as_bytes(response.chunk().content()));
+      file.write(as_bytes(response.chunk().content()));
+    }
+    const Hash whole = digest.finish();
+    if (as_text(whole) != expected)
+      throw CommandError(ExitCode::verification_failed,
+                         out.string() + ": its SHA-256 is not the one that was announced");
+    file.keep();
+  } catch (const keys::FileError& problem) {
+    throw CommandError(ExitCode::failed, problem.what());
   }
-  file.close();
-  const Hash whole = digest.finish();
-  if (!file || as_text(whole) != expected) {
-    std::filesystem::remove(part);
-    throw CommandError(file ? ExitCode::verification_failed : ExitCode::failed,
-                       out.string() + (file ? ": its SHA-256 is not the one that was announced"
-                                            : ": cannot be written"));
-  }
-  std::filesystem::rename(part, out);
 }
 
 }  // namespace bakhita::cli

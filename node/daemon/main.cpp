@@ -90,7 +90,7 @@ std::unique_ptr<capture::Writer> open_capture(const CaptureOptions& options) {
 }
 
 int run(const std::filesystem::path& config_file, std::optional<int> passphrase_fd,
-        const CaptureOptions& capture_options) {
+        desk::OlderKeystore older, const CaptureOptions& capture_options) {
   const config::Config config = config::load(config_file);
   log::start(config.log_level == "debug"     ? log::Level::debug
              : config.log_level == "warning" ? log::Level::warning
@@ -101,7 +101,7 @@ int run(const std::filesystem::path& config_file, std::optional<int> passphrase_
   const sigset_t signals = block_signals();
   daemon::Node node(config,
                     keys::Keystore::open(config.keystore, credential_of(config, passphrase_fd)),
-                    open_capture(capture_options));
+                    older, open_capture(capture_options));
   node.start();
   service::Server server(config.admin_socket, [&node](const admin::v1::Request& request,
                                                       service::Connection& connection) {
@@ -115,7 +115,7 @@ int run(const std::filesystem::path& config_file, std::optional<int> passphrase_
   log::event(log::Level::info, "stopping");
   server.stop();
   node.stop();
-  return node.storage_failed() ? failed : ok;
+  return node.failed() ? failed : ok;
 }
 
 }  // namespace
@@ -128,6 +128,9 @@ int main(int argc, char** argv) {
   std::optional<int> passphrase_fd;
   app.add_option("--passphrase-fd", passphrase_fd,
                  "open the keystore by a passphrase read from this file descriptor");
+  bool accept_older = false;
+  app.add_flag("--accept-older-keystore", accept_older,
+               "go on with an old copy of the keystore, for good; the newest one is lost");
   CaptureOptions capture;
   app.add_option("--capture", capture.folder,
                  "write every frame to and from peers to a new file in this folder, for an auditor")
@@ -138,7 +141,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   protect_memory();
   try {
-    return run(config_file, passphrase_fd, capture);
+    return run(config_file, passphrase_fd,
+               accept_older ? desk::OlderKeystore::accepted : desk::OlderKeystore::refused,
+               capture);
   } catch (const config::ConfigError& problem) {
     std::cerr << problem.what() << "\n";
     return config_invalid;

@@ -6,13 +6,13 @@
 #include <csignal>
 #include <ctime>
 
+#include "keys/error.h"
 #include "node/card_file/card_file.h"
 #include "node/daemon/disk_room.h"
 #include "node/daemon/log.h"
 #include "node/desk/facts.h"
 #include "node/desk/old_copy.h"
 #include "node/desk/publishing.h"
-#include "node/desk/stores.h"
 #include "node/desk/upkeep.h"
 #include "node/service/error.h"
 #include "node/tables/load.h"
@@ -63,9 +63,9 @@ struct Node::Parts {
   desk::Lookups lookups;
   desk::Post post;
 
-  explicit Parts(Node& node)
+  Parts(Node& node, desk::OlderKeystore older)
       : codes(CodeLists::parse(read_code_lists(share_folder(node.config_)))),
-        stores(node.config_.data_folder, database_options(node.config_), node.keystore_),
+        stores(node.config_.data_folder, database_options(node.config_), node.keystore_, older),
         desk{.keystore = node.keystore_,
              .random = stores.random,
              .database = stores.database,
@@ -93,7 +93,8 @@ struct Node::Parts {
         post(desk) {}
 };
 
-Node::Node(config::Config config, keys::Keystore keystore, std::unique_ptr<capture::Writer> capture)
+Node::Node(config::Config config, keys::Keystore keystore, desk::OlderKeystore older,
+           std::unique_ptr<capture::Writer> capture)
     : config_(std::move(config)),
       keystore_(std::move(keystore)),
       capture_(std::move(capture)),
@@ -102,11 +103,25 @@ Node::Node(config::Config config, keys::Keystore keystore, std::unique_ptr<captu
   auto own = card_file::refresh(config_, keystore_, started_at_);
   card_ = std::move(own.card);
   signed_card_ = std::move(own.signed_card);
-  parts_ = std::make_unique<Parts>(*this);
+  parts_ = std::make_unique<Parts>(*this, older);
+  accept_older_keystore();
   begin_serving();
 }
 
 Node::~Node() { stop(); }
+
+/// Written down before the anchor forgets that there was a newer one.
+void Node::accept_older_keystore() {
+  const auto newest = parts_->stores.generation_note.newest();
+  if (!newest) return;
+  const std::string now = std::to_string(keystore_.generation());
+  const std::string before = std::to_string(*newest);
+  parts_->stores.audit.commit(
+      {}, parts_->desk.entry("node", "keystore.older", "generation " + now + " after " + before,
+                             "--accept-older-keystore"));
+  parts_->stores.anchor.note_keystore(keystore_.generation());
+  log::event(log::Level::warning, "older_keystore", {{"generation", now}, {"newest", before}});
+}
 
 /// What must be finished before anything else is done; or recovery, and nothing is.
 void Node::begin_serving() {
@@ -120,7 +135,12 @@ void Node::begin_serving() {
   if (const std::string problem = anchor.problem(); !problem.empty())
     enter_recovery(problem);
   else
-    parts_->stores.reports.finish_erasures();
+    finish_erasures();
+}
+
+void Node::finish_erasures() {
+  parts_->stores.reports.finish_erasures();
+  parts_->stores.identifier_keys.finish_replacements();
 }
 
 void Node::sign_what_is_durable() {
@@ -141,7 +161,7 @@ void Node::start() {
   options.listen = config_.listen;
   options.redial_max = config_.dial_interval * 4;
   options.capture = capture_.get();
-  options.on_failure = [this](const std::string& what) { stop_for_storage_error(what); };
+  options.on_failure = [this](const std::exception& failure) { stop_for_failure(failure); };
   network_ =
       std::make_unique<peers::Service>(*host_, keystore_.get(keys::name::tls), std::move(options));
   network_->start();
@@ -160,7 +180,7 @@ void Node::stop() {
   wake_.notify_all();
   if (worker_.joinable()) worker_.join();
   if (network_) network_->stop();
-  if (parts_ && !storage_failed_) parts_->stores.audit.flush_anchor();
+  if (parts_ && !failed_) parts_->stores.audit.flush_anchor();
 }
 
 std::uint64_t Node::now() const { return static_cast<std::uint64_t>(std::time(nullptr)); }
@@ -212,20 +232,23 @@ void Node::enter_recovery(const std::string& reason) {
   log::event(log::Level::error, "recovery", {{"reason", reason}});
 }
 
-void Node::stop_for_storage_error(const std::string& what) {
+void Node::stop_for_failure(const std::exception& failure) {
+  const bool storage = dynamic_cast<const store::StorageError*>(&failure) != nullptr ||
+                       dynamic_cast<const keys::KeyWriteError*>(&failure) != nullptr;
   {
     const std::lock_guard lock(mutex_);
-    if (!storage_problem_.empty()) return;
-    storage_problem_ = what;
+    if (!failure_.empty()) return;
+    failure_ = failure.what();
   }
-  storage_failed_ = true;
-  log::event(log::Level::error, "storage_failed", {{"problem", what}});
+  failed_ = true;
+  log::event(log::Level::error, storage ? "storage_failed" : "node_failed",
+             {{"problem", failure.what()}});
   ::kill(::getpid(), SIGTERM);  // to the process: raise() would leave it pending in this thread
 }
 
-std::string Node::storage_problem() const {
+std::string Node::failure() const {
   const std::lock_guard lock(mutex_);
-  return storage_problem_;
+  return failure_;
 }
 
 void Node::work_arrived() {
@@ -291,7 +314,7 @@ void Node::work_loop() {
     } catch (const store::RecoveryNeeded& problem) {  // a peer showed it, in the midst of this
       enter_recovery(problem.what());
     } catch (const std::exception& problem) {
-      stop_for_storage_error(problem.what());
+      stop_for_failure(problem);
       return;
     }
   }

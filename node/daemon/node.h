@@ -14,6 +14,7 @@
 #include "node/capture/writer.h"
 #include "node/desk/desk.h"
 #include "node/desk/lookups.h"
+#include "node/desk/stores.h"
 #include "node/exchange/exchange_host.h"
 #include "node/peers/service.h"
 
@@ -25,7 +26,8 @@ class Node {
   /// Opens the database and checks it against the head anchor. In recovery mode peers are met and
   /// own feeds fetched back, and nothing else. `capture` takes every frame, if it is there. Throws
   /// for what an operator must mend first.
-  Node(config::Config config, keys::Keystore keystore, std::unique_ptr<capture::Writer> capture);
+  Node(config::Config config, keys::Keystore keystore, desk::OlderKeystore older,
+       std::unique_ptr<capture::Writer> capture);
   ~Node();
   /// Starts network and timed work.
   void start();
@@ -54,11 +56,12 @@ class Node {
   /// Why nothing is signed and no lookup answered; empty when serving.
   std::string recovery_reason() const;
   void enter_recovery(const std::string& reason);
-  /// The disk cannot be trusted: the process ends with an error, and says why.
-  void stop_for_storage_error(const std::string& what);
-  bool storage_failed() const { return storage_failed_; }
-  /// What went wrong; empty while storage_failed() is false.
-  std::string storage_problem() const;
+  /// The disk cannot be trusted, or the program has a mistake: the process ends with an error, and
+  /// says why.
+  void stop_for_failure(const std::exception& failure);
+  bool failed() const { return failed_; }
+  /// What went wrong; empty while failed() is false.
+  std::string failure() const;
 
   /// Reports, peers or feeds changed: lookups are queued, arrivals matched, peers told.
   void work_arrived();
@@ -77,7 +80,9 @@ class Node {
 
  private:
   struct Parts;
+  void accept_older_keystore();
   void begin_serving();
+  void finish_erasures();
   void sign_what_is_durable();
   exchange::Listeners listeners();
   void work_loop();
@@ -93,7 +98,7 @@ class Node {
   std::unique_ptr<Parts> parts_;
   std::unique_ptr<exchange::ExchangeHost> host_;
   std::unique_ptr<peers::Service> network_;
-  std::atomic<bool> storage_failed_{false};
+  std::atomic<bool> failed_{false};
 
   mutable std::mutex mutex_;  ///< of what follows
   std::condition_variable wake_;
@@ -101,7 +106,7 @@ class Node {
   bool work_running_ = false;
   bool stopping_ = false;
   std::string recovery_reason_;
-  std::string storage_problem_;
+  std::string failure_;
   std::thread worker_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "keys/error.h"
 #include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
 
@@ -190,7 +191,10 @@ void handle_request(Node& node, const Request& request, service::Connection& con
     throw;
   } catch (const store::StorageError& problem) {
     tell_storage_error(problem.what(), connection);
-    node.stop_for_storage_error(problem.what());
+    node.stop_for_failure(problem);
+  } catch (const keys::KeyWriteError& problem) {
+    tell_storage_error(problem.what(), connection);
+    node.stop_for_failure(problem);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "keys/error.h"
 #include "keys/keystore.h"
 #include "node/store/anchor.h"
 #include "node/store/audit.h"
@@ -16,6 +17,43 @@
 #include "node/store/reports.h"
 
 namespace bakhita::desk {
+
+/// A keystore from before its last changes: it lacks newer keys, still holds those that an erasure
+/// destroyed, and opens by ways in that were taken away since.
+enum class OlderKeystore : std::uint8_t { refused, accepted };
+
+/// The head anchor learns each generation of the keystore, while the stores are open.
+class GenerationNote {
+ public:
+  /// Throws keys::KeyError for a keystore older than the anchor says, unless it is accepted.
+  GenerationNote(keys::Keystore& keystore, store::Anchor& anchor, OlderKeystore older)
+      : keystore_(keystore) {
+    const std::uint64_t generation = keystore.generation();
+    const std::uint64_t noted = anchor.state().keystore_generation;
+    if (generation < noted && older == OlderKeystore::refused)
+      throw keys::KeyError(
+          keystore.file().string() + ": is an old copy: generation " + std::to_string(generation) +
+          ", and the node has worked with " + std::to_string(noted) +
+          "; put the newest copy back. If there is none, start once with --accept-older-keystore: "
+          "keys made since are lost, and what was erased since may open again in copies");
+    if (generation >= noted)
+      anchor.note_keystore(generation);
+    else
+      newest_ = noted;
+    keystore.on_written([&anchor](std::uint64_t written) { anchor.note_keystore(written); });
+  }
+  ~GenerationNote() { keystore_.on_written({}); }
+  GenerationNote(const GenerationNote&) = delete;
+  GenerationNote& operator=(const GenerationNote&) = delete;
+
+  /// The generation that is missing, where an older keystore was accepted. It is for the caller to
+  /// write that down, and then to note the present one.
+  std::optional<std::uint64_t> newest() const { return newest_; }
+
+ private:
+  keys::Keystore& keystore_;
+  std::optional<std::uint64_t> newest_;
+};
 
 /// All that a node keeps, opened in this order and closed in the other. The head anchor lies beside
 /// the data folder, so that a copy of the folder put back does not bring an old anchor along.
@@ -32,6 +70,7 @@ struct Stores {
                 ///< disk is empty) nor keys that only a life makes
   store::Database database;
   store::Anchor anchor;
+  GenerationNote generation_note;
   store::Audit audit;
   store::Feeds feeds;
   store::Members members;
@@ -43,10 +82,11 @@ struct Stores {
   keys::HedgedRandom random;
 
   Stores(const std::filesystem::path& folder, const store::Database::Options& options,
-         keys::Keystore& keystore)
+         keys::Keystore& keystore, OlderKeystore older = OlderKeystore::refused)
       : is_new(!store::Database::exists(folder) && !has_lived(keystore)),
         database(folder, options),
         anchor(folder.string() + ".anchor", keystore.derive("anchor").view(), is_new),
+        generation_note(keystore, anchor, older),
         audit(database, anchor, keystore.derive("audit").view()),
         feeds(database, anchor),
         members(database, audit),

@@ -161,7 +161,8 @@ void Anchor::advance_audit(std::uint64_t size, const Hash& root) {
 
 void Anchor::note_keystore(std::uint64_t generation) {
   const std::lock_guard lock(mutex_);
-  if (!problem_.empty() || generation == state_.keystore_generation) return;
+  const bool lost = !problem_.empty() && !state_.suspended;
+  if (lost || generation == state_.keystore_generation) return;
   AnchorState next = state_;
   next.keystore_generation = generation;
   write(next);

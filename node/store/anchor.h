@@ -18,6 +18,7 @@ struct AnchorState {
   std::map<FeedId, Checkpoint> feeds;  ///< last signed checkpoint of each own feed
   std::uint64_t audit_size = 0;
   Hash audit_root{};
+  /// That the node worked with last; a keystore before it lacks keys, or holds destroyed ones.
   std::uint64_t keystore_generation = 0;
   /// In recovery: nothing may be signed until an operator has finished it, also after a restart.
   bool suspended = false;
@@ -45,6 +46,8 @@ class Anchor {
   void advance_feed(const Checkpoint& checkpoint);
   /// Does nothing while suspended.
   void advance_audit(std::uint64_t size, const Hash& root);
+  /// After each write of the keystore, so that the anchor never names a generation that there is
+  /// not. Does nothing when the file was lost or damaged: it stays as it is.
   void note_keystore(std::uint64_t generation);
 
  private:

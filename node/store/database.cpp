@@ -160,13 +160,12 @@ rdb::DBOptions database_options(const Database::Options& options) {
 }  // namespace
 
 struct Batch::State {
-  rdb::WriteBatch rows{0, 0, 8, 0};  // 8 protection bytes a key
   struct Row {
     Table table;
     enum class Kind : std::uint8_t { put, erase, erase_range } kind;
     Bytes key, value;
   };
-  std::vector<Row> pending;
+  std::vector<Row> rows;  ///< a table's name on disk is known to the database alone
   std::size_t bytes = 0;
 };
 
@@ -177,22 +176,22 @@ Batch::~Batch() = default;
 
 void Batch::put(Table table, ByteView key, ByteView value) {
   state_->bytes += key.size() + value.size();
-  state_->pending.push_back({table, State::Row::Kind::put, to_bytes(key), to_bytes(value)});
+  state_->rows.push_back({table, State::Row::Kind::put, to_bytes(key), to_bytes(value)});
 }
 void Batch::erase(Table table, ByteView key) {
   state_->bytes += key.size();
-  state_->pending.push_back({table, State::Row::Kind::erase, to_bytes(key), {}});
+  state_->rows.push_back({table, State::Row::Kind::erase, to_bytes(key), {}});
 }
 void Batch::erase_range(Table table, ByteView from, ByteView to) {
   state_->bytes += from.size() + to.size();
-  state_->pending.push_back({table, State::Row::Kind::erase_range, to_bytes(from), to_bytes(to)});
+  state_->rows.push_back({table, State::Row::Kind::erase_range, to_bytes(from), to_bytes(to)});
 }
 void Batch::append(Batch other) {
   state_->bytes += other.state_->bytes;
-  for (auto& row : other.state_->pending) state_->pending.push_back(std::move(row));
+  for (auto& row : other.state_->rows) state_->rows.push_back(std::move(row));
 }
 std::size_t Batch::size_bytes() const { return state_->bytes; }
-bool Batch::empty() const { return state_->pending.empty(); }
+bool Batch::empty() const { return state_->rows.empty(); }
 
 struct Database::State {
   fs::path folder;
@@ -288,8 +287,8 @@ void Database::commit_later(Batch batch) { state_->write(std::move(batch), false
 void Database::State::write(Batch batch, bool durably) {
   refuse_if_failed();
   if (batch.empty()) return;
-  rdb::WriteBatch& rows = batch.state_->rows;
-  for (const auto& row : batch.state_->pending) {
+  rdb::WriteBatch rows{0, 0, 8, 0};  // 8 protection bytes a key
+  for (const auto& row : batch.state_->rows) {
     auto* handle = this->handle(row.table);
     using Row = Batch::State::Row;
     const rdb::Status added =

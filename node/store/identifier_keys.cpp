@@ -82,11 +82,10 @@ IdentifierKeys::IdentifierKeys(Database& database, keys::Keystore& keystore)
                          ": lacks keys of this database's identifiers; it is an older copy, or "
                          "another node's keystore");
   change(missing, {});
-  destroy_left_over();
 }
 
 /// Keys of generations that are in use no more, or were never.
-void IdentifierKeys::destroy_left_over() {
+void IdentifierKeys::finish_replacements() {
   std::vector<KeyId> left_over;
   for (const Shelf& shelf : shelves_)
     for (const auto& [id, offset] : shelf.offsets)
@@ -129,7 +128,6 @@ void IdentifierKeys::adopt(std::span<const std::uint16_t> buckets) {
     generations_[bucket] = known->second;
     outdated_.erase(known);
   }
-  destroy_left_over();
 }
 
 IdentifierKeys::Shelf IdentifierKeys::parse(keys::SecretBytes content) {

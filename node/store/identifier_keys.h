@@ -23,8 +23,8 @@ using IdentifierHash = ByteArray<16>;
 /// has a new key and the old one is destroyed, nothing opens it any more. Thread-safe.
 class IdentifierKeys {
  public:
-  /// Makes the keys of a new database, and destroys those that a crash left over. Throws
-  /// keys::KeyError when the keystore is older than the database, or of another node.
+  /// Makes the keys of a new database. Throws keys::KeyError when the keystore is older than the
+  /// database, or of another node.
   IdentifierKeys(Database& database, keys::Keystore& keystore);
 
   /// The buckets for which the keystore has newer keys alone: the database is an old copy, and
@@ -36,6 +36,10 @@ class IdentifierKeys {
   Batch drop(std::uint16_t bucket, const std::function<void(ByteView key)>& queued) const;
   /// After the commit of these deletions: the newest keys of the buckets are in use.
   void adopt(std::span<const std::uint16_t> buckets);
+
+  /// Ends replacements that a crash cut short: keys in no use are destroyed. Not before it is known
+  /// that the database is no old copy: the newest would be in need of them.
+  void finish_replacements();
 
   /// Held from seal() until the row is committed: meanwhile no key is replaced. Not recursive.
   std::shared_lock<std::shared_mutex> writing() const { return std::shared_lock(writing_); }
@@ -76,7 +80,6 @@ class IdentifierKeys {
   void change(std::span<const KeyId> added, std::span<const KeyId> dropped);
   std::optional<ByteArray<32>> key_of(const KeyId& id) const;
   std::optional<Bytes> try_open(Table table, ByteView key, ByteView row) const;
-  void destroy_left_over();
   void for_each_row(Table table, std::size_t prefix_size, std::uint16_t bucket,
                     const std::function<void(ByteView key, ByteView row)>& visit) const;
   void reseal(Table table, std::size_t prefix_size, std::uint16_t bucket, Batch& batch) const;

@@ -61,8 +61,8 @@ class Node:
         with open(self.config, "a") as out:
             out.write(lines)
 
-    def start(self, wait=True):
-        command = [self.binaries / "bakhitad", "--config", self.config]
+    def start(self, wait=True, options=()):
+        command = [self.binaries / "bakhitad", "--config", self.config, *options]
         if self.capture:
             command += ["--capture", self.capture, "--capture-limit", "64GiB"]
         with open(self.log, "ab") as log:

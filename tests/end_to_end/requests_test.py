@@ -57,6 +57,12 @@ class Requests(Scenario):
             self.assertLess(time.monotonic(), deadline, "the file never came whole")
             time.sleep(0.1)
         self.assertEqual(content, out.read_bytes())
+        self.assertEqual(0o600, out.stat().st_mode & 0o777)
+        planted = self.work / "planted.jpg"
+        planted.symlink_to(self.work / "elsewhere")
+        self.refuses(fr, 2, "request", "save", answer["id"], "photo.jpg", "--out", planted)
+        self.assertFalse((self.work / "elsewhere").exists())
+        self.assertEqual([], list(self.work.glob("*.part")) + list(self.work.glob("received.jpg.*")))
 
         self.assertIn("h2-dissemination",
                       self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE"))

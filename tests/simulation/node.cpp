@@ -133,6 +133,7 @@ void Node::begin_serving() {
     enter_recovery(problem);
   } else {
     stores->reports.finish_erasures();
+    stores->identifier_keys.finish_replacements();
   }
 }
 

@@ -99,7 +99,6 @@ class OldCopy : public testing::Test {
     }
     Importer importer(*fr_.desk, "test", "tester", false);
     importer.add(rows);
-    importer.finish();
   }
 
   Federation federation_{{"FR", "GB"}, test_name()};
@@ -239,6 +238,67 @@ TEST_F(OldCopy, AnOlderKeystoreIsRefused) {
   EXPECT_THROW(open_with(fr_.folder / "older"), keys::KeyError);
   open_with(fr_.folder / "keystore");
   EXPECT_EQ("", fr_.desk->anchor.problem());
+}
+
+TEST_F(OldCopy, AKeystoreFromBeforeItsLastChangeIsRefusedThoughItHasAllKeys) {
+  fr_.report("1", phone, "+33612345671");
+  copy("keystore", "older");
+  std::map<std::string, std::optional<keys::SecretBytes>> changes;
+  changes.emplace("another", keys::SecretBytes::random(32));
+  fr_.keystore->change(std::move(changes));
+  EXPECT_THROW(open_with(fr_.folder / "older"), keys::KeyError);
+  EXPECT_THROW(open_with(fr_.folder / "older"), keys::KeyError) << "nothing was noted meanwhile";
+  open_with(fr_.folder / "keystore");
+  EXPECT_EQ("", fr_.desk->anchor.problem());
+}
+
+TEST_F(OldCopy, AnOlderKeystoreThatIsAcceptedIsNotedByWhoWritesItDown) {
+  copy("keystore", "older");
+  fr_.report("1", phone, "+33612345671");
+  const std::uint64_t newest = fr_.keystore->generation();
+  fr_.close();
+  store::Anchor anchor(fr_.folder / "data.anchor", fr_.keystore->derive("anchor").view(), false);
+  EXPECT_EQ(newest, anchor.state().keystore_generation);
+  auto older = keys::Keystore::open(
+      fr_.folder / "older",
+      {keys::Credential::Kind::key_file, keys::SecretBytes::copy_of(ByteArray<32>{42})});
+  {
+    const GenerationNote note(older, anchor, OlderKeystore::accepted);
+    EXPECT_EQ(newest, note.newest());
+    EXPECT_EQ(newest, anchor.state().keystore_generation);
+    anchor.note_keystore(older.generation());
+  }
+  EXPECT_EQ(std::nullopt, GenerationNote(older, anchor, OlderKeystore::refused).newest());
+}
+
+TEST_F(OldCopy, AChangeOfTheKeystoreThatTheAnchorDoesNotKnowYetIsFine) {
+  fr_.close();  // as a crash between the two writes, or an offline command, leaves them
+  std::map<std::string, std::optional<keys::SecretBytes>> changes;
+  changes.emplace("another", keys::SecretBytes::random(32));
+  fr_.keystore->change(std::move(changes));
+  start();
+  EXPECT_EQ("", fr_.recovery);
+  EXPECT_EQ(fr_.keystore->generation(), fr_.desk->anchor.state().keystore_generation);
+}
+
+TEST_F(OldCopy, KeysInNoUseStayUntilTheDatabaseIsKnownToBeTheNewest) {
+  fr_.report("1", phone, "+33612345671");
+  const auto hash = fr_.desk->identifiers.hash(IdentifierType::phone, "+33612345671");
+  take_copy();
+  store::Batch rows;
+  {  // a crash between commit and the end of the replacement
+    store::IdentifierKeys::Replacement replacement(fr_.desk->identifiers.keys(), {&hash, 1});
+    rows = replacement.rows();
+    fr_.desk->database.commit(std::move(rows));
+  }
+  fr_.close();
+  copy("data", "newest");
+  put_back();  // by mistake
+  EXPECT_NE("", fr_.recovery);
+  fr_.close();
+  copy("newest", "data");
+  fr_.open();
+  EXPECT_TRUE(state("+33612345671"));
 }
 
 TEST_F(OldCopy, AnotherNodesKeystoreWithNewerKeysIsRefusedAndDropsNothing) {

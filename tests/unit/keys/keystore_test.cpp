@@ -167,5 +167,58 @@ TEST_F(KeystoreFile, NeverOverwritesAnother) {
   EXPECT_THROW(make(), KeyError);
 }
 
+TEST_F(KeystoreFile, AfterAFailedWriteNothingIsHandedOutAndTheFileIsTheOldOne) {
+  Keystore keystore = Keystore::create(file_, passphrase("right"), cheap);
+  const auto add = [&](const std::string& name) {
+    std::map<std::string, std::optional<SecretBytes>> changes;
+    changes.emplace(name, SecretBytes::random(32));
+    keystore.change(std::move(changes));
+  };
+  add("durable");
+  fs::create_directories(folder_ / "keystore.new" / "in the way");
+  EXPECT_THROW(add("lost"), KeyWriteError);
+  EXPECT_THROW(keystore.has("lost"), KeyWriteError);
+  EXPECT_THROW(keystore.get("durable"), KeyWriteError);
+  fs::remove_all(folder_ / "keystore.new");
+  EXPECT_THROW(add("later"), KeyWriteError);
+  const Keystore again = Keystore::open(file_, passphrase("right"));
+  EXPECT_TRUE(again.has("durable"));
+  EXPECT_FALSE(again.has("lost"));
+}
+
+TEST_F(KeystoreFile, TellsEachGenerationAfterItIsDurable) {
+  Keystore keystore = Keystore::create(file_, passphrase("right"), cheap);
+  std::vector<std::uint64_t> told;
+  keystore.on_written([&](std::uint64_t generation) {
+    EXPECT_EQ(generation, Keystore::open(file_, passphrase("right")).generation());
+    told.push_back(generation);
+  });
+  for (const char* name : {"one", "two"}) {
+    std::map<std::string, std::optional<SecretBytes>> changes;
+    changes.emplace(name, SecretBytes::random(32));
+    keystore.change(std::move(changes));
+  }
+  EXPECT_EQ((std::vector<std::uint64_t>{2, 3}), told);
+}
+
+TEST_F(KeystoreFile, ANewPrivateFileIsThereWhenItIsWholeAndFollowsNoLink) {
+  fs::create_symlink(folder_ / "elsewhere", folder_ / "planted");
+  {
+    NewPrivateFile dropped(folder_ / "dropped");
+    dropped.write(as_bytes("half"));
+  }
+  NewPrivateFile planted(folder_ / "planted");
+  planted.write(as_bytes("secret"));
+  EXPECT_THROW(planted.keep(), FileError);
+  NewPrivateFile kept(folder_ / "kept");
+  kept.write(as_bytes("all "));
+  EXPECT_FALSE(fs::exists(folder_ / "kept"));
+  kept.write(as_bytes("of it"));
+  kept.keep();
+  EXPECT_EQ("all of it", as_text(read_private_file(folder_ / "kept", 100)));
+  EXPECT_FALSE(fs::exists(folder_ / "dropped"));
+  EXPECT_FALSE(fs::exists(folder_ / "elsewhere"));
+}
+
 }  // namespace
 }  // namespace bakhita::keys
