@@ -91,6 +91,12 @@ void init(Context& context, const InitOptions& options) {
   if (fs::exists(folder / "keystore"))
     throw CommandError(ExitCode::conflict,
                        folder.string() + ": there is a node here already; nothing was changed");
+  if (fs::exists(folder / "bakhita.yaml"))
+    throw CommandError(
+        ExitCode::conflict,
+        (folder / "bakhita.yaml").string() +
+            ": there is a configuration without a keystore here; nothing was changed",
+        "put the keystore back beside it, or name another folder");
   try {
     const keys::Credential credential =
         options.key_file.empty()

@@ -6,7 +6,10 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <array>
+#include <csignal>
 #include <cstdlib>
+#include <iterator>
 #include <ostream>
 
 #include "keys/error.h"
@@ -30,22 +33,41 @@ auto with_exit_code(ExitCode code, Work work) {
   }
 }
 
-/// Echo off while it lives.
+/// Echo off while it lives, and on again when a signal ends the process meanwhile.
 class Silence {
  public:
-  explicit Silence(int fd) : fd_(fd) {
-    ::tcgetattr(fd_, &before_);
+  explicit Silence(int fd) {
+    terminal_ = fd;
+    ::tcgetattr(fd, &before_);
+    struct sigaction action {};
+    action.sa_handler = &Silence::end;
+    action.sa_flags = static_cast<int>(SA_RESETHAND);  // raised again, it ends the process
+    for (std::size_t i = 0; i < std::size(signals); ++i)
+      ::sigaction(signals[i], &action, &actions_[i]);
     termios quiet = before_;
     quiet.c_lflag &= ~static_cast<tcflag_t>(ECHO);
-    ::tcsetattr(fd_, TCSAFLUSH, &quiet);
+    ::tcsetattr(fd, TCSAFLUSH, &quiet);
   }
   Silence(const Silence&) = delete;
   Silence& operator=(const Silence&) = delete;
-  ~Silence() { ::tcsetattr(fd_, TCSAFLUSH, &before_); }
+  ~Silence() {
+    ::tcsetattr(terminal_, TCSAFLUSH, &before_);
+    for (std::size_t i = 0; i < std::size(signals); ++i)
+      ::sigaction(signals[i], &actions_[i], nullptr);
+  }
 
  private:
-  int fd_;
-  termios before_{};
+  static constexpr int signals[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+
+  static void end(int signal) {
+    ::tcsetattr(terminal_, TCSANOW, &before_);
+    ::raise(signal);
+  }
+
+  // A signal handler sees nothing else; one prompt is open at a time.
+  static inline int terminal_ = -1;
+  static inline termios before_{};
+  std::array<struct sigaction, std::size(signals)> actions_{};
 };
 
 keys::SecretBytes prompt(const Context& context, int terminal, const char* question) {

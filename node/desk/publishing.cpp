@@ -297,6 +297,7 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
 std::uint64_t carry_out(Desk& desk, const store::Community& community, const FeedId& feed,
                         Plan plan, bool whole, const store::AuditEntry& entry,
                         admin::v1::PublishFeed& view) {
+  ensure_oprf_seed(desk, community);
   make_locks(desk, community, plan);
   hold_back_buried(desk, community, plan, view);
   store::Batch extra;
@@ -365,7 +366,6 @@ std::vector<std::string> recipients_of(const Desk& desk, const store::Community&
 admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
                                   const admin::v1::Publish& request) {
   const auto exclusive = desk.identifiers.exclusive();
-  ensure_oprf_seed(desk, community);
   claim_locks(desk, community);
   const FeedId feed = feed_of(desk, community, desk.self);
   Plan plan = make_plan(desk, community, feed, request.operator_());
@@ -404,7 +404,6 @@ std::size_t renew_in(Desk& desk, const store::Community& community) {
   const auto before = desk.feeds.find(feed);
   if (!before || before->size == 0 || is_renewed(desk, community, feed)) return 0;
   const auto exclusive = desk.identifiers.exclusive();
-  ensure_oprf_seed(desk, community);
   Plan plan = plan_renewal(desk, community);
   if (plan.changes.empty() && is_introduced(desk, community, feed)) {
     store::Batch done;

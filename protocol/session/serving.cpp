@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "protocol/session/serving.h"
 
-#include <functional>
-
+#include "protocol/feed/merkle.h"
 #include "protocol/session/error_code.h"
 #include "protocol/session/shape.h"
 
@@ -29,7 +28,7 @@ void Serving::announce(Outbox& outbox) {
 /// again.
 bool Serving::first_time(const std::string& statement) {
   if (told_.size() > told_max) told_.clear();
-  return told_.insert(std::hash<std::string>()(statement)).second;
+  return told_.insert(sha256(as_bytes(statement))).second;
 }
 
 void Serving::tell(v1::Clock statements, v1::Frame& frame, Outbox& outbox) {
@@ -59,7 +58,7 @@ void Serving::listed(std::vector<v1::FeedHead> heads, v1::Clock statements, Outb
   v1::Frame frame;
   tell(std::move(statements), frame, outbox);
   for (v1::FeedHead& head : heads) {
-    const Seen now{head.size(), std::hash<std::string>()(head.note() + head.cosignature())};
+    const Seen now{head.size(), sha256(as_bytes(head.note() + head.cosignature()))};
     const auto [seen, first] = seen_.try_emplace(feed_of(head), now);
     if (!first && seen->second == now) continue;
     seen->second = now;

@@ -33,11 +33,11 @@ class Serving {
   void written(Outbox& outbox) { read_on(outbox); }
 
  private:
-  /// What the peer saw of a feed. The note is kept as a hash: it is our own, nobody gains by a
-  /// collision.
+  /// What the peer saw of a feed. Hashes are SHA-256: statements and notes of others are among
+  /// them, and who finds a collision would keep one from being told.
   struct Seen {
     std::uint64_t size = 0;
-    std::size_t note_hash = 0;
+    Hash note_hash{};
     bool operator==(const Seen&) const = default;
   };
   void read_on(Outbox& outbox);
@@ -46,7 +46,7 @@ class Serving {
 
   Settings settings_;
   std::map<FeedId, Seen> seen_;
-  std::set<std::size_t> told_;  ///< hashes of statements
+  std::set<Hash> told_;  ///< hashes of statements
   bool listing_ = false;
   bool list_again_ = false;
   std::optional<v1::Want> want_;  ///< `from` moves with the Data sent

@@ -43,6 +43,16 @@ class WaysIn(Scenario):
         shown = json.loads(self.bakhita("--json", "keys", "show", *options, **secrets).stdout)
         return [slot["kind"] for slot in shown["slots"]]
 
+    def test_init_leaves_a_configuration_without_its_keystore_alone(self):
+        self.init(passphrase="first")
+        (self.folder / "keystore").rename(self.work / "elsewhere")
+        self.config.write_text(self.config.read_text() + "# by hand\n")
+        before = self.config.read_text()
+        result = self.bakhita("init", self.folder, "--country", "FR", "--authority", "A", passphrase="second", code=9)
+        self.assertIn("put the keystore back", result.stderr)
+        self.assertEqual(before, self.config.read_text())
+        self.assertFalse((self.folder / "keystore").exists())
+
     def test_a_lost_passphrase_is_replaced_by_the_recovery_key(self):
         recovery = self.work / "recovery"
         self.init(passphrase="forgotten")
