@@ -14,6 +14,7 @@
 #include "node/cli/verification.h"
 #include "node/service/instance_lock.h"
 #include "protocol/community/card.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::cli {
 namespace {

@@ -12,6 +12,7 @@
 #include "node/cli/reply.h"
 #include "node/service/instance_lock.h"
 #include "protocol/community/card.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::cli {
 namespace {

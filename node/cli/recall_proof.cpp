@@ -11,6 +11,7 @@
 #include "protocol/community/card.h"
 #include "protocol/feed/recall_evidence.h"
 #include "protocol/session/wire.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::cli {
 namespace {

@@ -4,7 +4,6 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/struct.pb.h>
 #include <google/protobuf/util/json_util.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <array>
 #include <ostream>
@@ -48,12 +47,6 @@ void print_done(const Context& context, const std::string& message) {
   done.set_message(message);
   if (context.json) return print_json(context, done);
   context.out << printable(message) << '\n';
-}
-
-std::string time_text(std::uint64_t unix_seconds) {
-  if (unix_seconds == 0) return "";
-  using google::protobuf::util::TimeUtil;
-  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(static_cast<std::int64_t>(unix_seconds)));
 }
 
 std::string json_string(std::string_view text) {

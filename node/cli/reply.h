@@ -35,9 +35,6 @@ void print_json(const Context& context, const google::protobuf::Message& message
 /// What a command did: a line on `out`, or the document of --json.
 void print_done(const Context& context, const std::string& message);
 
-/// "2026-11-24T16:00:00Z" of Unix seconds; empty for 0.
-std::string time_text(std::uint64_t unix_seconds);
-
 /// A string in JSON, quotes included.
 std::string json_string(std::string_view text);
 

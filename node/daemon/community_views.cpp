@@ -6,6 +6,7 @@
 #include "node/desk/proposing.h"
 #include "protocol/community/succession.h"
 #include "protocol/community/terms.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::daemon {
 namespace {

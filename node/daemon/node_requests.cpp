@@ -16,6 +16,7 @@
 #include "node/feed_files/feed_files.h"
 #include "protocol/feed/checkpoint.h"
 #include "protocol/feed/split_view.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::daemon {
 namespace {

@@ -5,6 +5,7 @@
 #include "node/desk/answering.h"
 #include "node/desk/exporting.h"
 #include "protocol/community/card.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::daemon {
 namespace {

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/views.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 
 #include "node/desk/answering.h"
 #include "node/desk/freshness.h"
 #include "node/desk/recalls.h"
 #include "protocol/community/card.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::daemon {
 namespace {
@@ -53,12 +52,6 @@ void add_quotas(Node& node, const store::Peer& peer, admin::v1::PeerView& view) 
 }
 
 }  // namespace
-
-std::string time_text(std::uint64_t unix_seconds) {
-  if (unix_seconds == 0) return "";
-  using google::protobuf::util::TimeUtil;
-  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(static_cast<std::int64_t>(unix_seconds)));
-}
 
 admin::v1::FeedView view_of(Node& node, const store::FeedState& feed, std::uint64_t known_size) {
   admin::v1::FeedView out;

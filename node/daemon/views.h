@@ -9,6 +9,5 @@ namespace bakhita::daemon {
 
 admin::v1::PeerView view_of(Node& node, const store::Peer& peer);
 admin::v1::FeedView view_of(Node& node, const store::FeedState& feed, std::uint64_t known_size);
-std::string time_text(std::uint64_t unix_seconds);
 
 }  // namespace bakhita::daemon

@@ -2,6 +2,7 @@
 #include "node/desk/freshness.h"
 
 #include "protocol/feed/cosignature.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::desk {
 namespace {
@@ -11,8 +12,6 @@ using store::Table;
 constexpr std::uint64_t cosign_every = 3'600;
 constexpr std::uint64_t stale_after = 3 * 3'600;
 constexpr std::uint64_t withheld_after = 24 * 3'600;
-/// So far the clocks of two nodes may differ.
-constexpr std::uint64_t clock_tolerance = 3'600;
 
 struct Cosigned {
   std::uint64_t time = 0;

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/replaying.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include "node/desk/charters.h"
 #include "node/desk/deciding.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::desk {
 namespace {
 
 constexpr int differences_max = 100;
 constexpr std::uint64_t seconds_per_day = 86'400;
-
-std::string time_text(std::uint64_t unix_seconds) {
-  using google::protobuf::util::TimeUtil;
-  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(static_cast<std::int64_t>(unix_seconds)));
-}
 
 /// The terms that were in effect, made anew from the charters that the members signed.
 class KnownTerms {
