@@ -57,6 +57,13 @@ void add_thread(CLI::App& command, Writing& writing) {
       ->required();
 }
 
+void add_consent_request(CLI::App& command, Writing& writing) {
+  command
+      .add_option("--request", *writing.write().mutable_consent_request(),
+                  "id of the letter that asks, or how it begins; needed when several are open")
+      ->type_name("LETTER");
+}
+
 void add_new(CLI::App& request, Context& context) {
   add_writing(
       request, context, "new", "ask another authority what it knows",
@@ -149,6 +156,7 @@ void add_consent(CLI::App& request, Context& context) {
   add_writing(*consent, context, "grant", "say yes, until a day",
               [](CLI::App& command, Writing& writing) {
                 add_thread(command, writing);
+                add_consent_request(command, writing);
                 command.add_option("--until", writing.options.until, "YYYY-MM-DD")->required();
                 v1::ConsentDecision& body = *writing.letter().mutable_consent_decision();
                 body.set_granted(true);
@@ -157,6 +165,7 @@ void add_consent(CLI::App& request, Context& context) {
   add_writing(*consent, context, "deny", "say no, with a ground",
               [](CLI::App& command, Writing& writing) {
                 add_thread(command, writing);
+                add_consent_request(command, writing);
                 add_ground_option(command, *writing.letter().mutable_consent_decision());
               });
   add_writing(

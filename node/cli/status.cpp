@@ -36,6 +36,7 @@ bool has_trusted_feed(const PeerView& peer, std::string_view state) {
 std::string shown_state(const PeerView& peer) {
   if (has_feed(peer, "frozen")) return "FROZEN";
   if (has_trusted_feed(peer, "withheld")) return "WITHHELD";
+  if (has_feed(peer, "full")) return "FULL";
   return has_trusted_feed(peer, "stale") ? "stale" : peer.state();
 }
 

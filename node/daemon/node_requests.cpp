@@ -9,10 +9,12 @@
 #include "node/daemon/exit_code.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
+#include "node/desk/ceilings.h"
 #include "node/desk/challenges.h"
 #include "node/desk/exporting.h"
 #include "node/desk/freshness.h"
 #include "node/desk/matches.h"
+#include "node/desk/names.h"
 #include "node/feed_files/feed_files.h"
 #include "protocol/feed/checkpoint.h"
 #include "protocol/feed/split_view.h"
@@ -98,12 +100,6 @@ void warn_of_recalls(const desk::Desk& desk, admin::v1::Status& out) {
                      "--against-us`");
 }
 
-std::string country_of(Node& node, const NodeId& origin) {
-  if (origin == node.self()) return node.config().country;
-  const auto peer = node.desk().members.known(origin);
-  return peer ? peer->card.country() : to_hex(origin.bytes).substr(0, 16);
-}
-
 }  // namespace
 
 Response show_status(Node& node) {
@@ -139,11 +135,15 @@ Response show_status(Node& node) {
       out.set_locks(out.locks() + feed.size);
     if (feed.frozen)
       out.add_warnings(
-          "the feed of " + country_of(node, feed.id.origin) +
+          "the feed of " + desk::country_of(node.desk(), feed.id.origin) +
           " is frozen: its origin signed two different ones; see `bakhita evidence list`");
+    if (desk::is_full(desk, feed.id))
+      out.add_warnings("the feed of " + desk::country_of(desk, feed.id.origin) +
+                       " is full: it holds as much as the charter's live_locks_per_origin allows, "
+                       "and nothing more of it is taken; the members may raise that");
     if (feed.missing > 0 && feed.caught_up())
       out.add_warnings(std::to_string(feed.missing) + " records of " +
-                       country_of(node, feed.id.origin) +
+                       desk::country_of(node.desk(), feed.id.origin) +
                        " came without their body; they are asked of every member that is reached");
   }
   if (const auto dropped = desk.reports.dropped(); dropped.count > 0)
@@ -250,7 +250,7 @@ Response list_evidence(Node& node) {
       auto* row = response.mutable_evidence()->add_proofs();
       const std::string bytes = proof.SerializeAsString();
       row->set_id(to_hex(sha256(as_bytes(bytes))));
-      row->set_country(country_of(node, feed.id.origin));
+      row->set_country(desk::country_of(node.desk(), feed.id.origin));
       *row->mutable_feed() = view_of(node, feed, feed.size);
       if (split) row->set_smaller(split->smaller.size);
       if (split) row->set_larger(split->larger.size);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/desk/answering.h"
+#include "node/desk/ceilings.h"
 #include "node/desk/freshness.h"
 #include "node/desk/recalls.h"
 #include "protocol/community/card.h"
@@ -29,6 +30,7 @@ std::string state_name(const Node& node, const store::Peer& peer) {
 
 std::string state_of(Node& node, const store::FeedState& feed, bool is_behind) {
   if (feed.frozen) return "frozen";
+  if (desk::is_full(node.desk(), feed.id)) return "full";
   const desk::Freshness freshness = feed.id.origin == node.self()
                                         ? desk::Freshness::current
                                         : desk::freshness_of(node.desk(), feed);

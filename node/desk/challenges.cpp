@@ -1,27 +1,23 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/challenges.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
+#include <set>
 
 #include "node/desk/facts.h"
 #include "node/desk/matches.h"
+#include "node/desk/names.h"
 #include "node/desk/reading.h"
 #include "node/desk/withdrawing.h"
 #include "protocol/session/wire.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::desk {
 namespace {
 
 using Place = store::Recalls::DisputePlace;
 
-std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
-
-std::string hour_text(std::uint32_t hour) {
-  using google::protobuf::util::TimeUtil;
-  return TimeUtil::ToString(TimeUtil::SecondsToTimestamp(std::int64_t{hour} * 3'600));
-}
+std::string hour_text(std::uint32_t hour) { return time_text(std::uint64_t{hour} * 3'600); }
 
 std::string ground_name(v1::ChallengeGround ground) {
   std::string out = v1::ChallengeGround_Name(ground).substr(17);
@@ -38,16 +34,6 @@ std::optional<v1::ChallengeGround> ground_named(const std::string& name) {
   return std::nullopt;
 }
 
-std::string country_of(const Desk& desk, const NodeId& node) {
-  if (node == desk.self) return desk.country;
-  const auto known = desk.members.known(node);
-  return known ? known->card.country() : to_hex(node.bytes).substr(0, 16);
-}
-
-Bytes match_key(std::uint32_t feed, std::uint64_t index) {
-  return ByteWriter().u32(feed).u64(index).take();
-}
-
 /// The feed and record of a match, by its id.
 struct Disputed {
   store::FeedState feed;
@@ -58,17 +44,13 @@ struct Disputed {
 std::optional<Disputed> disputed_in(const Desk& desk, const std::string& match_id) {
   const auto match = find_match(desk, match_id);
   if (!match) return std::nullopt;
-  const auto key = from_hex(match->id());
-  ByteReader in(*key);
-  const std::uint32_t number = in.u32();
-  const std::uint64_t index = in.u64();
-  for (const store::FeedState& feed : desk.feeds.all()) {
-    if (feed.number != number) continue;
-    auto record = desk.feeds.record(feed.id, index);
-    const auto leaf = desk.feeds.leaf(feed.id, index);
-    if (record && leaf) return Disputed{feed, index, std::move(*record), *leaf};
-  }
-  return std::nullopt;
+  const auto [number, index] = record_named(from_hex(match->id()).value());
+  const auto feed = feed_numbered(desk, number);
+  if (!feed) return std::nullopt;
+  auto record = desk.feeds.record(feed->id, index);
+  const auto leaf = desk.feeds.leaf(feed->id, index);
+  if (!record || !leaf) return std::nullopt;
+  return Disputed{*feed, index, std::move(*record), *leaf};
 }
 
 bool holds_today(const Desk& desk, const FeedId& feed, std::uint64_t index, const NodeId& objector,
@@ -79,14 +61,8 @@ bool holds_today(const Desk& desk, const FeedId& feed, std::uint64_t index, cons
          leaf && as_text(*leaf) == dispute.record();
 }
 
-std::optional<store::FeedState> feed_numbered(const Desk& desk, std::uint32_t number) {
-  for (store::FeedState& feed : desk.feeds.all())
-    if (feed.number == number) return std::move(feed);
-  return std::nullopt;
-}
-
 std::string id_of(const storage::v1::Dispute& dispute) {
-  return to_hex(match_key(dispute.feed(), dispute.index()));
+  return to_id({dispute.feed(), dispute.index()});
 }
 
 admin::v1::ChallengeView view_of(const Desk& desk, const store::FeedState& feed, const Place& place,
@@ -102,7 +78,7 @@ admin::v1::ChallengeView view_of(const Desk& desk, const store::FeedState& feed,
   out.set_since(hour_text(dispute.issued_hour()));
   out.set_ours(place.objector == desk.self);
   out.set_against_us(feed.id.origin == desk.self);
-  if (const auto match = find_match(desk, to_hex(match_key(place.feed, place.index)))) {
+  if (const auto match = find_match(desk, to_id({place.feed, place.index}))) {
     out.set_match(match->id());
     *out.mutable_report_ids() = match->report_ids();
   }
@@ -128,6 +104,30 @@ void add_own_reports(const Desk& desk, admin::v1::Challenges& challenges) {
               for (std::string& id : report_ids_of(desk, state)) view.add_report_ids(std::move(id));
         return true;
       });
+}
+
+/// The record that a member objects to: one that there is, or that may come, and no other
+/// objection of the member's is about it.
+std::optional<RecordName> disputed_by(const Desk& desk, const store::FeedState& objector,
+                                      const Header& header, const v1::Challenge& body) {
+  const auto origin = to_array<32>(as_bytes(body.origin()));
+  if (!origin || body.record().size() != 32 || body.salt().size() != 32 ||
+      body.ground() == v1::CHALLENGE_GROUND_UNSPECIFIED ||
+      !v1::ChallengeGround_IsValid(body.ground()) || header.expiry_day < today(desk).day ||
+      std::uint64_t{header.issued_hour} * 3'600 > desk.now() + clock_tolerance)
+    return std::nullopt;
+  const FeedId feed{objector.id.community, {*origin}, body.generation()};
+  // An origin takes its record back; it does not object to it. And no objection makes a feed known.
+  if (feed.origin == objector.id.origin) return std::nullopt;
+  const auto known = desk.feeds.find(feed);
+  if (!known) return std::nullopt;
+  const auto leaf = desk.feeds.leaf(feed, body.index());
+  if (leaf ? as_text(*leaf) != body.record() || !desk.feeds.record(feed, body.index())
+           : feed.origin == desk.self)
+    return std::nullopt;
+  for (const auto& [before, dispute] : desk.recalls.disputes(known->number, body.index()))
+    if (before == objector.id.origin) return std::nullopt;
+  return RecordName{known->number, body.index()};
 }
 
 void append_own(Desk& desk, const FeedId& feed, std::vector<Record> records, store::Batch batch,
@@ -197,20 +197,16 @@ std::optional<admin::v1::ChallengeView> object_to(Desk& desk,
 bool end_objection(Desk& desk, const admin::v1::ChallengeEnd& request) {
   const auto exclusive = desk.identifiers.exclusive();
   const auto alone = desk.recalls.exclusive();
-  std::optional<std::pair<Place, storage::v1::Dispute>> found;
-  for (auto& [place, dispute] : desk.recalls.all_disputes()) {
-    if (place.objector != desk.self || !id_of(dispute).starts_with(request.id())) continue;
-    if (found || request.id().empty()) return false;  // not unique
-    found.emplace(place, std::move(dispute));
-  }
-  const auto feed = found ? feed_numbered(desk, found->second.feed()) : std::nullopt;
-  if (!feed) return false;
-  const auto community = desk.members.community(feed->id.community);
-  if (!community) return false;
+  const auto id = desk.recalls.challenge_named(request.id(), desk.self).id;
+  if (!id) return false;
+  const auto [number, index] = record_named(*id);
+  const auto place = desk.recalls.disputed_by(number, index);
+  const auto feed = feed_numbered(desk, number);
+  const auto community = feed ? desk.members.community(feed->id.community) : nullptr;
+  if (!place || !community) return false;
   const FeedId own = feed_of(desk, *community, desk.self);
-  const std::uint64_t index = found->second.index();
   store::Batch batch;
-  desk.recalls.erase_dispute(batch, found->first.feed, found->first.index, desk.self);
+  desk.recalls.erase_dispute(batch, place->feed, place->index, desk.self);
   const std::uint64_t size = desk.feeds.open(own).size;
   std::vector<Record> records;
   if (size == 0) add_close(desk, own, records);
@@ -220,7 +216,7 @@ bool end_objection(Desk& desk, const admin::v1::ChallengeEnd& request) {
   withdrawal.generation = feed->id.generation;
   for (Record& record : make_withdrawals(desk, own, {withdrawal}, size + records.size(), batch))
     records.push_back(std::move(record));
-  desk.audit.commit({}, desk.entry(request.operator_(), "challenge.end", id_of(found->second)));
+  desk.audit.commit({}, desk.entry(request.operator_(), "challenge.end", to_hex(*id)));
   append_own(desk, own, std::move(records), std::move(batch), {{feed->id.generation, {index}}});
   return true;
 }
@@ -250,35 +246,25 @@ std::size_t count_against_us(const Desk& desk) {
   return out;
 }
 
-void learn_challenge(const Desk& desk, const store::FeedState& objector, std::uint64_t index,
-                     const Record& record, store::Batch& batch) {
-  const auto body = session::parse<v1::Challenge>(record.body);
-  if (!body) return;
-  const auto origin = to_array<32>(as_bytes(body->origin()));
-  if (!origin || body->record().size() != 32 || body->salt().size() != 32 ||
-      body->ground() == v1::CHALLENGE_GROUND_UNSPECIFIED ||
-      !v1::ChallengeGround_IsValid(body->ground()) || record.header.expiry_day < today(desk).day)
-    return;
-  const FeedId feed{objector.id.community, {*origin}, body->generation()};
-  // An origin takes its record back; it does not object to it. And no objection makes a feed known.
-  if (feed.origin == objector.id.origin) return;
-  const auto known = desk.feeds.find(feed);
-  if (!known) return;
-  const auto leaf = desk.feeds.leaf(feed, body->index());
-  if (leaf ? as_text(*leaf) != body->record() || !desk.feeds.record(feed, body->index())
-           : feed.origin == desk.self)
-    return;
-  for (const auto& [before, dispute] : desk.recalls.disputes(known->number, body->index()))
-    if (before == objector.id.origin) return;
-  if (desk.recalls.disputes_by(objector.number, challenges_max) == challenges_max) return;
-  storage::v1::Dispute row;
-  row.set_feed(objector.number);
-  row.set_index(index);
-  row.set_record(body->record());
-  row.set_ground(body->ground());
-  row.set_issued_hour(record.header.issued_hour);
-  row.set_expiry_day(record.header.expiry_day);
-  desk.recalls.put(batch, known->number, body->index(), objector.id.origin, row);
+void learn_challenges(const Desk& desk, const store::FeedState& objector,
+                      std::span<const Placed> challenges, store::Batch& batch) {
+  std::size_t count = desk.recalls.disputes_by(objector.number, challenges_max);
+  std::set<RecordName> learned;
+  for (const auto& [index, record] : challenges) {
+    if (count == challenges_max) return;
+    const auto body = session::parse<v1::Challenge>(record->body);
+    const auto disputed = body ? disputed_by(desk, objector, record->header, *body) : std::nullopt;
+    if (!disputed || !learned.insert(*disputed).second) continue;
+    storage::v1::Dispute row;
+    row.set_feed(objector.number);
+    row.set_index(index);
+    row.set_record(body->record());
+    row.set_ground(body->ground());
+    row.set_issued_hour(record->header.issued_hour);
+    row.set_expiry_day(record->header.expiry_day);
+    desk.recalls.put(batch, disputed->feed, disputed->index, objector.id.origin, row);
+    ++count;
+  }
 }
 
 void end_challenges(const Desk& desk, std::uint32_t objector_feed,

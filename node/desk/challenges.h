@@ -24,10 +24,15 @@ admin::v1::Challenges list_challenges(const Desk& desk, const admin::v1::Challen
 /// Objections of others to records of this node's.
 std::size_t count_against_us(const Desk& desk);
 
-/// Record `index` of a member's feed is a challenge: kept when it is about a record that there is,
-/// or may come.
-void learn_challenge(const Desk& desk, const store::FeedState& objector, std::uint64_t index,
-                     const Record& record, store::Batch& batch);
+/// A record with its index.
+struct Placed {
+  std::uint64_t index = 0;
+  const Record* record = nullptr;
+};
+/// Challenges in a member's feed that it has not taken back: kept when they are about records that
+/// there are, or may come. All that were learned before are durable.
+void learn_challenges(const Desk& desk, const store::FeedState& objector,
+                      std::span<const Placed> challenges, store::Batch& batch);
 /// The objector took back these records of his feed.
 void end_challenges(const Desk& desk, std::uint32_t objector_feed,
                     std::span<const std::uint64_t> indexes, store::Batch& batch);

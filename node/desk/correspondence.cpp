@@ -2,52 +2,36 @@
 #include "node/desk/correspondence.h"
 
 #include <google/protobuf/descriptor.h>
-#include <google/protobuf/util/time_util.h>
 
 #include <algorithm>
 
+#include "node/desk/consents.h"
 #include "node/desk/deciding.h"
 #include "node/desk/matches.h"
+#include "node/desk/names.h"
 #include "node/desk/requested.h"
+#include "node/desk/threads.h"
 #include "protocol/community/terms.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::desk {
 namespace {
 
-std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
-
-std::string time_text(std::uint64_t unix_seconds) {
-  using google::protobuf::util::TimeUtil;
-  return unix_seconds == 0 ? std::string()
-                           : TimeUtil::ToString(TimeUtil::SecondsToTimestamp(
-                                 static_cast<std::int64_t>(unix_seconds)));
+/// Throws LetterRefused, of the rule "no-…" that is named, when nothing or more than one is meant.
+LetterId only(const store::Named& named, const std::string& rule, const std::string& what) {
+  if (named.is_ambiguous)
+    throw LetterRefused("not-unique", "more than one " + what + " begins with that id");
+  if (!named.id) throw LetterRefused(rule, "there is no " + what + " of that id");
+  return to_array<16>(*named.id).value();
 }
 
-/// The only thread whose id begins so.
-LetterId thread_named(const Desk& desk, const std::string& prefix) {
-  std::optional<LetterId> found;
-  for (const auto& [id, thread] : desk.letters.threads()) {
-    if (!to_hex(id).starts_with(prefix)) continue;
-    if (found) throw LetterRefused("not-unique", "several correspondences begin with that id");
-    found = id;
-  }
-  if (!found || prefix.empty())
-    throw LetterRefused("no-correspondence", "there is no correspondence of that id");
-  return *found;
+LetterId thread_named(const Desk& desk, const std::string& beginning) {
+  return only(desk.letters.thread_named(beginning), "no-correspondence", "correspondence");
 }
 
-/// A kept letter by its id, or by the unique beginning of one.
-v1::Letter letter_named(const Desk& desk, const std::string& prefix) {
-  std::optional<v1::Letter> found;
-  for (const auto& [id, thread] : desk.letters.threads())
-    for (const storage::v1::KeptLetter& kept : desk.letters.letters_of(id)) {
-      v1::Letter letter = letter_in(kept);
-      if (!to_hex(as_bytes(letter.id())).starts_with(prefix)) continue;
-      if (found) throw LetterRefused("not-unique", "several letters begin with that id");
-      found = std::move(letter);
-    }
-  if (!found || prefix.empty()) throw LetterRefused("no-letter", "there is no letter of that id");
-  return std::move(*found);
+v1::Letter letter_named(const Desk& desk, const std::string& beginning) {
+  const LetterId id = only(desk.letters.letter_named(beginning), "no-letter", "letter");
+  return letter_in(desk.letters.letter(id).value());
 }
 
 CommunityId community_with(const Desk& desk, const NodeId& peer, const std::string& name) {
@@ -142,6 +126,14 @@ v1::Letter newest_of_peer(const Desk& desk, const LetterId& thread) {
   return letter_in(letters.front());
 }
 
+/// The letter that a new one in the thread answers.
+v1::Letter answered_by(const Desk& desk, const LetterId& thread,
+                       const admin::v1::LetterWrite& request) {
+  return request.content().has_consent_decision()
+             ? consent_request_named(desk, thread, request.consent_request())
+             : newest_of_peer(desk, thread);
+}
+
 struct Prepared {
   v1::Letter letter;
   Address to;
@@ -150,10 +142,8 @@ struct Prepared {
 Prepared answer_in(const Desk& desk, const admin::v1::LetterWrite& request) {
   const LetterId thread = thread_named(desk, request.thread());
   const storage::v1::Thread row = desk.letters.thread(thread).value();
-  const v1::Letter answered = newest_of_peer(desk, thread);
-  Prepared out{{},
-               {NodeId{to_array<32>(as_bytes(row.peer())).value()},
-                CommunityId{to_array<16>(as_bytes(row.community())).value()}}};
+  const v1::Letter answered = answered_by(desk, thread, request);
+  Prepared out{{}, {peer_of(row), CommunityId{to_array<16>(as_bytes(row.community())).value()}}};
   if (answered.has_marks())
     *out.letter.mutable_marks() = answered.marks();
   else
@@ -190,7 +180,7 @@ admin::v1::ThreadView view_of(const Desk& desk, const LetterId& id,
                               const storage::v1::Thread& thread) {
   admin::v1::ThreadView out;
   out.set_id(to_hex(id));
-  out.set_country(country_of(desk, thread.peer()));
+  out.set_country(country_of(desk, peer_of(thread)));
   out.set_community(to_hex(as_bytes(thread.community())));
   out.set_letters(thread.letters());
   out.set_match(thread.match());
@@ -253,30 +243,6 @@ policy::OnwardUse onward_use(const std::string& name) {
   return OnwardUse::none;
 }
 
-/// Consents to this letter that its sender gave and has not withdrawn. Of too many some are left
-/// out: that allows nothing more.
-std::vector<policy::Consent> consents_to(const Desk& desk, const v1::Letter& letter) {
-  std::map<std::string, v1::ConsentRequest> asked;  // by the id of the letter that asks
-  std::map<std::string, policy::Consent> given;     // by the id of the decision
-  for (const auto& kept : desk.letters.letters_of(thread_of(letter))) {
-    const v1::Letter one = letter_in(kept);
-    const auto question = asked.find(one.in_reply_to());
-    if (one.has_consent_request() && one.consent_request().letter() == letter.id())
-      asked[one.id()] = one.consent_request();
-    else if (one.has_consent_decision() && one.consent_decision().granted() &&
-             question != asked.end() && one.from() == letter.from())
-      given[one.id()] = {question->second.recipient(), question->second.purpose(),
-                         one.consent_decision().valid_until()};
-    else if (one.has_consent_withdrawal() && one.from() == letter.from())
-      given.erase(one.in_reply_to());
-  }
-  std::vector<policy::Consent> out;
-  for (const auto& [id, consent] : given)
-    if (consent.valid_until > desk.now() && out.size() < policy::consents_max)
-      out.push_back(consent);
-  return out;
-}
-
 policy::Question onward_question(const Desk& desk, const v1::Letter& letter,
                                  const admin::v1::OnwardUse& request) {
   policy::Question out;
@@ -320,26 +286,13 @@ bool is_about(const Desk& desk, const LetterId& id, const storage::v1::Thread& t
 
 }  // namespace
 
-std::string country_of(const Desk& desk, const std::string& node) {
-  const auto id = to_array<32>(as_bytes(node));
-  const auto peer = id ? desk.members.peer(NodeId{*id}) : std::nullopt;
-  return peer ? peer->card.country() : to_hex(as_bytes(node)).substr(0, 16);
-}
-
 std::string kind_of(const v1::Letter& letter) {
   const auto* field = v1::Letter::descriptor()->FindFieldByNumber(letter.body_case());
   return field == nullptr ? "unknown" : field->name();
 }
 
-LetterId draft_named(const Desk& desk, const std::string& prefix) {
-  std::optional<LetterId> found;
-  for (const storage::v1::Draft& draft : desk.letters.drafts()) {
-    if (!to_hex(as_bytes(draft.letter().id())).starts_with(prefix)) continue;
-    if (found) throw LetterRefused("not-unique", "several drafts begin with that id");
-    found = id_of(draft.letter());
-  }
-  if (!found || prefix.empty()) throw LetterRefused("no-draft", "there is no draft of that id");
-  return *found;
+LetterId draft_named(const Desk& desk, const std::string& beginning) {
+  return only(desk.letters.draft_named(beginning), "no-draft", "draft");
 }
 
 admin::v1::LetterWritten write(Desk& desk, const admin::v1::LetterWrite& request) {
@@ -361,7 +314,7 @@ admin::v1::Drafts list_drafts(const Desk& desk) {
   for (const storage::v1::Draft& draft : desk.letters.drafts()) {
     admin::v1::DraftView* view = out.add_drafts();
     view->set_id(to_hex(as_bytes(draft.letter().id())));
-    view->set_country(country_of(desk, draft.letter().to()));
+    view->set_country(country_of(desk, recipient_of(draft.letter())));
     view->set_kind(kind_of(draft.letter()));
     view->set_drafted_by(draft.drafted_by());
     view->set_drafted_at(time_text(draft.drafted_at()));

@@ -30,7 +30,7 @@ admin::v1::OnwardAnswer use_onward(Desk& desk, const admin::v1::OnwardUse& reque
 admin::v1::Chunk read_chunk(Desk& desk, const admin::v1::ChunkGet& request);
 
 /// By its id or a unique beginning.
-LetterId draft_named(const Desk& desk, const std::string& id);
+LetterId draft_named(const Desk& desk, const std::string& beginning);
 
 /// Correspondences in which this node is late, or the peer is.
 struct Overdue {
@@ -39,8 +39,6 @@ struct Overdue {
 };
 Overdue count_overdue(const Desk& desk);
 
-/// The peer's country, or the beginning of its id. `node`: 32 bytes.
-std::string country_of(const Desk& desk, const std::string& node);
 /// "request", "reply", …: the name of a letter's kind.
 std::string kind_of(const v1::Letter& letter);
 

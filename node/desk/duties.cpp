@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/desk/letters.h"
+#include "node/desk/names.h"
 
 namespace bakhita::desk {
 namespace {
@@ -17,18 +18,23 @@ constexpr std::uint64_t repost_after = 86'400;
 constexpr Table purged_tables[] = {Table::feed_bodies, Table::tokens, Table::matches,
                                    Table::match_index};
 
-std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
-
-bool is_owed(const storage::v1::Duty& duty) {
-  return duty.done_size() > duty.receipted_size() || duty.purged_size() > duty.receipted_purged();
-}
-
-/// The last receipt may still arrive, or was refused just now.
-bool must_wait(const Desk& desk, const storage::v1::Duty& duty) {
+/// Where the last receipt is; one that its origin refused is owed again, after a pause.
+struct Posted {
+  bool is_on_its_way = false, is_refused = false;
+};
+Posted last_receipt(const Desk& desk, const storage::v1::Duty& duty) {
   const auto id = to_array<16>(as_bytes(duty.letter()));
   const auto letter = id ? desk.letters.letter(*id) : std::nullopt;
-  if (!letter || letter->delivered_at() > 0) return false;
-  return letter->undeliverable().empty() || desk.now() < duty.posted_at() + repost_after;
+  if (!letter || letter->delivered_at() > 0) return {};
+  const bool refused = !letter->undeliverable().empty();
+  return {.is_on_its_way = !refused, .is_refused = refused};
+}
+
+bool is_owed(const Desk& desk, const storage::v1::Duty& duty) {
+  const Posted last = last_receipt(desk, duty);
+  if (last.is_on_its_way) return false;
+  if (last.is_refused) return desk.now() >= duty.posted_at() + repost_after;
+  return duty.done_size() > duty.receipted_size() || duty.purged_size() > duty.receipted_purged();
 }
 
 bool can_write_to(const Desk& desk, const FeedId& feed) {
@@ -59,9 +65,7 @@ void post_receipt(Desk& desk, const store::FeedState& feed) {
   storage::v1::Duty duty = desk.recalls.duty(feed.number);
   // A withdrawal whose own body is still missing may be among them: then nothing is claimed yet.
   const bool is_whole = feed.missing == 0 && desk.feeds.matched_size(feed.id) >= duty.done_size();
-  if (!is_owed(duty) || !is_whole || feed.frozen || must_wait(desk, duty) ||
-      !can_write_to(desk, feed.id))
-    return;
+  if (!is_owed(desk, duty) || !is_whole || feed.frozen || !can_write_to(desk, feed.id)) return;
   const auto root = desk.feeds.root_at(feed.id, duty.done_size());
   if (!root) return;
   const v1::Letter letter = receipt_for(desk, feed.id, duty, *root);
@@ -134,7 +138,7 @@ void purge_deleted(Desk& desk) {
 
 void post_receipts(Desk& desk) {
   for (const store::FeedState& feed : desk.feeds.all())
-    if (feed.id.origin != desk.self && is_owed(desk.recalls.duty(feed.number)))
+    if (feed.id.origin != desk.self && is_owed(desk, desk.recalls.duty(feed.number)))
       post_receipt(desk, feed);
 }
 

@@ -4,11 +4,11 @@
 #include <algorithm>
 
 #include "node/desk/deciding.h"
+#include "node/desk/names.h"
+#include "node/desk/threads.h"
 
 namespace bakhita::desk {
 namespace {
-
-std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
 store::Community community_of(const Desk& desk, const v1::Letter& letter) {
   const auto id = to_array<16>(as_bytes(letter.community()));
@@ -54,40 +54,25 @@ void check_attachments(const Desk& desk, const v1::Letter& letter) {
   }
 }
 
-storage::v1::Thread new_thread(const Desk& desk, const v1::Letter& letter) {
-  storage::v1::Thread out;
-  const bool ours = letter.from() == text(desk.self.bytes);
-  out.set_peer(ours ? letter.to() : letter.from());
-  out.set_community(letter.community());
-  if (letter.has_request()) {
-    out.set_side(static_cast<std::uint32_t>(ours ? Side::asking : Side::asked));
-    Correspondence start;
-    start.state = CorrespondenceState::approved;
-    start.answer_class = letter.request().answer_class();
-    set_correspondence(out, start);
+/// The correspondence after a letter of ours. Throws LetterRefused.
+storage::v1::Thread thread_with(const Desk& desk, const v1::Letter& letter) {
+  Followed followed = thread_after(desk, letter);
+  switch (followed.misfit) {
+    case Misfit::none:
+      return std::move(followed.thread);
+    case Misfit::no_correspondence:
+      throw LetterRefused("no-correspondence", "there is no such correspondence with that peer");
+    case Misfit::wrong_answer:
+      throw LetterRefused("wrong-answer",
+                          "consent is asked for a letter of the other side, given or denied to its "
+                          "consent request, and taken back of an own decision");
+    case Misfit::not_its_turn:
+      throw LetterRefused("not-your-turn", "in this correspondence the other side does that");
+    case Misfit::wrong_state:
+      break;
   }
-  return out;
-}
-
-storage::v1::Thread thread_for(const Desk& desk, const v1::Letter& letter) {
-  if (letter.thread() == letter.id()) return new_thread(desk, letter);
-  const auto thread = desk.letters.thread(thread_of(letter));
-  if (!thread) throw LetterRefused("no-correspondence", "there is no such correspondence");
-  return *thread;
-}
-
-/// The letter's step in its correspondence; ours, and allowed now.
-void take_step(const Desk& desk, const v1::Letter& letter, storage::v1::Thread& thread) {
-  const auto step = step_of(letter);
-  if (!step || thread.side() == 0) return;
-  if (maker_of(*step) != static_cast<Side>(thread.side()))
-    throw LetterRefused("not-your-turn", "in this correspondence the other side does that");
-  const Correspondence before = correspondence_of(thread);
-  const auto after = advance(before, *step, desk.now());
-  if (!after)
-    throw LetterRefused("wrong-state", "the correspondence is " +
-                                           std::string(name_of(at_time(before, desk.now()).state)));
-  set_correspondence(thread, *after);
+  const Correspondence now = at_time(correspondence_of(followed.thread), desk.now());
+  throw LetterRefused("wrong-state", "the correspondence is " + std::string(name_of(now.state)));
 }
 
 void set_thread(const Desk& desk, v1::Letter& letter) {
@@ -135,26 +120,6 @@ void keep_and_enqueue(Desk& desk, const v1::Letter& letter, const storage::v1::K
 }
 
 }  // namespace
-
-Correspondence correspondence_of(const storage::v1::Thread& thread) {
-  return {.state = static_cast<CorrespondenceState>(thread.state()),
-          .answer_class = thread.answer_class(),
-          .sent_at = thread.sent_at(),
-          .acknowledged_at = thread.acknowledged_at(),
-          .paused_at = thread.paused_at(),
-          .paused_seconds = thread.paused_seconds(),
-          .answered_at = thread.answered_at()};
-}
-
-void set_correspondence(storage::v1::Thread& thread, const Correspondence& correspondence) {
-  thread.set_state(static_cast<std::uint32_t>(correspondence.state));
-  thread.set_answer_class(correspondence.answer_class);
-  thread.set_sent_at(correspondence.sent_at);
-  thread.set_acknowledged_at(correspondence.acknowledged_at);
-  thread.set_paused_at(correspondence.paused_at);
-  thread.set_paused_seconds(correspondence.paused_seconds);
-  thread.set_answered_at(correspondence.answered_at);
-}
 
 v1::Letter addressed(Desk& desk, v1::Letter content, const Address& to) {
   content.set_format(1);
@@ -210,8 +175,7 @@ LetterId write_letter(Desk& desk, v1::Letter content, const Address& to,
                               letter.marks().purpose()),
                    1, 0);
   check_attachments(desk, letter);
-  storage::v1::Thread thread = thread_for(desk, letter);
-  take_step(desk, letter, thread);
+  thread_with(desk, letter);
   draft.set_drafted_by(operator_name);
   draft.set_drafted_at(desk.now());
   draft.set_match(match);
@@ -233,8 +197,7 @@ void send_letter(Desk& desk, const LetterId& id, const std::string& approver) {
                    desk.entry(approver, "letter.send", to_hex(id), letter.marks().purpose(),
                               "to " + to_hex(as_bytes(letter.to())).substr(0, 16)),
                    second ? 2 : 1, desk.approvals > 1 ? 2 : 1);
-  storage::v1::Thread thread = thread_for(desk, letter);
-  take_step(desk, letter, thread);
+  storage::v1::Thread thread = thread_with(desk, letter);
   if (!draft->match().empty()) thread.set_match(draft->match());
   storage::v1::KeptLetter kept = kept_own(desk, letter);
   kept.set_operator_(draft->drafted_by());

@@ -5,7 +5,6 @@
 #include <string>
 
 #include "node/desk/desk.h"
-#include "protocol/letter/correspondence.h"
 #include "protocol/policy/decision.h"
 
 /// Writing letters: drafts, the second person, and what leaves. Post carries them.
@@ -50,10 +49,6 @@ void keep_chunk(Desk& desk, const Hash& digest, std::uint32_t number, ByteView c
 void post_own(Desk& desk, v1::Letter letter, storage::v1::Thread& thread, store::Batch& batch);
 /// The same for the receipt of a recall, which belongs to no correspondence.
 void post_receipt(Desk& desk, const v1::Letter& letter, store::Batch& batch);
-
-/// The row of a correspondence, as the rules see it; and the other way round.
-Correspondence correspondence_of(const storage::v1::Thread& thread);
-void set_correspondence(storage::v1::Thread& thread, const Correspondence& correspondence);
 
 /// The letter that an address and the clock complete: format, id, nodes, community, time.
 v1::Letter addressed(Desk& desk, v1::Letter content, const Address& to);

@@ -110,8 +110,10 @@ class Lookups {
   std::optional<store::IdentifierHash> end_withdrawn(std::uint32_t feed,
                                                      const v1::Withdraw& withdraw,
                                                      MatchChanges& changes) const;
-  std::optional<store::IdentifierHash> withdraw_earlier(const FeedId& newer,
-                                                        const v1::Withdraw& withdraw);
+  std::map<FeedId, std::vector<std::uint64_t>> end_earlier(
+      const FeedId& newer, std::span<const v1::Withdraw> withdrawals,
+      std::vector<store::IdentifierHash>& waiting, MatchChanges& ended) const;
+  void learn_key(const store::FeedState& feed, const Record& record, store::Batch& batch) const;
   void settle_waiting(const FeedId& feed, std::span<const store::IdentifierHash> identifiers) const;
   bool is_plausible(std::uint32_t period) const;
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/matches.h"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 #include <set>
 
 #include "node/desk/challenges.h"
+#include "node/desk/names.h"
 #include "node/desk/reading.h"
 #include "protocol/policy/recall.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::desk {
 namespace {
@@ -17,9 +17,8 @@ using store::Table;
 
 constexpr std::uint32_t page_default = 100, page_max = 10'000;
 
-Bytes match_key(std::uint32_t feed, std::uint64_t index) {
-  return ByteWriter().u32(feed).u64(index).take();
-}
+/// A match is named by the record that opened.
+Bytes match_key(std::uint32_t feed, std::uint64_t index) { return to_key({feed, index}); }
 
 Bytes index_key(ByteView identifier, ByteView match) {
   return ByteWriter().raw(identifier).raw(match).take();
@@ -62,8 +61,7 @@ admin::v1::MatchView make_view(const Desk& desk, ByteView key,
   if (const auto hash = to_array<16>(as_bytes(match.identifier())))
     if (const auto identifier = desk.identifiers.load(*hash))
       for (std::string& id : report_ids_of(desk, *identifier)) out.add_report_ids(std::move(id));
-  const auto peer = desk.members.known(origin);
-  out.set_country(peer ? peer->card.country() : to_hex(origin.bytes).substr(0, 16));
+  out.set_country(country_of(desk, origin));
   out.set_node(to_hex(origin.bytes));
   out.set_community(to_hex(as_bytes(match.community())));
   *out.mutable_summary() = match.summary();
@@ -76,9 +74,7 @@ admin::v1::MatchView make_view(const Desk& desk, ByteView key,
     out.set_type(std::string(name_of(*type)));
   out.set_ref(to_hex(as_bytes(match.summary().ref())));
   out.set_desk(match.summary().desk());
-  out.set_found_at(google::protobuf::util::TimeUtil::ToString(
-      google::protobuf::util::TimeUtil::SecondsToTimestamp(
-          static_cast<std::int64_t>(match.found_at()))));
+  out.set_found_at(time_text(match.found_at()));
   out.set_state(match.expiry_day() < desk.now() / 86'400 ? "expired" : "live");
   const auto community = to_array<16>(as_bytes(match.community())).value_or(ByteArray<16>{});
   for (admin::v1::DisputeView& dispute :
@@ -255,19 +251,9 @@ admin::v1::Matches list_matches(const Desk& desk, const admin::v1::MatchList& re
 }
 
 std::optional<admin::v1::MatchView> find_match(const Desk& desk, const std::string& id) {
-  std::optional<admin::v1::MatchView> found;
-  bool unique = true;
-  const auto prefix = from_hex(id.substr(0, id.size() / 2 * 2));  // an odd digit is compared below
-  if (!prefix) return std::nullopt;
-  desk.database.scan(Table::matches, *prefix, {}, [&](ByteView row_key, ByteView row) {
-    if (!to_hex(row_key).starts_with(id)) return true;
-    const auto match = open(desk, row_key, row);
-    if (!match) return true;
-    unique = !found;
-    found = make_view(desk, row_key, *match);
-    return unique;
-  });
-  return unique ? found : std::nullopt;
+  const store::Named named = store::named(desk.database, Table::matches, {}, id);
+  const auto match = named.id ? load(desk, *named.id) : std::nullopt;
+  return match ? std::optional(make_view(desk, *named.id, *match)) : std::nullopt;
 }
 
 std::optional<admin::v1::MatchView> match_of(const Desk& desk,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <map>
 
 #include "node/desk/challenges.h"
 #include "node/desk/deciding.h"
@@ -167,22 +168,37 @@ void Lookups::settle_waiting(const FeedId& feed) {
   settle_waiting(feed, waiting_at(desk_, feed));
 }
 
-/// Of a generation that takes no records any more.
-std::optional<store::IdentifierHash> Lookups::withdraw_earlier(const FeedId& newer,
-                                                               const v1::Withdraw& withdraw) {
-  if (withdraw.generation() >= newer.generation) return std::nullopt;
-  const FeedId feed{newer.community, newer.origin, withdraw.generation()};
-  const store::FeedState state = desk_.feeds.open(feed);
-  std::optional<store::IdentifierHash> waits;
-  {
-    const auto writing = desk_.identifiers.keys().writing();
-    MatchChanges changes;
-    waits = end_withdrawn(state.number, withdraw, changes);
-    commit(desk_, std::move(changes));
+/// The key, unless its origin made it up: keys rise by one with a charter that names them, so no
+/// origin can be further than one ahead of the newest that is known.
+void Lookups::learn_key(const store::FeedState& feed, const Record& record, Batch& batch) const {
+  const auto community = desk_.members.community(feed.id.community);
+  v1::OprfKey key;
+  if (!community || !key.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) ||
+      key.epoch() > std::uint64_t{community->newest.key_epoch()} + 1 ||
+      key.public_key().size() != 32 || (key.group() != 1 && key.group() != 2) ||
+      !voprf::is_valid_element(as_bytes(key.public_key())))
+    return;
+  batch.put(Table::meta,
+            origin_key_key(feed.number, key.epoch(), static_cast<std::uint8_t>(key.group())),
+            as_bytes(key.public_key()));
+}
+
+/// Matches, objections and bodies of generations that take no records any more; the bodies are for
+/// the caller to erase.
+std::map<FeedId, std::vector<std::uint64_t>> Lookups::end_earlier(
+    const FeedId& newer, std::span<const v1::Withdraw> withdrawals,
+    std::vector<store::IdentifierHash>& waiting, MatchChanges& ended) const {
+  std::map<FeedId, std::vector<std::uint64_t>> out;
+  for (const v1::Withdraw& withdraw : withdrawals) {
+    // Whoever gets the earlier generation later must know what it lacks for good.
+    const store::FeedState feed =
+        desk_.feeds.open({newer.community, newer.origin, withdraw.generation()});
+    if (const auto waits = end_withdrawn(feed.number, withdraw, ended)) waiting.push_back(*waits);
+    const std::uint64_t index = withdraw.index();
+    end_challenges(desk_, feed.number, std::span(&index, 1), ended.batch);
+    out[feed.id].push_back(index);
   }
-  const std::uint64_t index = withdraw.index();
-  desk_.feeds.erase_bodies(feed, std::span(&index, 1), {});
-  return waits;
+  return out;
 }
 
 void Lookups::match(const FeedId& feed_id) {
@@ -197,7 +213,8 @@ void Lookups::match(const FeedId& feed_id) {
     std::vector<Bytes> keys;
     std::vector<std::size_t> which;
     std::vector<std::uint64_t> gone;
-    std::vector<v1::Withdraw> withdrawals;
+    std::vector<v1::Withdraw> withdrawals, earlier;
+    std::vector<Placed> challenges;
     MatchChanges ended;
     std::uint64_t done_size = 0;
     for (std::size_t i = 0; i < range.size(); ++i) {
@@ -210,14 +227,7 @@ void Lookups::match(const FeedId& feed_id) {
         keys.push_back(wanted_key(state->number, wanted_hash(head->token)));
         which.push_back(i);
       } else if (record.header.kind == RecordKind::oprf_key) {
-        v1::OprfKey key;
-        if (key.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) &&
-            key.public_key().size() == 32 && (key.group() == 1 || key.group() == 2) &&
-            voprf::is_valid_element(as_bytes(key.public_key())))
-          batch.put(
-              Table::meta,
-              origin_key_key(state->number, key.epoch(), static_cast<std::uint8_t>(key.group())),
-              as_bytes(key.public_key()));
+        learn_key(*state, record, batch);
       } else if (record.header.kind == RecordKind::policy) {
         v1::OriginPolicy policy;
         if (policy.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())))
@@ -229,13 +239,13 @@ void Lookups::match(const FeedId& feed_id) {
         done_size = at + i + 1;
         bury_withdrawn(feed_id, at + i, record.header.expiry_day, withdraw, ended);
         if (withdraw.generation() != 0) {
-          if (const auto waits = withdraw_earlier(feed_id, withdraw)) waiting.push_back(*waits);
+          if (withdraw.generation() < feed_id.generation) earlier.push_back(std::move(withdraw));
         } else if (withdraw.index() < at + i) {
           gone.push_back(withdraw.index());
           withdrawals.push_back(std::move(withdraw));
         }
       } else if (record.header.kind == RecordKind::challenge) {
-        learn_challenge(desk_, *state, at + i, record, ended.batch);
+        challenges.push_back({at + i, &record});
       }
     }
     const auto writing = desk_.identifiers.keys().writing();
@@ -244,14 +254,22 @@ void Lookups::match(const FeedId& feed_id) {
         if (const auto waits = end_withdrawn(state->number, withdraw, ended))
           waiting.push_back(*waits);
       end_challenges(desk_, state->number, gone, ended.batch);
+      const auto gone_earlier = end_earlier(feed_id, earlier, waiting, ended);
       commit(desk_, std::move(ended));
+      // Last, as a token that is refused from now on was read in its body.
+      for (const auto& [feed, indexes] : gone_earlier) desk_.feeds.erase_bodies(feed, indexes, {});
     }
     MatchChanges changes;
     const auto wanted = desk_.database.get_many(Table::wanted, keys);
     // What was withdrawn within these very records is never shown.
     std::sort(gone.begin(), gone.end());
+    const auto is_gone = [&gone](std::uint64_t index) {
+      return std::binary_search(gone.begin(), gone.end(), index);
+    };
+    std::erase_if(challenges, [&](const Placed& one) { return is_gone(one.index); });
+    learn_challenges(desk_, *state, challenges, changes.batch);
     for (std::size_t i = 0; i < wanted.size(); ++i)
-      if (wanted[i] && !std::binary_search(gone.begin(), gone.end(), at + which[i]))
+      if (wanted[i] && !is_gone(at + which[i]))
         if (const auto identifier = to_array<16>(*wanted[i]))
           try_open(*state, at + which[i], range[which[i]], *identifier, changes);
     commit(desk_, std::move(changes));

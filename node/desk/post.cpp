@@ -5,15 +5,16 @@
 
 #include "keys/rotation.h"
 #include "keys/sealing.h"
+#include "node/desk/ceilings.h"
 #include "node/desk/deciding.h"
 #include "node/desk/letters.h"
+#include "node/desk/names.h"
 #include "node/desk/recalls.h"
+#include "node/desk/threads.h"
 #include "protocol/lookup/pause.h"
 
 namespace bakhita::desk {
 namespace {
-
-std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
 /// A chunk as a letter of its own; nothing for one that was erased meanwhile.
 std::optional<v1::Letter> chunk_letter(Desk& desk, const store::Outgoing& outgoing,
@@ -106,34 +107,6 @@ std::vector<SigningKey> signing_keys(const store::Peer& peer) {
   return out;
 }
 
-/// The correspondence after a letter of the peer's, or why it cannot have come now.
-Result<storage::v1::Thread> thread_after(const Desk& desk, const v1::Letter& letter) {
-  storage::v1::Thread thread;
-  if (letter.thread() == letter.id()) {
-    thread.set_peer(letter.from());
-    thread.set_community(letter.community());
-    if (letter.has_request()) {
-      thread.set_side(static_cast<std::uint32_t>(Side::asked));
-      Correspondence start;
-      start.state = CorrespondenceState::approved;
-      start.answer_class = letter.request().answer_class();
-      set_correspondence(thread, start);
-    }
-  } else {
-    const auto known = desk.letters.thread(thread_of(letter));
-    if (!known || known->peer() != letter.from() || known->community() != letter.community())
-      return Error::not_found;
-    thread = *known;
-  }
-  const auto step = step_of(letter);
-  if (!step || thread.side() == 0) return thread;
-  if (maker_of(*step) == static_cast<Side>(thread.side())) return Error::unexpected;
-  const auto after = advance(correspondence_of(thread), *step, desk.now());
-  if (!after) return after.error();
-  set_correspondence(thread, *after);
-  return thread;
-}
-
 void acknowledge(Desk& desk, const v1::Letter& request, storage::v1::Thread& thread,
                  store::Batch& batch) {
   const auto after = advance(correspondence_of(thread), Step::acknowledged, desk.now());
@@ -160,13 +133,24 @@ std::optional<Bytes> Post::next(const NodeId& peer) {
   const auto recipient = desk_.members.peer(peer);
   if (!recipient || desk_.members.shared_with(desk_.self, peer).empty()) return std::nullopt;
   const auto encryption_key = to_array<32>(as_bytes(recipient->card.encryption_key()));
-  while (const auto waiting = desk_.letters.next(peer)) {
+  Bytes passed;  // the last place in the outbox whose community is frozen
+  LetterId frozen{};
+  while (const auto waiting = desk_.letters.next(peer, passed)) {
     const auto& [place, outgoing] = *waiting;
+    if (outgoing.letter == frozen) {
+      passed = place;
+      continue;
+    }
     const auto kept = desk_.letters.letter(outgoing.letter);
     if (const auto judged = kept ? std::optional(judge(desk_, letter_in(*kept))) : std::nullopt;
         judged && !judged->is_permitted()) {
-      // Two charters stop everything until the members have settled which holds: it waits.
-      if (judged->decided == policy::RuleId::community_frozen) return std::nullopt;
+      // Two charters stop everything in their community until the members have settled which holds:
+      // it waits, with the files that belong to it.
+      if (judged->decided == policy::RuleId::community_frozen) {
+        passed = place;
+        frozen = outgoing.letter;
+        continue;
+      }
       give_up(place, outgoing.letter, Error::refused,
               judged->recorded(desk_.entry("node", "letter.refused", to_hex(outgoing.letter))));
       continue;
@@ -250,12 +234,12 @@ Result<void> Post::take(const NodeId& peer, ByteView sealed) {
   if (!judged.is_permitted()) return refuse(desk_, peer, judged, std::move(entry));
   const auto exclusive = desk_.letters.exclusive();
   if (letter->has_recall_receipt()) return take_receipt(desk_, *sender, *letter, plain->view());
-  return letter->has_chunk()
-             ? take_chunk(*letter)
-             : take_content(*letter, plain->view(), judged.recorded(std::move(entry)));
+  return letter->has_chunk() ? take_chunk(*letter, sealed.size())
+                             : take_content(*letter, plain->view(),
+                                            judged.recorded(std::move(entry)), sealed.size());
 }
 
-Result<void> Post::take_chunk(const v1::Letter& letter) {
+Result<void> Post::take_chunk(const v1::Letter& letter, std::size_t size) {
   const auto announced = desk_.letters.letter(to_array<16>(as_bytes(letter.in_reply_to())).value());
   if (!announced) return Error::not_found;
   const v1::Letter owner = letter_in(*announced);
@@ -267,26 +251,29 @@ Result<void> Post::take_chunk(const v1::Letter& letter) {
   const store::AttachmentId id{sender_of(letter), to_array<32>(as_bytes(chunk.digest())).value()};
   if (desk_.letters.has_chunk(id, chunk.number())) return {};
   store::Batch batch;
+  if (!charge_letter(desk_, sender_of(letter), size, batch)) return Error::quota_exhausted;
   desk_.letters.put_chunk(batch, id, chunk.number(), as_bytes(chunk.content()));
   desk_.database.commit(std::move(batch));
   return {};
 }
 
 Result<void> Post::take_content(const v1::Letter& letter, ByteView signed_letter,
-                                const store::AuditEntry& entry) {
+                                const store::AuditEntry& entry, std::size_t size) {
   if (desk_.letters.has(id_of(letter))) return {};
-  auto thread = thread_after(desk_, letter);
-  if (!thread) return thread.error();
+  auto [thread, misfit] = thread_after(desk_, letter);
+  if (misfit == Misfit::no_correspondence) return Error::not_found;
+  if (misfit != Misfit::none) return Error::unexpected;
   storage::v1::KeptLetter kept;
   kept.set_signed_letter(text(signed_letter));
   kept.set_kept_at(desk_.now());
-  thread->set_changed_at(desk_.now());
+  thread.set_changed_at(desk_.now());
   store::Batch batch;
-  desk_.letters.add(batch, letter, kept, *thread);
+  if (!charge_letter(desk_, sender_of(letter), size, batch)) return Error::quota_exhausted;
+  desk_.letters.add(batch, letter, kept, thread);
   if (letter.has_request())
-    acknowledge(desk_, letter, *thread, batch);
+    acknowledge(desk_, letter, thread, batch);
   else
-    desk_.letters.put_thread(batch, thread_of(letter), *thread);
+    desk_.letters.put_thread(batch, thread_of(letter), thread);
   desk_.audit.commit(std::move(batch), entry);
   return {};
 }

@@ -15,7 +15,8 @@ class Post {
  public:
   explicit Post(Desk& desk) : desk_(desk) {}
 
-  /// The next sealed letter to this peer; the same again until it is delivered or refused.
+  /// The next sealed letter to this peer; the same again until it is delivered or refused. What
+  /// belongs to a frozen community is passed over.
   std::optional<Bytes> next(const NodeId& peer);
   void delivered(const NodeId& peer, ByteView receipt);
   /// `retry_after` seconds; 0: the peer will never take it, and the operator is told.
@@ -23,7 +24,7 @@ class Post {
 
   /// A sealed letter from this peer: opened, checked against charter and correspondence, and kept
   /// durably; a request is acknowledged with the same write. A letter that was kept before is fine.
-  /// Error::quota_exhausted: later; any other error: never.
+  /// Error::quota_exhausted: the peer sent enough for today, so later; any other error: never.
   Result<void> take(const NodeId& peer, ByteView sealed);
 
  private:
@@ -35,9 +36,10 @@ class Post {
   };
   std::optional<InFlight> land(const NodeId& peer, ByteView receipt);
   void give_up(const Bytes& place, const LetterId& letter, Error why, store::AuditEntry entry);
-  Result<void> take_chunk(const v1::Letter& letter);
+  /// `size`: of the sealed letter.
+  Result<void> take_chunk(const v1::Letter& letter, std::size_t size);
   Result<void> take_content(const v1::Letter& letter, ByteView signed_letter,
-                            const store::AuditEntry& entry);
+                            const store::AuditEntry& entry, std::size_t size);
 
   Desk& desk_;
   mutable std::mutex mutex_;

@@ -9,6 +9,7 @@
 
 #include "keys/sealing.h"
 #include "node/desk/facts.h"
+#include "node/desk/names.h"
 #include "protocol/community/succession.h"
 
 namespace bakhita::desk {
@@ -20,8 +21,6 @@ constexpr std::uint32_t overlap_days = 30;
 constexpr std::string_view all_members = "all";
 /// Roles of reports by their names in the schema, without the prefix.
 constexpr std::string_view role_prefix = "SUBJECT_ROLE_";
-
-std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
 std::uint32_t day_or_refuse(const std::string& date) {
   if (date.empty()) return 0;

@@ -2,11 +2,10 @@
 #include "node/desk/recall_export.h"
 
 #include "node/desk/facts.h"
+#include "node/desk/names.h"
 
 namespace bakhita::desk {
 namespace {
-
-std::string text(ByteView bytes) { return std::string(as_text(bytes)); }
 
 struct Chosen {
   store::Community community;
@@ -18,9 +17,9 @@ std::optional<Chosen> choose(const Desk& desk, const admin::v1::RecallExport& re
   Chosen out;
   if (!request.id().empty()) {
     const auto place = recall_named(desk, request.id());
-    const auto community = place ? desk.members.community(place->feed.community) : nullptr;
+    const auto community = place ? desk.members.community(place->feed.id.community) : nullptr;
     if (!community) return std::nullopt;
-    return Chosen{*community, desk.feeds.find(place->feed).value(), {place->index}};
+    return Chosen{*community, place->feed, {place->index}};
   }
   for (const store::Community& community : desk.members.communities()) {
     if (!request.community().empty() && community.newest.name() != request.community()) continue;

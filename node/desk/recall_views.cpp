@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
 // What `recall list` and `recall show` say.
-#include <google/protobuf/util/time_util.h>
-
 #include <algorithm>
 
+#include "node/desk/names.h"
 #include "node/desk/recalls.h"
 #include "node/desk/withdrawing.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::desk {
 namespace {
@@ -13,12 +13,6 @@ namespace {
 constexpr std::uint64_t seconds_per_day = 86'400;
 constexpr std::uint32_t page_default = 100, page_max = 10'000;
 
-std::string time_text(std::uint64_t unix_seconds) {
-  using google::protobuf::util::TimeUtil;
-  return unix_seconds == 0 ? std::string()
-                           : TimeUtil::ToString(TimeUtil::SecondsToTimestamp(
-                                 static_cast<std::int64_t>(unix_seconds)));
-}
 std::string day_text(std::uint32_t day) { return time_text(day * seconds_per_day).substr(0, 10); }
 
 std::string lower(std::string text) {
@@ -87,7 +81,7 @@ admin::v1::RecallView view_of(const Desk& desk, const store::FeedState& feed,
                               const std::vector<Holder>& holders, std::uint64_t index,
                               const storage::v1::Recall& recall) {
   admin::v1::RecallView out;
-  out.set_id(to_hex(ByteWriter().u32(feed.number).u64(index).view()));
+  out.set_id(to_id({feed.number, index}));
   out.set_community(to_hex(feed.id.community.bytes));
   out.set_generation(feed.id.generation);
   out.set_withdrawal(index);
@@ -122,9 +116,12 @@ admin::v1::RecallView view_of(const Desk& desk, const store::FeedState& feed,
   return out;
 }
 
+/// In the order of ids, which begin with the feed's number: pages follow each other so.
 template <class Visit>
 void for_each_own_feed(const Desk& desk, const Visit& visit) {
-  for (const store::FeedState& feed : desk.feeds.all())
+  auto feeds = desk.feeds.all();
+  std::ranges::sort(feeds, {}, &store::FeedState::number);
+  for (const store::FeedState& feed : feeds)
     if (feed.id.origin == desk.self)
       if (const auto community = desk.members.community(feed.id.community))
         visit(feed, holders_of(desk, *community, feed));
@@ -158,8 +155,7 @@ admin::v1::RecallRows list_recalls(const Desk& desk, const admin::v1::RecallList
       add_recalls_at(desk, feed, holder.holding, holder.is_member, row);
     }
     for (const auto& [index, recall] : desk.recalls.recalls(feed.number)) {
-      const std::string id = to_hex(ByteWriter().u32(feed.number).u64(index).view());
-      if (id <= request.after()) continue;
+      if (to_id({feed.number, index}) <= request.after()) continue;
       if (static_cast<std::size_t>(out.recalls_size()) == limit) {
         out.set_next(out.recalls(out.recalls_size() - 1).id());
         return;
@@ -176,36 +172,22 @@ admin::v1::RecallRows list_recalls(const Desk& desk, const admin::v1::RecallList
   return out;
 }
 
-std::optional<RecallPlace> recall_named(const Desk& desk, const std::string& prefix) {
-  std::optional<RecallPlace> found;
-  if (prefix.empty()) return found;
-  constexpr std::size_t whole_id = 24;
-  bool unique = true;
-  for (const store::FeedState& feed : desk.feeds.all()) {
-    if (feed.id.origin != desk.self) continue;
-    const std::string of_feed = to_hex(ByteWriter().u32(feed.number).view());
-    if (prefix.size() == whole_id && !prefix.starts_with(of_feed)) continue;
-    const std::uint64_t from =
-        prefix.size() == whole_id
-            ? ByteReader(from_hex(prefix.substr(of_feed.size())).value_or(Bytes(8))).u64()
-            : 0;
-    for (const auto& [index, recall] : desk.recalls.recalls(feed.number, from)) {
-      if (prefix.size() == whole_id && index > from) break;
-      if (!to_hex(ByteWriter().u32(feed.number).u64(index).view()).starts_with(prefix)) continue;
-      unique = unique && !found;
-      found = {feed.id, index};
-    }
-  }
-  return unique ? found : std::nullopt;
+std::optional<RecallPlace> recall_named(const Desk& desk, const std::string& beginning) {
+  const auto id = desk.recalls.recall_named(beginning).id;
+  if (!id) return std::nullopt;
+  const RecordName name = record_named(*id);
+  auto feed = feed_numbered(desk, name.feed);
+  return feed ? std::optional(RecallPlace{std::move(*feed), name.index}) : std::nullopt;
 }
 
 std::optional<admin::v1::RecallView> show_recall(const Desk& desk, const std::string& id) {
   const auto place = recall_named(desk, id);
-  const auto feed = place ? desk.feeds.find(place->feed) : std::nullopt;
-  const auto community = feed ? desk.members.community(feed->id.community) : nullptr;
-  const auto recall = feed ? desk.recalls.recall(feed->number, place->index) : std::nullopt;
+  if (!place) return std::nullopt;
+  const auto& [feed, index] = *place;
+  const auto community = desk.members.community(feed.id.community);
+  const auto recall = desk.recalls.recall(feed.number, index);
   if (!community || !recall) return std::nullopt;
-  return view_of(desk, *feed, holders_of(desk, *community, *feed), place->index, *recall);
+  return view_of(desk, feed, holders_of(desk, *community, feed), index, *recall);
 }
 
 admin::v1::PeerRecalls recalls_at(const Desk& desk, const NodeId& peer) {

@@ -5,9 +5,11 @@
 
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
+#include "node/desk/names.h"
 #include "node/desk/review.h"
 #include "node/desk/sightings.h"
 #include "node/desk/withdrawing.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::desk {
 namespace {
@@ -68,11 +70,14 @@ std::uint32_t hold_back(Desk& desk, std::span<const store::IdentifierHash> ident
   for (const store::IdentifierHash& hash : identifiers) {
     auto state = desk.identifiers.load(hash);
     if (!state) continue;
-    // What protects a victim is not undone by a weaker order.
-    if (static_cast<RecallKind>(state->hold().kind()) == RecallKind::victim) continue;
+    const auto before = static_cast<RecallKind>(state->hold().kind());
+    if (strength_of(before) > strength_of(static_cast<RecallKind>(hold.kind()))) continue;
     storage::v1::IdentifierState* const known[] = {&*state};
     claim_locks(desk, known);  // after a loss, only the feed may know what is published
+    const std::uint32_t until_before = state->hold().until_day();
     *state->mutable_hold() = hold;
+    if (hold.until_day() > 0)  // else it has no end
+      state->mutable_hold()->set_until_day(std::max(hold.until_day(), until_before));
     if (ends_with_a_change(static_cast<RecallKind>(hold.kind())))
       *state->mutable_hold()->mutable_said() = summarise(desk, *state);
     desk.identifiers.put(batch, hash, *state);
@@ -139,7 +144,7 @@ std::optional<admin::v1::RecallOrdered> order_recall(Desk& desk, Lookups& lookup
   for (const auto& [community, feed] : own_feeds(desk))
     for (const auto& [index, recall] : desk.recalls.recalls(feed.number, before[feed.id]))
       if (recall.cause() == order.kind())
-        if (auto view = show_recall(desk, to_hex(ByteWriter().u32(feed.number).u64(index).view())))
+        if (auto view = show_recall(desk, to_id({feed.number, index})))
           *out.add_recalls() = std::move(*view);
   return out;
 }
@@ -178,6 +183,7 @@ void relist_recalls(Desk& desk) {
 Result<void> take_receipt(Desk& desk, const store::Peer& peer, const v1::Letter& letter,
                           ByteView signed_letter) {
   const v1::RecallReceipt& said = letter.recall_receipt();
+  if (letter.time() > desk.now() + clock_tolerance) return Error::unexpected;
   const FeedId id{{to_array<16>(as_bytes(said.community())).value()}, desk.self, said.generation()};
   const auto feed = desk.feeds.find(id);
   if (!feed) return Error::not_found;
@@ -238,10 +244,7 @@ std::vector<Holder> holders_of(const Desk& desk, const store::Community& communi
     const bool held =
         holder.holding.served_size() + holder.holding.told_size() > 0 || !holder.receipts.empty();
     if (!holder.is_member && !held) continue;
-    if (holder.country.empty()) {
-      const auto known = desk.members.known(node);
-      holder.country = known ? known->card.country() : to_hex(node.bytes).substr(0, 16);
-    }
+    if (holder.country.empty()) holder.country = country_of(desk, node);
     list.push_back(std::move(holder));
   }
   return list;

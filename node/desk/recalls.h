@@ -45,7 +45,7 @@ struct Holder {
 std::vector<Holder> holders_of(const Desk& desk, const store::Community& community,
                                const store::FeedState& feed);
 
-/// Newest last.
+/// In the order of their ids: of each own feed the newest last.
 admin::v1::RecallRows list_recalls(const Desk& desk, const admin::v1::RecallList& request);
 /// By id or a unique prefix, with all holders.
 std::optional<admin::v1::RecallView> show_recall(const Desk& desk, const std::string& id);
@@ -54,9 +54,9 @@ admin::v1::PeerRecalls recalls_at(const Desk& desk, const NodeId& peer);
 
 /// The recall that an id, or its unique beginning, names.
 struct RecallPlace {
-  FeedId feed;
+  store::FeedState feed;  ///< an own one
   std::uint64_t index = 0;
 };
-std::optional<RecallPlace> recall_named(const Desk& desk, const std::string& id);
+std::optional<RecallPlace> recall_named(const Desk& desk, const std::string& beginning);
 
 }  // namespace bakhita::desk

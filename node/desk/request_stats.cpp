@@ -4,6 +4,8 @@
 #include <map>
 
 #include "node/desk/correspondence.h"
+#include "node/desk/names.h"
+#include "node/desk/threads.h"
 
 namespace bakhita::desk {
 namespace {
@@ -66,7 +68,7 @@ admin::v1::RequestTallies tally_requests(const Desk& desk, const admin::v1::Requ
   std::map<std::pair<std::string, std::string>, admin::v1::RequestTally> tallies;
   for (const auto& [id, thread] : desk.letters.threads()) {
     if (thread.side() == 0) continue;
-    const std::string country = country_of(desk, thread.peer());
+    const std::string country = country_of(desk, peer_of(thread));
     if (!request.peer().empty() && country != request.peer()) continue;
     const bool asking = static_cast<Side>(thread.side()) == Side::asking;
     const std::string side = asking ? "asking" : "asked";

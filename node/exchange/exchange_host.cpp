@@ -5,6 +5,7 @@
 
 #include "keys/rotation.h"
 #include "node/desk/answering.h"
+#include "node/desk/ceilings.h"
 #include "node/desk/charters.h"
 #include "node/desk/deciding.h"
 #include "node/desk/facts.h"
@@ -270,9 +271,10 @@ std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& 
   // An own feed is only fetched when it was lost; records that wait for our signature stay.
   if (origin->is_self && (listeners_.is_serving() || !state->caught_up())) return std::nullopt;
   const std::uint64_t end = std::min(told, state->closed_size.value_or(told));
-  const std::lock_guard lock(mutex_);
   // A head behind the newest note cannot prove its records against it.
-  if (end > state->size && told >= state->note_size) {
+  const bool is_news = end > state->size && told >= state->note_size && !desk::is_full(desk_, feed);
+  const std::lock_guard lock(mutex_);
+  if (is_news) {
     if (!upstreams_.take(feed, peer, desk_.now())) return std::nullopt;
     return make_want(feed, state->size, end);
   }
@@ -339,6 +341,7 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, con
         make_want(feed, now->first_missing,
                   std::min(now->size, now->first_missing + limits::data_records_max)));
   }
+  if (desk::is_full(desk_, feed)) return std::optional<v1::Want>();
   // Another neighbour brought some of these meanwhile: go on behind them.
   if (range.from != state.size)
     return state.caught_up() ? std::optional<v1::Want>()

@@ -24,6 +24,7 @@ struct Staged {
   Bytes erased;  ///< bitmap
   std::vector<std::pair<Token, std::uint64_t>> tokens;
   MissingBodies missing;
+  std::uint64_t bytes = 0;  ///< of headers and bodies, of absent ones too
 };
 
 /// Of these records, those that a later generation withdrew before they came.
@@ -61,6 +62,7 @@ Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today
     if (!header) return header.error();
     const std::uint64_t index = range.from + i;
     out.tree.append(leaf_hash(header_bytes));
+    out.bytes += header_size + header->body_size;
     if (bit(range.erased, i)) {
       if (header->expiry_day >= today && !withdrawn.contains(index)) out.missing.add(index);
       bodies.emplace_back();
@@ -154,6 +156,7 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   if (const auto proven = prove(staged->tree, range, checkpoint); !proven) return proven.error();
   next.state.size = staged->tree.size();
   next.state.root = staged->tree.root();
+  next.state.bytes += staged->bytes;
   next.state.note = range.note;
   next.state.note_size = checkpoint.size;
   next.state.note_root = checkpoint.root;

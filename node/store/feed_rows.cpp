@@ -28,7 +28,7 @@ Bytes encode(const FeedRow& row) {
   out.u64(state.missing).u64(state.first_missing);
   out.u32(static_cast<std::uint32_t>(row.claims.size()));
   for (const std::string& note : row.claims) out.prefixed(as_bytes(note));
-  out.u8(state.closed_size ? 1 : 0).u64(state.closed_size.value_or(0));
+  out.u8(state.closed_size ? 1 : 0).u64(state.closed_size.value_or(0)).u64(state.bytes);
   return out.take();
 }
 
@@ -54,6 +54,7 @@ FeedRow decode_feed_row(std::uint32_t number, ByteView bytes) {
   const bool closed = in.u8() != 0;
   const std::uint64_t closed_size = in.u64();
   if (closed) state.closed_size = closed_size;
+  state.bytes = in.u64();
   if (!in.finished()) throw StorageError("a feed's row is malformed");
   return row;
 }

@@ -257,14 +257,17 @@ FeedState Feeds::append(const FeedId& feed, std::span<const Record> records,
   }
   Bytes headers;
   std::vector<Bytes> bodies;
+  std::uint64_t bytes = 0;
   Tree tree = entry->tree;
   for (const Record& record : records) {
     const auto header = encode(record.header);
     headers.insert(headers.end(), header.begin(), header.end());
     bodies.push_back(record.body);
     tree.append(leaf_hash(header));
+    bytes += header.size() + record.body.size();
   }
   FeedRow next = entry->row;
+  next.state.bytes += bytes;
   next.state.size = tree.size();
   next.state.root = tree.root();
   next.indexed_size = tree.size();  // nobody looks tokens up in his own feed

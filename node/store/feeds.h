@@ -22,6 +22,7 @@ struct FeedState {
   FeedId id;
   std::uint32_t number = 0;  ///< short local name in keys
   std::uint64_t size = 0;    ///< records held and verified
+  std::uint64_t bytes = 0;   ///< of their headers and bodies, as they were published
   Hash root{};               ///< of those
   std::string note;          ///< newest checkpoint that was verified
   std::uint64_t note_size = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/store/letters.h"
 
+#include <algorithm>
+
 #include "node/store/sealing.h"
 
 namespace bakhita::store {
@@ -77,6 +79,21 @@ std::optional<Message> Letters::load(ByteView key) const {
   const auto row = database_.get(Table::letters, key);
   if (!row) return std::nullopt;
   return open_row<Message>(key, *row);
+}
+
+Named Letters::draft_named(std::string_view beginning) const {
+  return named(database_, Table::letters, as_bytes("d"), beginning);
+}
+
+Named Letters::thread_named(std::string_view beginning) const {
+  return named(database_, Table::letters, as_bytes("t"), beginning);
+}
+
+Named Letters::letter_named(std::string_view beginning) const {
+  return named(database_, Table::letters, as_bytes("i"), beginning, [&](ByteView, ByteView key) {
+    const auto thread = to_array<16>(key.subspan(1, 16)).value();
+    return database_.get(Table::letters, thread_key(thread)).has_value();
+  });
 }
 
 std::optional<storage::v1::Draft> Letters::draft(const LetterId& id) const {
@@ -166,9 +183,10 @@ void Letters::enqueue(Batch& batch, const NodeId& peer, const Outgoing& outgoing
             encode(outgoing));
 }
 
-std::optional<std::pair<Bytes, Outgoing>> Letters::next(const NodeId& peer) const {
+std::optional<std::pair<Bytes, Outgoing>> Letters::next(const NodeId& peer, ByteView after) const {
   std::optional<std::pair<Bytes, Outgoing>> out;
-  database_.scan(Table::letters, outbox_prefix(peer), {}, [&](ByteView key, ByteView row) {
+  database_.scan(Table::letters, outbox_prefix(peer), after, [&](ByteView key, ByteView row) {
+    if (std::ranges::equal(key, after)) return true;
     out.emplace(to_bytes(key), decode_outgoing(row));
     return false;
   });

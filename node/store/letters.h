@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bakhita/storage/v1/letters.pb.h"
-#include "node/store/database.h"
+#include "node/store/short_id.h"
 #include "protocol/letter/letter.h"
 
 namespace bakhita::store {
@@ -35,6 +35,11 @@ class Letters {
   /// Held while a correspondence is read, changed and committed.
   std::unique_lock<std::mutex> exclusive() const { return std::unique_lock(mutex_); }
 
+  // By the beginning of an id; letters that stand in no correspondence (receipts) are not meant.
+  Named draft_named(std::string_view beginning) const;
+  Named thread_named(std::string_view beginning) const;
+  Named letter_named(std::string_view beginning) const;
+
   std::optional<storage::v1::Draft> draft(const LetterId& id) const;
   std::vector<storage::v1::Draft> drafts() const;
   void put_draft(Batch& batch, const storage::v1::Draft& draft) const;
@@ -57,8 +62,8 @@ class Letters {
 
   /// Behind all others to this peer.
   void enqueue(Batch& batch, const NodeId& peer, const Outgoing& outgoing);
-  /// The first that waits, with its place.
-  std::optional<std::pair<Bytes, Outgoing>> next(const NodeId& peer) const;
+  /// The first that waits, or the first behind a place; with its place.
+  std::optional<std::pair<Bytes, Outgoing>> next(const NodeId& peer, ByteView after = {}) const;
   void dequeue(Batch& batch, ByteView place) const;
   std::uint64_t outgoing_count(const NodeId& peer) const;
 

@@ -88,6 +88,10 @@ std::vector<Recalls::Recall> Recalls::recalls(std::uint32_t feed, std::uint64_t 
   return out;
 }
 
+Named Recalls::recall_named(std::string_view beginning) const {
+  return named(database_, Table::recalls, as_bytes("w"), beginning);
+}
+
 bool Recalls::has_recall(std::uint32_t feed, std::uint64_t from, std::uint64_t to) const {
   bool found = false;
   database_.scan(Table::recalls, feed_prefix("w", feed), record_key("w", feed, from),
@@ -206,6 +210,11 @@ std::optional<Recalls::DisputePlace> Recalls::disputed_by(std::uint32_t objector
                                                           std::uint64_t index) const {
   const auto key = database_.get(Table::recalls, record_key("k", objector_feed, index));
   return key ? std::optional(place_of_dispute(*key)) : std::nullopt;
+}
+
+Named Recalls::challenge_named(std::string_view beginning, const NodeId& objector) const {
+  return named(database_, Table::recalls, as_bytes("k"), beginning,
+               [&](ByteView, ByteView key) { return place_of_dispute(key).objector == objector; });
 }
 
 std::size_t Recalls::disputes_by(std::uint32_t objector_feed, std::size_t most) const {

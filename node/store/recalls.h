@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "bakhita/storage/v1/recalls.pb.h"
-#include "node/store/database.h"
+#include "node/store/short_id.h"
 #include "protocol/feed/lock.h"
 
 namespace bakhita::store {
@@ -28,6 +28,9 @@ class Recalls {
   std::optional<storage::v1::Recall> recall(std::uint32_t feed, std::uint64_t index) const;
   /// In the order of the feed, from `from` on.
   std::vector<Recall> recalls(std::uint32_t feed, std::uint64_t from = 0) const;
+
+  /// By the beginning of an id: u32 feed ‖ u64 index.
+  Named recall_named(std::string_view beginning) const;
 
   /// Is there one in [from, to)?
   bool has_recall(std::uint32_t feed, std::uint64_t from, std::uint64_t to) const;
@@ -68,6 +71,8 @@ class Recalls {
   };
   /// What the challenge at this place of an objector's feed is about.
   std::optional<DisputePlace> disputed_by(std::uint32_t objector_feed, std::uint64_t index) const;
+  /// The member's, by the beginning of an id: u32 of its feed ‖ u64 index.
+  Named challenge_named(std::string_view beginning, const NodeId& objector) const;
   /// How many records the objector's feed disputes, counted up to `most`.
   std::size_t disputes_by(std::uint32_t objector_feed, std::size_t most) const;
   std::vector<std::pair<DisputePlace, storage::v1::Dispute>> all_disputes() const;

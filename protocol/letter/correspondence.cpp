@@ -26,24 +26,23 @@ bool allows(State state, Step step) {
       return state == State::draft;
     case Step::sent:
       return state == State::approved;
+    // What is late is better than nothing, and the two sides' clocks expire it at different times.
     case Step::acknowledged:
-      return state == State::sent;
+      return is_one_of(state, {State::sent, State::expired});
     case Step::clarification_requested:
-      return is_one_of(state, {State::acknowledged, State::partial});
+      return is_one_of(state, {State::acknowledged, State::partial, State::expired});
     case Step::clarified:
       return state == State::clarifying;
     case Step::partial_reply:
-      return is_one_of(state, {State::acknowledged, State::partial, State::clarifying});
     case Step::replied:
     case Step::refused:
-      // A late answer is better than none.
       return is_one_of(state,
                        {State::acknowledged, State::partial, State::clarifying, State::expired});
     case Step::feedback_given:
       return state == State::feedback_due;
     case Step::cancelled:
       return is_one_of(state, {State::draft, State::approved, State::sent, State::acknowledged,
-                               State::clarifying, State::partial});
+                               State::clarifying, State::partial, State::expired});
   }
   return false;
 }
@@ -187,6 +186,8 @@ std::uint64_t answer_time(v1::AnswerClass answer_class) {
 Result<Correspondence> advance(const Correspondence& before, Step step, std::uint64_t now) {
   const Correspondence current = at_time(before, now);
   if (!allows(current.state, step)) return Error::unexpected;
+  // Once: who has it must not win time by saying so again.
+  if (step == Step::acknowledged && current.acknowledged_at > 0) return Error::unexpected;
   Correspondence out = current;
   out.state = after(current.state, step);
   if (step == Step::sent) out.sent_at = now;
@@ -197,6 +198,20 @@ Result<Correspondence> advance(const Correspondence& before, Step step, std::uin
     resume_clock(out, now);
     out.answered_at = now;
   }
+  return out;
+}
+
+Result<Correspondence> take_in(const Correspondence& before, Step step, std::uint64_t now) {
+  const auto usual = advance(before, step, now);
+  if (usual) return usual;
+  const State state = before.state;
+  const bool by_asked = maker_of(step) == Side::asked;
+  if (by_asked && state == State::cancelled) return before;
+  if (!is_one_of(state, {State::feedback_due, State::refused})) return usual;
+  if (step == Step::clarified) return before;
+  if (step != Step::cancelled) return usual;
+  Correspondence out = before;
+  out.state = State::cancelled;
   return out;
 }
 

@@ -75,6 +75,10 @@ struct Correspondence {
 /// The correspondence after a step. Error::unexpected: the state does not allow it; nothing
 /// changes.
 Result<Correspondence> advance(const Correspondence& before, Step step, std::uint64_t now);
+/// The same for a letter that comes, which may have crossed one of ours. A cancellation stands:
+/// what the asked side wrote before it knew is kept and moves nothing, and its answer gives way. So
+/// both sides end alike.
+Result<Correspondence> take_in(const Correspondence& before, Step step, std::uint64_t now);
 /// Expires what nobody answered; else unchanged.
 Correspondence at_time(const Correspondence& before, std::uint64_t now);
 

@@ -5,6 +5,7 @@
 
 #include "protocol/feed/merkle.h"
 #include "protocol/session/wire.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita {
 namespace {
@@ -74,10 +75,13 @@ bool fits(const v1::AttachmentChunk& chunk) {
          chunk.number() < chunks_in(attachment_size_max);
 }
 
-bool fits(const v1::RecallReceipt& receipt) {
+/// `time`: of the letter; what was done lies before it.
+bool fits(const v1::RecallReceipt& receipt, std::uint64_t time) {
+  const std::uint64_t latest = time + std::min(clock_tolerance, ~time);
   return receipt.generation() > 0 && receipt.size() > 0 && receipt.root().size() == 32 &&
          receipt.done_at() > 0 && receipt.purged_size() <= receipt.size() &&
-         (receipt.purged_size() > 0) == (receipt.purged_at() > 0);
+         (receipt.purged_size() > 0) == (receipt.purged_at() > 0) && receipt.done_at() <= latest &&
+         receipt.purged_at() <= latest;
 }
 
 bool fits_body(const v1::Letter& letter) {
@@ -112,7 +116,7 @@ bool fits_body(const v1::Letter& letter) {
     case v1::Letter::kCancellation:
       return is_text_or_empty(letter.cancellation().reason());
     case v1::Letter::kRecallReceipt:
-      return fits(letter.recall_receipt()) &&
+      return fits(letter.recall_receipt(), letter.time()) &&
              letter.recall_receipt().community() == letter.community();
     case v1::Letter::kChunk:
       return fits(letter.chunk());

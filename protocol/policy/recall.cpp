@@ -58,6 +58,11 @@ bool ends_with_a_change(RecallKind kind) {
   return kind == RecallKind::rectify || kind == RecallKind::narrow || kind == RecallKind::dispute;
 }
 
+int strength_of(RecallKind kind) {
+  if (kind == RecallKind::none) return 0;
+  return kind == RecallKind::victim ? 3 : is_final(kind) ? 2 : 1;
+}
+
 std::string_view name_of(Confidence confidence) {
   switch (confidence) {
     case Confidence::low:

@@ -30,6 +30,9 @@ std::optional<RecallKind> recall_kind_named(std::string_view name);
 v1::WithdrawReason reason_of(RecallKind kind);
 /// Members refuse the same token again.
 bool is_final(RecallKind kind);
+/// A weaker order does not undo a stronger one: what protects a victim stands above what must not
+/// be shared any more, and that above what comes again when the reports say something else.
+int strength_of(RecallKind kind);
 /// The hold ends as soon as the reports say something else.
 bool ends_with_a_change(RecallKind kind);
 

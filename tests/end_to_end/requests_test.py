@@ -66,12 +66,22 @@ class Requests(Scenario):
 
         self.assertIn("h2-dissemination",
                       self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE"))
-        fr.run("request", "consent", "ask", thread, "--letter", answer["id"], "--recipient", "DE",
-               "--for", "investigation", "--reasons", "The suspect moved.")
-        self.wait_for_letter(se, thread, "consent_request")
-        se.run("request", "consent", "grant", thread, "--until", "2099-01-01")
+        asked = {}
+        for country in ("DE", "IT"):
+            asked[country] = fr.json("request", "consent", "ask", thread, "--letter", answer["id"], "--recipient", country,
+                                     "--for", "investigation", "--reasons", "The suspect moved.")["id"]
+        self.wait_for_letter(se, thread, "consent_request", 2)
+        open_ones = self.refuses(se, 4, "request", "consent", "grant", thread, "--until", "2099-01-01")
+        for country, letter in asked.items():
+            self.assertIn(f"{letter}: to {country} for investigation", open_ones)
+        se.run("request", "consent", "grant", thread, "--request", asked["DE"], "--until", "2099-01-01")
         self.wait_for_letter(fr, thread, "consent_decision")
         fr.run("request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE")
+        self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "IT")
+        se.run("request", "consent", "deny", thread, "--ground", "out-of-scope")  # the only one that is open
+        se.run("request", "consent", "deny", thread, "--request", asked["DE"][:8], "--ground", "out-of-scope")
+        self.wait_for_letter(fr, thread, "consent_decision", 3)
+        self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE")
 
         fr.run("request", "feedback", thread, "--outcome", "victim-found")
         self.thread_in_state(se, thread, "closed")
@@ -80,9 +90,9 @@ class Requests(Scenario):
             self.assertEqual(side, tally["side"])
             self.assertEqual(["1"] * 5, [tally[name] for name in ("requests", "answered", "in_time", "feedback_given", "useful")])
 
-    def wait_for_letter(self, node, thread, kind):
+    def wait_for_letter(self, node, thread, kind, count=1):
         deadline = time.monotonic() + 30
-        while kind not in [letter["kind"] for letter in node.json("request", "show", thread)["letters"]]:
+        while [letter["kind"] for letter in node.json("request", "show", thread)["letters"]].count(kind) < count:
             self.assertLess(time.monotonic(), deadline, f"no {kind} came")
             time.sleep(0.05)
 

@@ -45,7 +45,8 @@ class Challenges : public testing::Test {
     return object_to(*node.desk, request).value();
   }
   /// GB, or somebody with its log key, writes what the program would not.
-  void append_by_gb(const std::function<void(v1::Challenge&)>& change, std::size_t count = 1) {
+  void append_by_gb(const std::function<void(v1::Challenge&)>& change, std::size_t count = 1,
+                    std::optional<std::uint32_t> hour = {}) {
     std::vector<Record> records;
     const FeedId feed = fr.feed();
     for (std::size_t i = 0; i < count; ++i) {
@@ -58,7 +59,7 @@ class Challenges : public testing::Test {
       body.set_salt(bytes_of(gb.desk->random.bytes<32>()));
       change(body);
       const std::string bytes = body.SerializeAsString();
-      records.push_back(make_record(RecordKind::challenge, today(*gb.desk).hour,
+      records.push_back(make_record(RecordKind::challenge, hour.value_or(today(*gb.desk).hour),
                                     today(*gb.desk).day + 100, to_bytes(as_bytes(bytes))));
     }
     const keys::SecretBytes seed = gb.keystore->get(keys::name::log);
@@ -160,6 +161,55 @@ TEST_F(Challenges, OfAnotherRecordThanTheOneThatTheyNameAreIgnored) {
   append_by_gb([](v1::Challenge& body) { body.set_ground(v1::ChallengeGround(99)); });
   EXPECT_EQ(0u, known_to(se));
   EXPECT_THAT(se.desk->recalls.all_disputes(), IsEmpty());
+}
+
+TEST_F(Challenges, TakenBackInTheSameStepAreNeverLearned) {
+  const FeedId feed = gb.feed();  // which still has the body of what it withdraws
+  v1::Challenge body;
+  body.set_origin(bytes_of(fr.id().bytes));
+  body.set_generation(1);
+  body.set_index(disputed);
+  body.set_record(bytes_of(fr.desk->feeds.leaf(fr.feed(), disputed).value()));
+  body.set_ground(v1::CHALLENGE_GROUND_INACCURATE);
+  body.set_salt(std::string(32, 's'));
+  v1::Withdraw withdraw;
+  withdraw.set_index(gb.desk->feeds.open(feed).size);
+  withdraw.set_reason(v1::WITHDRAW_REASON_RECTIFIED);
+  withdraw.set_salt(std::string(32, 's'));
+  const auto record = [&](RecordKind kind, const std::string& bytes) {
+    return make_record(kind, today(*gb.desk).hour, today(*gb.desk).day + 100,
+                       to_bytes(as_bytes(bytes)));
+  };
+  const Record records[] = {record(RecordKind::challenge, body.SerializeAsString()),
+                            record(RecordKind::withdraw, withdraw.SerializeAsString())};
+  const keys::SecretBytes seed = gb.keystore->get(keys::name::log);
+  gb.desk->feeds.append(feed, records, keys::ed25519_public(seed),
+                        [&](ByteView message) { return keys::sign(seed, message); }, {});
+  federation.exchange();
+  EXPECT_EQ(0u, known_to(se));
+  EXPECT_THAT(se.desk->recalls.all_disputes(), IsEmpty());
+}
+
+TEST_F(Challenges, OfOneRecordTwiceInAStepLeaveNothingBehindWhenTheyEnd) {
+  append_by_gb([](v1::Challenge&) {}, 3);
+  const std::uint32_t objector = se.desk->feeds.find(gb.feed())->number;
+  EXPECT_EQ(1u, se.desk->recalls.disputes_by(objector, 10));
+}
+
+TEST_F(Challenges, OfOneMemberAreNoMoreThanTheCeilingInOneStepEither) {
+  std::uint64_t next = 1'000'000;
+  append_by_gb([&](v1::Challenge& body) { body.set_index(next++); }, challenges_max + 100);
+  const std::uint32_t objector = se.desk->feeds.find(gb.feed())->number;
+  EXPECT_EQ(challenges_max, se.desk->recalls.disputes_by(objector, 10 * challenges_max));
+}
+
+TEST_F(Challenges, FromTheFutureAreIgnored) {
+  append_by_gb([](v1::Challenge&) {}, 1, 0xffffffff);
+  append_by_gb([](v1::Challenge&) {}, 1, today(*gb.desk).hour + 2);
+  EXPECT_EQ(0u, known_to(se));
+  EXPECT_EQ(0, se.matches()[0].disputes_size());
+  append_by_gb([](v1::Challenge&) {}, 1, today(*gb.desk).hour + 1);
+  EXPECT_EQ(1u, known_to(se));
 }
 
 }  // namespace

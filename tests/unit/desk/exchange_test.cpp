@@ -5,9 +5,11 @@
 #include <thread>
 
 #include "node/desk/answering.h"
+#include "node/desk/ceilings.h"
 #include "node/desk/facts.h"
 #include "node/desk/reading.h"
 #include "node/desk/review.h"
+#include "protocol/limits.h"
 #include "protocol/lookup/pause.h"
 #include "protocol/session/error_code.h"
 #include "tests/support/federation.h"
@@ -69,6 +71,74 @@ TEST(Exchange, AMatchThatIsReplacedIsShownOnceWithTheNewestSummary) {
   federation.exchange();
   ASSERT_EQ(1u, gb.matches().size());
   EXPECT_EQ(2u, gb.matches()[0].summary().sightings());
+}
+
+/// Records that a node's program would not write, in its own feed.
+void append_to(TestNode& node, std::span<const Record> records) {
+  const keys::SecretBytes seed = node.keystore->get(keys::name::log);
+  node.desk->feeds.append(node.feed(), records, keys::ed25519_public(seed),
+                          [&](ByteView message) { return keys::sign(seed, message); }, {});
+}
+
+TEST(Exchange, KeysOfEpochsThatNoCharterNamesAreNotKept) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  fr.report("F1", phone, "+33612345678");
+  fr.publish();
+  const auto kept = [&] {
+    std::size_t out = 0;
+    gb.desk->database.scan(store::Table::meta, as_bytes("origin-key/"), {},
+                           [&](ByteView, ByteView) { return ++out > 0; });
+    return out;
+  };
+  federation.exchange();
+  const std::size_t before = kept();
+  ASSERT_EQ(2u, before) << "one of each group";
+  std::vector<Record> records;
+  for (const std::uint32_t epoch : {2u, 3u, 1'000u, 0xffffffffu}) {
+    v1::OprfKey key;
+    key.set_epoch(epoch);
+    key.set_group(1);
+    key.set_public_key(
+        bytes_of(own_oprf_key(*fr.desk, fr.community(federation.first), 1).public_key));
+    const std::string bytes = key.SerializeAsString();
+    records.push_back(make_record(RecordKind::oprf_key, 0, 0xffffffff, to_bytes(as_bytes(bytes))));
+  }
+  append_to(fr, records);
+  federation.exchange();
+  EXPECT_EQ(before + 1, kept()) << "the next epoch's key may come before its charter";
+}
+
+TEST(Exchange, NothingMoreIsTakenOfAFeedThatIsFullAndItsOriginIsNamed) {
+  Federation federation({"FR", "GB"}, test_name());
+  TestNode &fr = federation[0], &gb = federation[1];
+  store::Community small = gb.community(federation.first);
+  small.charter.set_live_locks_per_origin(1);
+  gb.desk->members.put(small, gb.desk->entry("tester", "community.in-force"));
+  const std::uint64_t ceiling = feed_ceiling(small.charter);
+  const Record page =
+      make_record(RecordKind::advisory, 0, 0xffffffff, Bytes(limits::record_body_size_max, 'x'));
+  const std::vector<Record> pages(ceiling / 2 / limits::record_body_size_max, page);
+  append_to(fr, pages);
+  federation.exchange();
+  EXPECT_FALSE(is_full(*gb.desk, fr.feed()));
+  EXPECT_EQ(pages.size(), gb.desk->feeds.find(fr.feed())->size);
+  for (int i = 0; i < 2; ++i) append_to(fr, pages);
+  for (int i = 0; i < 2; ++i) federation.exchange();
+  EXPECT_TRUE(is_full(*gb.desk, fr.feed()));
+  const store::FeedState held = gb.desk->feeds.find(fr.feed()).value();
+  EXPECT_GE(held.bytes + (1u << 20), ceiling);
+  EXPECT_LE(held.bytes, ceiling + limits::frame_size_max);
+  EXPECT_FALSE(is_full(*fr.desk, fr.feed())) << "an own feed is never fetched";
+  // Of further generations it takes nothing either: each counts.
+  FeedId later = gb.feed();
+  later.origin = fr.id();
+  later.generation = 1'000;
+  EXPECT_TRUE(is_full(*gb.desk, later));
+  small.charter.set_live_locks_per_origin(1'000'000);
+  gb.desk->members.put(small, gb.desk->entry("tester", "community.in-force"));
+  federation.exchange();
+  EXPECT_EQ(3 * pages.size(), gb.desk->feeds.find(fr.feed())->size) << "the members raised it";
 }
 
 /// FR has published a number that GB holds and has not asked about yet.

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "keys/sealing.h"
+#include "node/desk/ceilings.h"
 #include "node/desk/correspondence.h"
 #include "node/desk/request_stats.h"
 #include "tests/support/federation.h"
@@ -387,6 +388,160 @@ TEST(Letters, AConsentThatIsTakenBackAllowsNothing) {
   use.set_use("pass-on");
   use.set_recipient("DE");
   EXPECT_EQ("h2-dissemination", use_onward(*pair.fr.desk, use).rule());
+}
+
+/// FR holds content of SE's that it may not pass on, and asked for that once or more.
+struct Consents : Pair {
+  std::string thread = ask();
+  v1::Letter content;
+  Consents() {
+    carry_all(fr, se);
+    v1::Letter answer = reply();
+    answer.mutable_marks()->set_handling(2);
+    write(*se.desk, in_thread(thread, answer));
+    carry_all(fr, se);
+    content = shown(fr, thread).letters(2).letter();
+  }
+  /// The id of FR's consent request.
+  std::string ask_for(const std::string& recipient) {
+    v1::Letter question;
+    question.mutable_consent_request()->set_letter(content.id());
+    question.mutable_consent_request()->set_recipient(recipient);
+    question.mutable_consent_request()->set_purpose("investigation");
+    question.mutable_consent_request()->set_reasons("the suspect moved there");
+    const std::string id = write(*fr.desk, in_thread(thread, question)).id();
+    carry_all(fr, se);
+    return id;
+  }
+  void decide(bool granted, const std::string& request = {}) {
+    v1::Letter decision;
+    decision.mutable_consent_decision()->set_granted(granted);
+    if (granted)
+      decision.mutable_consent_decision()->set_valid_until(fr.now + 86'400);
+    else
+      decision.mutable_consent_decision()->set_ground(v1::CONSENT_GROUND_OUT_OF_SCOPE);
+    admin::v1::LetterWrite write_it = in_thread(thread, decision);
+    write_it.set_consent_request(request);
+    write(*se.desk, write_it);
+    carry_all(fr, se);
+  }
+  bool may_pass_on_to(const std::string& recipient) {
+    admin::v1::OnwardUse use;
+    use.set_letter(to_hex(as_bytes(content.id())));
+    use.set_use("pass-on");
+    use.set_recipient(recipient);
+    return use_onward(*fr.desk, use).allowed();
+  }
+};
+
+TEST(Letters, AConsentIsGivenToTheRequestThatIsNamedAndToNoOther) {
+  Consents pair;
+  const std::string first = pair.ask_for("DE"), second = pair.ask_for("RU");
+  try {
+    pair.decide(true);
+    FAIL() << "nobody said which";
+  } catch (const LetterRefused& refused) {
+    EXPECT_EQ("not-unique", refused.rule());
+    EXPECT_THAT(refused.what(), testing::HasSubstr(first + ": to DE for investigation"));
+    EXPECT_THAT(refused.what(), testing::HasSubstr(second + ": to RU for investigation"));
+  }
+  pair.decide(true, first);
+  EXPECT_TRUE(pair.may_pass_on_to("DE"));
+  EXPECT_FALSE(pair.may_pass_on_to("RU"));
+  pair.decide(false);  // only one is open now
+  EXPECT_TRUE(pair.may_pass_on_to("DE"));
+  EXPECT_EQ("no-consent-request", rule_of([&] { pair.decide(true); })) << "none is open";
+  EXPECT_EQ("no-consent-request",
+            rule_of([&] { pair.decide(true, to_hex(as_bytes(pair.content.id()))); }));
+  EXPECT_FALSE(pair.may_pass_on_to("RU"));
+}
+
+TEST(Letters, ADenialEndsTheConsentThatWasGivenToTheSameRequest) {
+  Consents pair;
+  const std::string request = pair.ask_for("DE");
+  pair.decide(true);
+  EXPECT_TRUE(pair.may_pass_on_to("DE"));
+  pair.decide(false, request.substr(0, 8));
+  EXPECT_FALSE(pair.may_pass_on_to("DE"));
+}
+
+TEST(Letters, AConsentToWhatIsNoConsentRequestIsNeitherSentNorTaken) {
+  Consents pair;
+  pair.ask_for("DE");
+  v1::Letter decision;
+  decision.mutable_consent_decision()->set_granted(true);
+  decision.mutable_consent_decision()->set_valid_until(pair.fr.now + 86'400);
+  *decision.mutable_marks() = pair.content.marks();
+  decision.set_in_reply_to(pair.content.in_reply_to());
+  EXPECT_EQ("wrong-answer",
+            rule_of([&] { write(*pair.se.desk, in_thread(pair.thread, decision)); }));
+  decision.set_thread(pair.content.thread());
+  decision = addressed(*pair.se.desk, decision, {pair.fr.id(), pair.fr.feed().community});
+  const auto signed_letter = sign_letter(
+      decision, [&](ByteView message) { return pair.se.sign(keys::name::log, message); });
+  ASSERT_TRUE(signed_letter);
+  const Bytes sealed = keys::seal_to(
+      keys::x25519_public(pair.fr.keystore->get(keys::name::encryption)), *signed_letter);
+  EXPECT_EQ(Error::unexpected, pair.fr.host->take_letter(pair.se.id(), sealed).error());
+}
+
+TEST(Letters, AnAnswerThatCrossesACancellationIsKeptAndBothSidesEndCancelled) {
+  Pair pair;
+  const std::string thread = pair.ask();
+  carry_all(pair.fr, pair.se);
+  write(*pair.se.desk, in_thread(thread, reply()));
+  v1::Letter cancellation;
+  cancellation.mutable_cancellation()->set_reason("solved");
+  write(*pair.fr.desk, in_thread(thread, cancellation));
+  carry_all(pair.fr, pair.se);
+  for (TestNode* node : {&pair.fr, &pair.se}) {
+    EXPECT_EQ("cancelled", state(*node, thread));
+    const auto letters = shown(*node, thread).letters();
+    EXPECT_EQ(4, letters.size());
+    for (const auto& letter : letters)
+      EXPECT_EQ(letter.ours() ? "delivered" : "received", letter.delivery());
+  }
+}
+
+TEST(Letters, OfAFrozenCommunityHoldUpNoneOfAnother) {
+  Pair pair;
+  pair.ask();
+  const CommunityId second = pair.federation.found_community({0, 1}, "second");
+  admin::v1::LetterWrite request;
+  request.set_peer("SE");
+  request.set_community("second");
+  v1::Letter& letter = *request.mutable_content();
+  *letter.mutable_spontaneous()->add_statements() = reply().reply().statements(0);
+  letter.mutable_marks()->set_tlp(3);
+  letter.mutable_marks()->set_pap(4);
+  letter.mutable_marks()->set_purpose("investigation");
+  letter.mutable_marks()->set_legal_basis("agreement");
+  const std::string behind = write(*pair.fr.desk, request).thread();
+  store::Community frozen = pair.fr.community(pair.federation.first);
+  frozen.frozen = true;
+  pair.fr.desk->members.put(frozen, pair.fr.desk->entry("tester", "community.frozen"));
+  ASSERT_TRUE(carry_one(pair.fr, pair.se));
+  EXPECT_FALSE(carry_one(pair.fr, pair.se)) << "the other waits";
+  EXPECT_EQ("delivered", shown(pair.fr, behind).letters(0).delivery());
+  EXPECT_EQ(to_hex(second.bytes), shown(pair.se, behind).thread().community());
+  frozen.frozen = false;
+  pair.fr.desk->members.put(frozen, pair.fr.desk->entry("tester", "community.settled"));
+  EXPECT_TRUE(carry_one(pair.fr, pair.se));
+}
+
+TEST(Letters, BeyondWhatAPeerMaySendInADayAreTakenOnTheNext) {
+  Pair pair;
+  pair.ask();
+  const auto sealed = pair.fr.host->next_letter(pair.se.id());
+  ASSERT_TRUE(sealed);
+  store::Batch batch;
+  ASSERT_TRUE(charge_letter(*pair.se.desk, pair.fr.id(), letter_bytes_per_day - 1, batch));
+  pair.se.desk->database.commit(std::move(batch));
+  EXPECT_EQ(Error::quota_exhausted, pair.se.host->take_letter(pair.fr.id(), *sealed).error());
+  pair.se.restart();
+  EXPECT_EQ(Error::quota_exhausted, pair.se.host->take_letter(pair.fr.id(), *sealed).error());
+  pair.federation.advance(86'400);
+  EXPECT_TRUE(pair.se.host->take_letter(pair.fr.id(), *sealed));
 }
 
 TEST(Letters, FilesArriveInPiecesThatMayComeTwice) {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "keys/rotation.h"
 #include "node/desk/duties.h"
 #include "node/desk/letters.h"
 #include "node/desk/recall_export.h"
@@ -39,9 +40,10 @@ class Recalls : public testing::Test {
     EXPECT_THAT(se.matches(), SizeIs(1));
   }
 
-  admin::v1::RecallOrdered recall(const std::string& kind, const std::string& by = {}) {
+  admin::v1::RecallOrdered recall(const std::string& kind, const std::string& by = {},
+                                  const std::string& report = "FR1") {
     admin::v1::RecallNew order;
-    order.set_report_id("FR1");
+    order.set_report_id(report);
     order.set_kind(kind);
     order.set_reason("court order");
     order.set_operator_("officer");
@@ -208,6 +210,40 @@ TEST_F(Recalls, TheSameTokenIsRefusedUntilAnotherMonthBringsAnother) {
   EXPECT_THAT(gb.matches(), SizeIs(1)) << "another sighting, another month, another token";
 }
 
+TEST_F(Recalls, OfAnEarlierGenerationRefuseTheTokenBeforeTheirBodyGoes) {
+  for (auto& node : federation.nodes) node->report(node->country + "2", phone, "+33612345679");
+  fr.publish();
+  federation.exchange();
+  ASSERT_THAT(gb.matches(), SizeIs(2));
+  const FeedId first = fr.feed();
+  std::map<std::uint64_t, Token> locks;
+  for (const auto& match : gb.matches()) {
+    const std::uint64_t index = ByteReader(ByteView(*from_hex(match.id())).subspan(4)).u64();
+    locks[index] = token_of(gb.desk->feeds.record(first, index)->body).value();
+  }
+  fr.desk->feeds.close(first, fr.desk->feeds.find(first)->size);
+  fr.desk->feeds.open({first.community, first.origin, 2});
+  recall("erase");
+  recall("erase", {}, "FR2");
+  ASSERT_EQ(2u, fr.feed().generation);
+  const auto refuses = [&](const Token& token) {
+    return gb.desk->recalls.tombstone(first.community, first.origin, token).has_value();
+  };
+  bool forgot = false;  // what a node would, if it were killed now
+  gb.desk->now = [&] {
+    for (const auto& [index, token] : locks)
+      forgot = forgot || (!gb.desk->feeds.record(first, index) && !refuses(token));
+    return gb.now;
+  };
+  federation.exchange();
+  EXPECT_FALSE(forgot);
+  EXPECT_THAT(gb.matches(), IsEmpty());
+  for (const auto& [index, token] : locks) {
+    EXPECT_TRUE(refuses(token));
+    EXPECT_EQ(std::nullopt, gb.desk->feeds.record(first, index));
+  }
+}
+
 TEST_F(Recalls, NoCodeTellsAVictimsWishFromAnErasure) {
   recall("victim");
   const auto told = withdrawals();
@@ -227,6 +263,27 @@ TEST_F(Recalls, AWeakerOrderDoesNotUndoAVictimsWish) {
   recall("rectify");
   fr.report("FR2", phone, number);
   EXPECT_EQ(0u, fr.publish().feeds(0).locks());
+}
+
+TEST_F(Recalls, AWeakerOrderDoesNotUndoAnErasure) {
+  recall("erase");
+  for (const std::string weaker : {"rectify", "narrow", "dispute"}) recall(weaker);
+  fr.report("FR2", phone, number);  // the reports say something else now
+  const auto published = fr.publish();
+  EXPECT_EQ(0u, published.feeds(0).locks());
+  EXPECT_EQ("recalled", published.feeds(0).held_back(0).rule());
+}
+
+TEST_F(Recalls, AnOrderAsStrongKeepsTheLaterEndOfTheHold) {
+  recall("erase");
+  const auto hash = fr.desk->identifiers.hash(IdentifierType::phone, number);
+  const std::uint32_t until = fr.desk->identifiers.load(hash)->hold().until_day();
+  fr.desk->retention_days = 100;
+  recall("expire");
+  EXPECT_EQ(until, fr.desk->identifiers.load(hash)->hold().until_day());
+  fr.desk->retention_days = 500;
+  recall("erase");
+  EXPECT_EQ(until + 135, fr.desk->identifiers.load(hash)->hold().until_day());
 }
 
 TEST_F(Recalls, AMemberThatIsAwayForAMonthIsOverdueAndReceiptsThen) {
@@ -300,6 +357,37 @@ TEST_F(Recalls, AReceiptForRecordsThatWereNeverSignedIsRefused) {
   EXPECT_EQ("waiting", state_at("GB"));
 }
 
+TEST_F(Recalls, AReceiptFromTheFutureIsRefused) {
+  recall("erase");
+  gb.now += 3'601;
+  EXPECT_EQ(Error::unexpected, take_forged([](v1::RecallReceipt&) {}).error());
+  gb.now -= 3'601;
+  EXPECT_TRUE(take_forged([](v1::RecallReceipt&) {}));
+}
+
+TEST_F(Recalls, AReceiptThatWasRefusedIsWrittenAgainADayLater) {
+  recall("erase");
+  federation.exchange();
+  upkeep(gb);
+  // The log key is rotated while the receipt waits, and FR has the new card already.
+  store::Peer peer = fr.desk->members.peer(gb.id()).value();
+  peer.former_log_keys = {{to_array<32>(as_bytes(peer.card.log_key())).value(), gb.now + 1}};
+  keys::rotate(*gb.keystore, keys::name::log, gb.now + 1);
+  peer.signed_card = gb.card();
+  peer.card = open_card(peer.signed_card, fr.now).value();
+  fr.desk->members.put(peer, fr.desk->entry("tester", "member.card"));
+  EXPECT_EQ(1, carry(gb, fr));
+  EXPECT_EQ("waiting", state_at("GB"));
+  upkeep(gb);
+  EXPECT_EQ(std::nullopt, gb.host->next_letter(fr.id())) << "not at once";
+  federation.advance(day);
+  upkeep(gb);
+  EXPECT_EQ(0, carry(gb, fr));
+  EXPECT_EQ("complete", state_at("GB"));
+  upkeep(gb);
+  EXPECT_EQ(std::nullopt, gb.host->next_letter(fr.id())) << "nothing more is owed";
+}
+
 TEST_F(Recalls, ReceiptsThatCoverNothingNewLeaveNothingBehind) {
   recall("erase");
   const std::uint64_t size = fr.desk->feeds.find(fr.feed())->size;
@@ -346,6 +434,25 @@ TEST_F(Recalls, EachOfTwoCommunitiesHasItsOwnRecallOfTheSameReport) {
   EXPECT_EQ(0, carry(gb, fr));
   for (const auto& view : ordered.recalls())
     EXPECT_EQ(1u, show_recall(*fr.desk, view.id())->receipts());
+}
+
+TEST_F(Recalls, OfTwoCommunitiesAreAllListedPageByPage) {
+  // Its id sorts before that of the first community, and its feed is numbered later.
+  ASSERT_LT(federation.found_community({0, 1}, "second"), federation.first);
+  fr.publish();
+  federation.exchange();
+  ASSERT_EQ(2, recall("erase").recalls_size());
+  std::set<std::string> listed;
+  admin::v1::RecallList page;
+  page.set_all(true);
+  page.set_limit(1);
+  for (int i = 0; i < 2; ++i) {
+    const auto rows = list_recalls(*fr.desk, page);
+    ASSERT_EQ(1, rows.recalls_size());
+    listed.insert(rows.recalls(0).id());
+    page.set_after(rows.next());
+  }
+  EXPECT_THAT(listed, SizeIs(2));
 }
 
 TEST_F(Recalls, AfterALossAreListedFromTheFeedAndReceiptedAsBefore) {

@@ -82,7 +82,21 @@ TEST(Correspondence, ExpiresUnansweredAndStillTakesALateAnswer) {
   EXPECT_EQ(CorrespondenceState::acknowledged, at_time(waiting, late - 1).state);
   EXPECT_EQ(CorrespondenceState::expired, at_time(waiting, late).state);
   EXPECT_EQ(CorrespondenceState::feedback_due, advance(waiting, Step::replied, late)->state);
-  EXPECT_FALSE(advance(waiting, Step::partial_reply, late));
+  const auto partly = advance(waiting, Step::partial_reply, late);
+  ASSERT_TRUE(partly);
+  EXPECT_EQ(CorrespondenceState::expired, at_time(*partly, late).state) << "it is kept, no more";
+  EXPECT_EQ(CorrespondenceState::clarifying,
+            advance(waiting, Step::clarification_requested, late)->state);
+}
+
+TEST(Correspondence, BeginsItsClockWithALateAcknowledgementAndWithNoSecondOne) {
+  const std::uint64_t late = start + hour + expiry_time;
+  const Correspondence sent = after({Step::approved, Step::sent}, v1::ANSWER_CLASS_ORDINARY);
+  ASSERT_EQ(CorrespondenceState::expired, at_time(sent, late).state);
+  const auto taken = advance(sent, Step::acknowledged, late);
+  ASSERT_TRUE(taken);
+  EXPECT_EQ(late + 7 * day, deadline_of(*taken, late).due);
+  EXPECT_FALSE(advance(*taken, Step::acknowledged, late + 7 * day + expiry_time));
 }
 
 TEST(Correspondence, OwesFeedbackAfterAnAnswerAndNoneAfterARefusal) {
@@ -115,6 +129,63 @@ TEST(Correspondence, NeverLeavesAFinalState) {
     if (static_cast<CorrespondenceState>(state) != CorrespondenceState::expired) {
       EXPECT_TRUE(reaches(static_cast<CorrespondenceState>(state))) << state;
     }
+}
+
+/// A request as both sides see it, and the letters between them.
+struct Both {
+  Correspondence asking, asked;
+  std::vector<Step> to_asking, to_asked;
+  int written = 0;
+  bool operator==(const Both&) const = default;
+};
+
+/// An answer that came in parts is not told from one that has not begun.
+CorrespondenceState in_short(const Correspondence& of) {
+  return of.state == CorrespondenceState::partial ? CorrespondenceState::acknowledged : of.state;
+}
+
+/// Every order in which letters can be written and delivered: each is taken in, and when nothing is
+/// on its way both sides say the same.
+TEST(Correspondence, EndsAlikeOnBothSidesHoweverLettersCross) {
+  constexpr int letters_max = 6;
+  Both first;
+  first.asking = after({Step::approved, Step::sent}, v1::ANSWER_CLASS_ORDINARY);
+  first.asked = after({Step::approved, Step::sent, Step::acknowledged}, v1::ANSWER_CLASS_ORDINARY);
+  first.to_asking = {Step::acknowledged};
+  std::vector<Both> reached = {first};
+  const auto add = [&reached](const Both& next) {
+    if (std::ranges::find(reached, next) == reached.end()) reached.push_back(next);
+  };
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    const Both now = reached[i];
+    for (const Step step : all_steps) {
+      const bool by_asking = maker_of(step) == Side::asking;
+      const auto next = advance(by_asking ? now.asking : now.asked, step, start);
+      if (!next || now.written == letters_max) continue;
+      Both written = now;
+      ++written.written;
+      (by_asking ? written.asking : written.asked) = *next;
+      (by_asking ? written.to_asked : written.to_asking).push_back(step);
+      add(written);
+    }
+    const auto deliver = [&](std::vector<Step> Both::*letters, Correspondence Both::*side) {
+      if ((now.*letters).empty()) return;
+      Both delivered = now;
+      const Step step = (now.*letters).front();
+      (delivered.*letters).erase((delivered.*letters).begin());
+      const auto taken = take_in(now.*side, step, start);
+      ASSERT_TRUE(taken) << "step " << static_cast<int>(step) << " in "
+                         << name_of((now.*side).state);
+      delivered.*side = *taken;
+      add(delivered);
+    };
+    deliver(&Both::to_asking, &Both::asking);
+    deliver(&Both::to_asked, &Both::asked);
+    if (now.to_asking.empty() && now.to_asked.empty()) {
+      EXPECT_EQ(name_of(in_short(now.asking)), name_of(in_short(now.asked)));
+    }
+  }
+  EXPECT_GT(reached.size(), 200u);
 }
 
 }  // namespace

@@ -193,5 +193,28 @@ TEST(Letter, AttachmentsOfTheLargestSizeHaveWholeChunks) {
   EXPECT_EQ(512u, chunks_in(attachment_size_max));
 }
 
+TEST(Letter, AReceiptSaysNothingOfWhatLiesAheadOfIt) {
+  v1::Letter letter = request();
+  letter.clear_marks();
+  v1::RecallReceipt* receipt = letter.mutable_recall_receipt();
+  receipt->set_community(letter.community());
+  receipt->set_generation(1);
+  receipt->set_size(2);
+  receipt->set_root(std::string(32, 'r'));
+  receipt->set_done_at(letter.time() + 3'600);
+  EXPECT_TRUE(check_letter(letter));
+  for (const std::uint64_t ahead :
+       {letter.time() + 3'601, std::uint64_t{1} << 62, ~std::uint64_t{0}}) {
+    receipt->set_done_at(ahead);
+    EXPECT_EQ(Error::malformed, check_letter(letter).error());
+    receipt->set_done_at(letter.time());
+    receipt->set_purged_size(1);
+    receipt->set_purged_at(ahead);
+    EXPECT_EQ(Error::malformed, check_letter(letter).error());
+    receipt->clear_purged_size();
+    receipt->clear_purged_at();
+  }
+}
+
 }  // namespace
 }  // namespace bakhita
