@@ -13,6 +13,7 @@ namespace bakhita::cli {
 namespace {
 
 using admin::v1::FeedView;
+using admin::v1::PairView;
 using admin::v1::PeerView;
 using admin::v1::Status;
 
@@ -84,11 +85,45 @@ Table peers_table(const Status& status) {
   return table;
 }
 
+/// The worst of both groups: "found", what is waited for, or since when it fails.
+std::string canary_state(const PairView& pair) {
+  std::string out;
+  for (const auto& canary : pair.canaries()) {
+    if (canary.overdue())
+      return "FAILED " + canary.state() + " since " + canary.since().substr(0, 10);
+    if (out.empty() || out == "found") out = canary.state();
+  }
+  return out.empty() ? "none" : out;
+}
+
+std::string may_ask(const PairView& pair) {
+  std::string out;
+  for (const auto& room : pair.may_ask())
+    out += (out.empty() ? "g" : " g") + std::to_string(room.group()) + ":" + grouped(room.left());
+  return out;
+}
+
+Table pairs_table(const Status& status) {
+  Table table({"COMMUNITY", "PEER", "FEED", "CONFIRMED", "CANARY", "LOOKUPS", "MAY ASK", "OUTBOX",
+               "UNACKNOWLEDGED"});
+  for (const PairView& pair : status.pairs())
+    table.add({pair.community(), pair.country(), pair.has_feed() ? pair.feed().state() : "none",
+               pair.feed().confirmed(), canary_state(pair), grouped(pair.lookups_waiting()),
+               may_ask(pair), grouped(pair.outbox()), grouped(pair.unacknowledged())});
+  return table;
+}
+
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
   std::istringstream in(text);
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   return lines;
+}
+
+std::vector<std::string> lines_of(const Table& table, std::size_t width) {
+  std::ostringstream out;
+  if (!table.empty()) table.print(out, width);
+  return lines_of(out.str());
 }
 
 /// The first lines, and how many more there were.
@@ -115,20 +150,22 @@ ExitCode health_of(const Status& status) {
 }
 
 void print_status(std::ostream& out, const Status& status, std::size_t width, std::size_t height) {
-  std::ostringstream head, table;
+  std::ostringstream head;
   print_head(head, status);
-  const Table peers = peers_table(status);
-  if (!peers.empty()) peers.print(table, width);
-  std::vector<std::string> head_lines = lines_of(head.str()), peer_lines = lines_of(table.str());
+  std::vector<std::string> head_lines = lines_of(head.str());
+  std::vector<std::string> peer_lines = lines_of(peers_table(status), width);
+  std::vector<std::string> pair_lines = lines_of(pairs_table(status), width);
   std::vector<std::string> warnings;
   for (const std::string& warning : status.warnings())
     warnings.push_back("warning: " + printable(warning));
   if (height != 0) {
     shorten(head_lines, height / 3, "feeds");
     shorten(warnings, height / 4, "warnings");
-    shorten(peer_lines, height - 1 - head_lines.size() - warnings.size(), "peers");
+    const std::size_t left = height - 1 - head_lines.size() - warnings.size();
+    shorten(pair_lines, left / 2, "pairs");
+    shorten(peer_lines, left - pair_lines.size(), "peers");
   }
-  for (const auto* part : {&head_lines, &warnings, &peer_lines})
+  for (const auto* part : {&head_lines, &warnings, &peer_lines, &pair_lines})
     for (const std::string& line : *part) out << (width == 0 ? line : clipped(line, width)) << '\n';
 }
 

@@ -7,6 +7,7 @@
 #include "node/daemon/community_views.h"
 #include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
+#include "node/daemon/pair_views.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
 #include "node/desk/ceilings.h"
@@ -166,6 +167,7 @@ Response show_status(Node& node) {
   }
   for (const store::Peer& member : desk.members.vouched()) *out.add_peers() = view_of(node, member);
   warn_of_recalls(desk, out);
+  add_pairs(node, out);
   // In the order in which work moves on, so that none slips by unseen: records, then lookups.
   const bool working = node.is_working();
   out.set_lookups_waiting(node.lookups().waiting());

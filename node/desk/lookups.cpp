@@ -2,6 +2,7 @@
 #include "node/desk/lookups.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "node/desk/deciding.h"
 #include "node/desk/facts.h"
@@ -91,6 +92,7 @@ Lookups::Lookups(Desk& desk)
     : desk_(desk),
       queue_(desk.database),
       pace_(desk.database),
+      canaries_(desk),
       token_key_(to_array<32>(desk.keystore.derive("wanted-tokens").view()).value()) {}
 
 std::optional<voprf::Element> Lookups::origin_key(std::uint32_t feed, std::uint32_t epoch,
@@ -129,6 +131,13 @@ std::optional<Lookups::StoredPrk> Lookups::open_prk(ByteView key, ByteView row) 
   return StoredPrk{*prk, *type};
 }
 
+std::optional<std::uint64_t> Lookups::room(std::uint32_t feed, std::uint8_t group,
+                                           std::uint32_t epoch) const {
+  const std::uint64_t out = pace_.room(feed, group, epoch, desk_.now());
+  if (out == std::numeric_limits<std::uint64_t>::max()) return std::nullopt;
+  return out;
+}
+
 bool Lookups::is_evaluated(const store::IdentifierHash& identifier, const FeedId& feed) const {
   const auto state = desk_.feeds.find(feed);
   const auto community = desk_.members.community(feed.community);
@@ -153,6 +162,7 @@ void Lookups::plan() {
       for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}})
         target.groups[group - 1] = origin_key(feed.number, target.epoch, group).has_value();
       targets.push_back(target);
+      if (feed.size > 0) canaries_.begin(community, feed.number);
     }
   if (targets.empty()) return;
   std::vector<Bytes> found;
@@ -296,10 +306,14 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
     for (const Bytes& row_key : stale) edit.remove(row_key);
     desk_.database.commit(edit.take());
   }
+  const std::size_t size = batch_size(out.inputs.size(), interactive);
+  const bool has_place =
+      out.inputs.empty() ? batch_limit(room, false) > 0 : !interactive && out.inputs.size() < size;
+  if (has_place) out.canary = canaries_.question(community, *state, group, out.inputs.empty());
+  if (out.canary) out.inputs.push_back(out.canary->input);
   if (out.inputs.empty()) return std::nullopt;
   // An interactive one stands in the trail since it was asked for.
   if (!interactive) desk_.audit.commit({}, scheduled.entries(desk_, "node", "policy.lookup"));
-  const std::size_t size = batch_size(out.inputs.size(), interactive);
   while (out.inputs.size() < size) out.inputs.push_back(pad_input(desk_.random.bytes<32>()));
   return out;
 }
@@ -339,13 +353,17 @@ std::optional<v1::Evaluate> Lookups::next(const NodeId& peer) {
       out.set_public_key(std::string(as_text(batch->public_key)));
       const std::size_t asked = batch->blinded.size();
       const FeedId feed_id = batch->feed;
+      const Scope scope = batch->scope;
+      const auto canary = batch->canary;
       {
         // Another session with this peer may have chosen meanwhile: one question at a time.
         const std::lock_guard lock(mutex_);
         if (!outstanding_.try_emplace(peer, std::move(*batch)).second) return std::nullopt;
       }
-      if (const auto feed = desk_.feeds.find(feed_id))
+      if (const auto feed = desk_.feeds.find(feed_id)) {
         pace_.spend(feed->number, group, out.epoch(), asked, desk_.now());
+        if (canary) canaries_.asked(scope, feed->number, canary->period);
+      }
       return out;
     }
   }
@@ -375,7 +393,26 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
     outstanding_.erase(it);
   }
   const Counted counted(finishing_);
-  return finish_asked(peer, asked, answer);
+  const Result<void> finished = finish_asked(peer, asked, answer);
+  if (!finished && asked.canary)
+    if (const auto feed = desk_.feeds.find(asked.feed))
+      canaries_.answered(asked.scope, feed->number, asked.canary->period, CanaryStage::unproven);
+  return finished;
+}
+
+CanaryStage Lookups::seek_canary(const Outstanding& asked, const ByteArray<32>& secret,
+                                 const voprf::Element& evaluated) const {
+  const std::size_t at = asked.identifiers.size();
+  const Prk prk = make_prk(secret, voprf::finalize_all(std::span(asked.inputs).subspan(at, 1),
+                                                       std::span(asked.blinds).subspan(at, 1),
+                                                       std::span(&evaluated, 1))[0]);
+  const auto index =
+      desk_.feeds.find_token(asked.feed, make_token(prk, asked.scope, asked.canary->period));
+  if (!index) return CanaryStage::absent;
+  const auto record = desk_.feeds.record(asked.feed, *index);
+  return record && open_lock(prk, asked.scope, record->header, record->body)
+             ? CanaryStage::found
+             : CanaryStage::unopened;
 }
 
 Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
@@ -434,6 +471,9 @@ Result<void> Lookups::finish_asked(const NodeId& peer, const Outstanding& asked,
                        desk_.entry("node", "lookup.finish", to_hex(peer.bytes).substr(0, 16), {},
                                    std::to_string(real) + " identifiers"));
   }
+  if (asked.canary)
+    canaries_.answered(asked.scope, feed->number, asked.canary->period,
+                       seek_canary(asked, secret, (*evaluated)[real]));
   // Locks that came before are found in the token index; those that come from here on find the
   // tokens above.
   const std::lock_guard one_pass(match_mutex_);

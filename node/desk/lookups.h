@@ -8,6 +8,7 @@
 
 #include "bakhita/v1/frame.pb.h"
 #include "node/desk/asking_pace.h"
+#include "node/desk/canary_watch.h"
 #include "node/desk/desk.h"
 #include "node/desk/lookup_queue.h"
 #include "node/desk/matches.h"
@@ -54,6 +55,10 @@ class Lookups {
   /// Ends matches that wait for a successor which the origin has taken back, too.
   void settle_waiting(const FeedId& feed);
   LookupQueue& queue() { return queue_; }
+  const CanaryWatch& canaries() const { return canaries_; }
+  /// Elements that the feed's origin would answer now; nothing while its quota is not known.
+  std::optional<std::uint64_t> room(std::uint32_t feed, std::uint8_t group,
+                                    std::uint32_t epoch) const;
   /// Adds the deletion of all that is kept of the identifiers because they were looked up:
   /// evaluations, expected tokens, queued lookups, matches. Returns those that had any. The caller
   /// holds their keys.
@@ -72,7 +77,8 @@ class Lookups {
     std::vector<Bytes> queue_keys;
     std::vector<store::IdentifierHash> identifiers;
     std::vector<std::uint32_t> types;
-    std::vector<Bytes> inputs;  ///< with pads
+    std::vector<Bytes> inputs;  ///< identifiers, the canary if there is one, pads
+    std::optional<CanaryQuestion> canary;
     std::vector<voprf::Scalar> blinds;
     std::vector<voprf::Element> blinded;
     voprf::Element public_key{};
@@ -87,6 +93,8 @@ class Lookups {
                                            std::uint8_t group) const;
   Result<void> finish_asked(const NodeId& peer, const Outstanding& asked,
                             const v1::Evaluated& answer);
+  CanaryStage seek_canary(const Outstanding& asked, const ByteArray<32>& secret,
+                          const voprf::Element& evaluated) const;
   std::set<std::uint32_t> periods(std::uint32_t feed) const;
   void add_period(const store::FeedState& feed, std::uint32_t period);
   struct StoredPrk {
@@ -120,6 +128,7 @@ class Lookups {
   Desk& desk_;
   LookupQueue queue_;
   AskingPace pace_;
+  CanaryWatch canaries_;
   ByteArray<32> token_key_{};
   mutable std::mutex mutex_;  ///< of outstanding_ and held_until_
   std::mutex match_mutex_;    ///< one matching pass at a time

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "node/desk/answering.h"
+#include "node/desk/canary_locks.h"
 #include "node/desk/deciding.h"
 #include "node/desk/duties.h"
 #include "node/desk/facts.h"
@@ -250,30 +251,34 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
   for (Record& record :
        make_withdrawals(desk, feed, std::move(withdrawals), size + records.size(), extra))
     records.push_back(std::move(record));
-  // Sorted by token, dummies among them: the order says nothing.
+  // Sorted by token, canaries and dummies among them: the order says nothing.
   std::vector<std::pair<Token, Change*>> order;
   for (Change& change : plan.changes)
     if (change.release) order.emplace_back(change.token, &change);
-  const std::size_t real = order.size();
-  std::vector<Record> dummies((locks_multiple - real % locks_multiple) % locks_multiple);
-  for (Record& dummy : dummies) {
+  std::map<Token, Record> canaries = make_missing_canaries(desk, community, feed, extra), dummies;
+  for (const auto& [token, canary] : canaries) order.emplace_back(token, nullptr);
+  const std::size_t missing = (locks_multiple - order.size() % locks_multiple) % locks_multiple;
+  while (dummies.size() < missing) {
     const std::uint8_t group = desk.random.bytes<1>()[0] % 2 == 0 ? 1 : 2;
-    dummy = make_dummy(scope_of(community, desk.self, group), now.period, desk.random.bytes<208>(),
-                       now.hour,
-                       now.day + std::min(desk.retention_days, community.charter.retention_days()));
-    order.emplace_back(token_of(dummy.body).value(), nullptr);
+    Record dummy = make_dummy(
+        scope_of(community, desk.self, group), now.period, desk.random.bytes<208>(), now.hour,
+        now.day + std::min(desk.retention_days, community.charter.retention_days()));
+    const Token token = token_of(dummy.body).value();
+    order.emplace_back(token, nullptr);
+    dummies.emplace(token, std::move(dummy));
   }
   std::sort(order.begin(), order.end(),
             [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::size_t next_dummy = 0;
+  view.set_dummies(dummies.size());
   for (auto& [token, change] : order) {
     const std::uint64_t index = size + records.size();
+    if (const auto dummy = dummies.find(token); dummy != dummies.end()) {
+      note_dummy(extra, feed, index, dummy->second.header.expiry_day);
+      records.push_back(std::move(dummy->second));
+      continue;
+    }
     if (change == nullptr) {
-      // Dummies were drawn in no order; find the one with this token.
-      while (token_of(dummies[next_dummy].body) != token)
-        next_dummy = (next_dummy + 1) % dummies.size();
-      note_dummy(extra, feed, index, dummies[next_dummy].header.expiry_day);
-      records.push_back(dummies[next_dummy]);
+      records.push_back(std::move(canaries.at(token)));
       continue;
     }
     auto* live = live_lock(change->state, community.id);
@@ -288,7 +293,6 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
     live->set_ref(change->ref);
     records.push_back(std::move(change->lock));
   }
-  view.set_dummies(dummies.size());
   return records;
 }
 
@@ -402,17 +406,26 @@ constexpr std::size_t renewal_step = 8'192;
 std::size_t renew_in(Desk& desk, const store::Community& community) {
   const FeedId feed = feed_of(desk, community, desk.self);
   const auto before = desk.feeds.find(feed);
-  if (!before || before->size == 0 || is_renewed(desk, community, feed)) return 0;
+  if (!before || before->size == 0) return 0;
+  const bool renewed = is_renewed(desk, community, feed);
+  const bool canaries = canaries_are_due(desk, community, feed);
+  if (renewed && !canaries) return 0;
   const auto exclusive = desk.identifiers.exclusive();
-  Plan plan = plan_renewal(desk, community);
-  if (plan.changes.empty() && is_introduced(desk, community, feed)) {
+  Plan plan;
+  if (!renewed) plan = plan_renewal(desk, community);
+  if (plan.changes.empty() && !canaries && is_introduced(desk, community, feed)) {
     store::Batch done;
     done.put(store::Table::meta, own_keys_key(community, feed), whole_under(community));
     desk.database.commit(std::move(done));
     return 0;
   }
-  const auto entry = desk.entry("node", "publish.renew", to_hex(community.id.bytes),
-                                "key epoch " + std::to_string(community.charter.key_epoch()));
+  const std::string epoch = "key epoch " + std::to_string(community.charter.key_epoch());
+  auto entry = desk.entry("node", "publish.renew", to_hex(community.id.bytes), epoch);
+  if (renewed) {
+    entry.action = "publish.canary";
+    entry = with_decision(std::move(entry), publication_question(desk, community), &community,
+                          policy::RuleId::allowed);
+  }
   admin::v1::PublishFeed view;
   std::uint64_t size = before->size;
   // The keys go with the first batch. A crash in between leaves the rest to the next start.

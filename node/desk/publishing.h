@@ -17,7 +17,8 @@ struct PublishRefused : std::runtime_error {
 admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request);
 
 /// Brings what is published already under the newest keys and charter of each community: nothing
-/// new is released, and what may no longer be is withdrawn. Returns how many records were written;
+/// new is released, and what may no longer be is withdrawn. A month's canary locks that no
+/// publication took along go on their own (canary_locks.h). Returns how many records were written;
 /// 0 when there was nothing to do.
 std::size_t renew_published(Desk& desk);
 

@@ -23,6 +23,10 @@ admin::v1::Status large_status() {
     peer->set_state("trusted");
     peer->set_last_error(
         "a very long sentence about what went wrong with this peer, again and again");
+    auto* pair = status.add_pairs();
+    pair->set_community("a community with a long name");
+    pair->set_country("P" + std::to_string(i));
+    pair->add_canaries()->set_state("found");
     status.add_warnings(
         "something is not as it should be, and this text is much longer than a line is");
   }
@@ -38,6 +42,26 @@ TEST(Status, FitsEightyByTwentyFourWhateverItHolds) {
     EXPECT_LE(display_width(line), 80u) << line;
   EXPECT_LE(count, 23) << "the prompt needs a line";
   EXPECT_THAT(out.str(), testing::HasSubstr("more peers"));
+  EXPECT_THAT(out.str(), testing::HasSubstr("more pairs"));
+}
+
+TEST(Status, ShowsOfAPairTheWorstOfItsCanaries) {
+  admin::v1::Status status;
+  auto* pair = status.add_pairs();
+  pair->set_country("SE");
+  pair->add_canaries()->set_state("found");
+  auto* second = pair->add_canaries();
+  second->set_state("absent");
+  second->set_since("2026-03-02T00:00:00Z");
+  const auto shown = [&status] {
+    std::ostringstream out;
+    print_status(out, status, 0, 0);
+    return out.str();
+  };
+  EXPECT_THAT(shown(), testing::HasSubstr("absent"));
+  EXPECT_THAT(shown(), testing::Not(testing::HasSubstr("FAILED")));
+  second->set_overdue(true);
+  EXPECT_THAT(shown(), testing::HasSubstr("FAILED absent since 2026-03-02"));
 }
 
 TEST(Status, ShowsEverythingWhereThereIsNoScreen) {
