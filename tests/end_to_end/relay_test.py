@@ -50,6 +50,10 @@ class Relay(Scenario):
         fr.start()
         wait_for("SE asks FR directly and finds the match",
                  lambda: [match["country"] for match in se.json("match", "list")["matches"]] == ["FR"])
+        row = next(row for row in se.json_of_status()["pairs"] if row["country"] == "FR")
+        canaries = {canary["group"]: canary["state"] for canary in row["canaries"]}
+        self.assertEqual({1: "found", 2: "unasked"}, canaries, "it went with the question about the phone")
+        self.assertIn("unasked", se.run("status", check=False).stdout)
 
     def test_a_node_with_a_nearly_full_disk_leaves_records_with_its_peers_until_there_is_room(self):
         fr, gb = self.federation("FR", "GB")
