@@ -41,13 +41,6 @@ std::string shown_state(const PeerView& peer) {
   return has_trusted_feed(peer, "stale") ? "stale" : peer.state();
 }
 
-/// Receipts that the peer owes, and how many of them are late.
-std::string recalls_owed(const PeerView& peer) {
-  std::string out = grouped(peer.recalls().waiting());
-  if (peer.recalls().overdue() > 0) out += " (" + grouped(peer.recalls().overdue()) + " late)";
-  return out;
-}
-
 std::string quota_left(const PeerView& peer) {
   std::string out;
   for (const auto& quota : peer.quotas())
@@ -76,24 +69,38 @@ void print_head(std::ostream& out, const Status& status) {
 }
 
 Table peers_table(const Status& status) {
-  Table table({"PEER", "STATE", "LINK", "LAST CONTACT", "BEHIND", "RECALLS OWED", "QUOTA LEFT",
-               "LAST ERROR"});
+  Table table({"PEER", "STATE", "LINK", "LAST CONTACT", "BEHIND", "QUOTA LEFT", "LAST ERROR"});
   for (const PeerView& peer : status.peers())
     table.add({peer.country(), shown_state(peer), peer.connected() ? "up" : "down",
-               peer.last_contact(), grouped(missing_records(peer)), recalls_owed(peer),
-               quota_left(peer), peer.last_error()});
+               peer.last_contact(), grouped(missing_records(peer)), quota_left(peer),
+               peer.last_error()});
   return table;
 }
 
-/// The worst of both groups: "found", what is waited for, or since when it fails.
+/// The worst of both groups: "found", what is waited for, or since when it is late.
 std::string canary_state(const PairView& pair) {
   std::string out;
   for (const auto& canary : pair.canaries()) {
     if (canary.overdue())
-      return "FAILED " + canary.state() + " since " + canary.since().substr(0, 10);
+      return "LATE: " + canary.state() + " since " + canary.since().substr(0, 10);
     if (out.empty() || out == "found") out = canary.state();
   }
   return out.empty() ? "none" : out;
+}
+
+/// When one was found last in that group in which it is longest ago; empty: never in one of them.
+std::string canary_found(const PairView& pair) {
+  std::string out;
+  for (int i = 0; i < pair.canaries_size(); ++i)
+    out = i == 0 ? pair.canaries(i).found_at() : std::min(out, pair.canaries(i).found_at());
+  return out.substr(0, 10);
+}
+
+/// Receipts that the peer owes, and how many of them are late.
+std::string recalls_owed(const PairView& pair) {
+  std::string out = grouped(pair.recalls().waiting());
+  if (pair.recalls().overdue() > 0) out += " (" + grouped(pair.recalls().overdue()) + " late)";
+  return out;
 }
 
 std::string may_ask(const PairView& pair) {
@@ -104,12 +111,13 @@ std::string may_ask(const PairView& pair) {
 }
 
 Table pairs_table(const Status& status) {
-  Table table({"COMMUNITY", "PEER", "FEED", "CONFIRMED", "CANARY", "LOOKUPS", "MAY ASK", "OUTBOX",
-               "UNACKNOWLEDGED"});
+  Table table({"COMMUNITY", "PEER", "FEED", "CONFIRMED", "CANARY", "FOUND", "ASKED HERE", "LOOKUPS",
+               "MAY ASK", "OUTBOX", "UNACKNOWLEDGED", "RECALLS OWED"});
   for (const PairView& pair : status.pairs())
     table.add({pair.community(), pair.country(), pair.has_feed() ? pair.feed().state() : "none",
-               pair.feed().confirmed(), canary_state(pair), grouped(pair.lookups_waiting()),
-               may_ask(pair), grouped(pair.outbox()), grouped(pair.unacknowledged())});
+               pair.feed().confirmed(), canary_state(pair), canary_found(pair),
+               pair.asked_at().substr(0, 10), grouped(pair.lookups_waiting()), may_ask(pair),
+               grouped(pair.outbox()), grouped(pair.unacknowledged()), recalls_owed(pair)});
   return table;
 }
 

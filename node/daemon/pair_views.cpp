@@ -4,8 +4,10 @@
 #include <map>
 
 #include "node/daemon/views.h"
+#include "node/desk/answering.h"
 #include "node/desk/deciding.h"
 #include "node/desk/facts.h"
+#include "node/desk/recalls.h"
 #include "protocol/letter/correspondence.h"
 
 namespace bakhita::daemon {
@@ -82,6 +84,8 @@ void add_pairs(Node& node, admin::v1::Status& out) {
       const auto requests =
           waiting.find(std::string(as_text(id.bytes)) + std::string(as_text(community.id.bytes)));
       pair.set_unacknowledged(requests == waiting.end() ? 0 : requests->second);
+      pair.set_asked_at(time_text(desk::last_asked(desk, id, community.id)));
+      *pair.mutable_recalls() = desk::recalls_at(desk, community, id);
       const FeedId feed_id = desk::feed_of(desk, community, id);
       const auto feed = desk.feeds.find(feed_id);
       if (const auto* view = held && feed ? feed_in(peer, feed_id) : nullptr) {

@@ -22,7 +22,7 @@ constexpr std::uint64_t seconds_per_day = 86'400;
 
 // Table::quotas: "q" ‖ peer ‖ community ‖ group → a peer's account; "c" ‖ community ‖ group → that
 // of all peers; "r" ‖ u32 day ‖ peer ‖ request id → hash of what was asked; "o" ‖ peer → onboarding
-// was released.
+// was released; "a" ‖ peer ‖ community → u64 when it was answered last.
 Bytes account_key(const NodeId& peer, const CommunityId& community, std::uint8_t group) {
   return ByteWriter().text("q").raw(peer.bytes).raw(community.bytes).u8(group).take();
 }
@@ -32,6 +32,9 @@ Bytes community_key(const CommunityId& community, std::uint8_t group) {
 Bytes request_day(std::uint32_t day) { return ByteWriter().text("r").u32(day).take(); }
 Bytes request_key(std::uint32_t day, const NodeId& peer, ByteView request_id) {
   return ByteWriter().raw(request_day(day)).raw(peer.bytes).raw(request_id).take();
+}
+Bytes asked_key(const NodeId& peer, const CommunityId& community) {
+  return ByteWriter().text("a").raw(peer.bytes).raw(community.bytes).take();
 }
 Bytes onboarding_key(const NodeId& peer) { return ByteWriter().text("o").raw(peer.bytes).take(); }
 
@@ -157,6 +160,8 @@ std::uint64_t charge(Desk& desk, const NodeId& peer, const store::Community& com
     batch.put(store::Table::quotas, all_key, encode(all));
     batch.put(store::Table::quotas, request_key(today, peer, as_bytes(request.request_id())),
               asked);
+    batch.put(store::Table::quotas, asked_key(peer, community.id),
+              ByteWriter().u64(desk.now()).view());
     if (new_day) batch.erase_range(store::Table::quotas, request_day(0), request_day(today - 1));
   }
   question.quota_wait = wait;
@@ -208,6 +213,11 @@ QuotaLimits quota_limits(const Desk& desk, const CommunityId& community, std::ui
 QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community,
                       std::uint8_t group) {
   return read_account(desk, account_key(peer, community, group), limits_of(desk, community, group));
+}
+
+std::uint64_t last_asked(const Desk& desk, const NodeId& peer, const CommunityId& community) {
+  const auto row = desk.database.get(store::Table::quotas, asked_key(peer, community));
+  return row ? ByteReader(*row).u64() : 0;
 }
 
 Answer answer_lookup(Desk& desk, const NodeId& peer, const v1::Evaluate& request) {

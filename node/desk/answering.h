@@ -25,5 +25,8 @@ QuotaLimits quota_limits(const Desk& desk, const CommunityId& community, std::ui
 /// What the peer may still ask, by group, in a community.
 QuotaAccount quota_of(const Desk& desk, const NodeId& peer, const CommunityId& community,
                       std::uint8_t group);
+/// When the peer last asked in the community, and was answered. Unix seconds; 0: never, as far as
+/// this node knows.
+std::uint64_t last_asked(const Desk& desk, const NodeId& peer, const CommunityId& community);
 
 }  // namespace bakhita::desk

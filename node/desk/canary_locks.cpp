@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/withdrawing.h"
 #include "node/store/sealing.h"
@@ -11,9 +12,11 @@
 namespace bakhita::desk {
 namespace {
 
-bool are_published(const Desk& desk, const store::Community& community, const FeedId& feed) {
-  return desk.database.get(store::Table::meta, published_canaries_key(feed)) ==
-         published_canaries(community.charter.key_epoch(), today(desk).period);
+/// Missing, and this node may add to its feed. They are nobody's: no rule about content asks.
+bool are_missing(const Desk& desk, const store::Community& community, const FeedId& feed) {
+  return desk.database.get(store::Table::meta, published_canaries_key(feed)) !=
+             published_canaries(community.charter.key_epoch(), today(desk).period) &&
+         decide(publication_question(desk, community), community) == policy::RuleId::allowed;
 }
 
 std::uint64_t month_start(std::uint64_t now) {
@@ -39,7 +42,7 @@ std::uint64_t draw_canary_time(const Desk& desk, ByteView purpose) {
 std::map<Token, Record> make_missing_canaries(Desk& desk, const store::Community& community,
                                               const FeedId& feed, store::Batch& batch) {
   std::map<Token, Record> out;
-  if (are_published(desk, community, feed)) return out;
+  if (!are_missing(desk, community, feed)) return out;
   const Today now = today(desk);
   const ByteArray<32> secret = community_secret(desk, community.id, community.charter.key_epoch());
   for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
@@ -59,7 +62,7 @@ std::map<Token, Record> make_missing_canaries(Desk& desk, const store::Community
 }
 
 bool canaries_are_due(const Desk& desk, const store::Community& community, const FeedId& feed) {
-  if (are_published(desk, community, feed) || desk.reports.dropped().count > 0) return false;
+  if (!are_missing(desk, community, feed) || desk.reports.dropped().count > 0) return false;
   const std::uint64_t drawn = draw_canary_time(
       desk, ByteWriter().raw(published_canaries_key(feed)).u32(today(desk).period).view());
   return desk.now() >= month_start(desk.now()) + drawn;

@@ -13,8 +13,9 @@ namespace bakhita::desk {
 /// at a time that each node draws.
 inline constexpr std::uint64_t canary_draw_time = 3 * 86'400;
 
-/// Those that the feed lacks for this month under the keys in force, by token. That it has them is
-/// added to `batch`, to become durable together with them.
+/// Those that the feed lacks for this month under the keys in force, by token; none where the
+/// policy lets this node publish nothing. That it has them is added to `batch`, to become durable
+/// together with them.
 std::map<Token, Record> make_missing_canaries(Desk& desk, const store::Community& community,
                                               const FeedId& feed, store::Batch& batch);
 

@@ -2,6 +2,7 @@
 #include "node/desk/canary_watch.h"
 
 #include "node/desk/canary_locks.h"
+#include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/lookup_rows.h"
 #include "protocol/feed/canary.h"
@@ -54,6 +55,15 @@ void keep(Desk& desk, std::uint32_t feed, const Row& row) {
   store::Batch batch;
   batch.put(Table::meta, row_key(feed), out.view());
   desk.database.commit(std::move(batch));
+}
+
+/// As for an identifier that is nobody's.
+policy::Question policy_question(const Desk& desk, const store::Community& community,
+                                 const NodeId& origin, std::uint8_t group) {
+  policy::Question out = scheduled_question(desk, community, origin);
+  out.facts.type = static_cast<std::uint32_t>(canary_summary(group, {}).type());
+  out.facts.releasable_role = true;
+  return out;
 }
 
 }  // namespace
@@ -116,9 +126,15 @@ std::optional<CanaryQuestion> CanaryWatch::question(const store::Community& comm
         ByteWriter().raw(row_key(feed.number)).u8(group).u32(epoch).u32(row->period).take();
     if (now < canary.since + draw_canary_time(desk_, purpose)) return std::nullopt;
   }
-  return CanaryQuestion{canary_input(community_secret(desk_, community.id, epoch),
-                                     scope_of(community, feed.id.origin, group), row->period),
-                        row->period};
+  const policy::Question asking = policy_question(desk_, community, feed.id.origin, group);
+  if (decide(asking, community) != policy::RuleId::allowed) return std::nullopt;
+  return CanaryQuestion{
+      canary_input(community_secret(desk_, community.id, epoch),
+                   scope_of(community, feed.id.origin, group), row->period),
+      row->period,
+      with_decision(desk_.entry("node", "policy.lookup", to_hex(community.id.bytes), asking.purpose,
+                                "allowed: 1 canary"),
+                    asking, &community, policy::RuleId::allowed)};
 }
 
 void CanaryWatch::asked(const Scope& scope, std::uint32_t feed, std::uint32_t period) {

@@ -45,6 +45,7 @@ struct Canary {
 struct CanaryQuestion {
   Bytes input;
   std::uint32_t period = 0;
+  store::AuditEntry entry;  ///< with the policy's decision; durable before it is asked
 };
 
 /// Keeps, for each feed of a peer and exposure group, how far this month's canary came. Over
@@ -57,6 +58,7 @@ class CanaryWatch {
   void begin(const store::Community& community, std::uint32_t feed);
   /// What to ask about the feed now. A question that goes with others goes at once, and is made
   /// again hourly until it is found; `alone`, it waits for a drawn time, and a day for the next.
+  /// Nothing that the policy does not let this node ask.
   std::optional<CanaryQuestion> question(const store::Community& community,
                                          const store::FeedState& feed, std::uint8_t group,
                                          bool alone) const;

@@ -313,7 +313,11 @@ std::optional<Lookups::Outstanding> Lookups::take_batch(const store::Community& 
   if (out.canary) out.inputs.push_back(out.canary->input);
   if (out.inputs.empty()) return std::nullopt;
   // An interactive one stands in the trail since it was asked for.
-  if (!interactive) desk_.audit.commit({}, scheduled.entries(desk_, "node", "policy.lookup"));
+  if (!interactive) {
+    std::vector<store::AuditEntry> entries = scheduled.entries(desk_, "node", "policy.lookup");
+    if (out.canary) entries.push_back(out.canary->entry);
+    desk_.audit.commit({}, entries);
+  }
   while (out.inputs.size() < size) out.inputs.push_back(pad_input(desk_.random.bytes<32>()));
   return out;
 }
@@ -394,7 +398,7 @@ Result<void> Lookups::finish(const NodeId& peer, const v1::Evaluated& answer) {
   }
   const Counted counted(finishing_);
   const Result<void> finished = finish_asked(peer, asked, answer);
-  if (!finished && asked.canary)
+  if (!finished && finished.error() != Error::not_a_member && asked.canary)
     if (const auto feed = desk_.feeds.find(asked.feed))
       canaries_.answered(asked.scope, feed->number, asked.canary->period, CanaryStage::unproven);
   return finished;

@@ -2,6 +2,7 @@
 // What `recall list` and `recall show` say.
 #include <algorithm>
 
+#include "node/desk/facts.h"
 #include "node/desk/names.h"
 #include "node/desk/recalls.h"
 #include "node/desk/withdrawing.h"
@@ -140,6 +141,17 @@ void add_recalls_at(const Desk& desk, const store::FeedState& feed,
   }
 }
 
+void add_recalls_at(const Desk& desk, const store::Community& community, const NodeId& peer,
+                    admin::v1::PeerRecalls& out) {
+  FeedId id = feed_of(desk, community, desk.self);
+  const std::uint32_t newest = id.generation;
+  for (id.generation = 1; id.generation <= newest; ++id.generation)
+    if (const auto feed = desk.feeds.find(id))
+      add_recalls_at(desk, *feed,
+                     desk.recalls.holding(feed->number, peer).value_or(storage::v1::Holding()),
+                     community.may_flow(desk.self, peer), out);
+}
+
 }  // namespace
 
 admin::v1::RecallRows list_recalls(const Desk& desk, const admin::v1::RecallList& request) {
@@ -192,14 +204,15 @@ std::optional<admin::v1::RecallView> show_recall(const Desk& desk, const std::st
 
 admin::v1::PeerRecalls recalls_at(const Desk& desk, const NodeId& peer) {
   admin::v1::PeerRecalls out;
-  for (const store::FeedState& feed : desk.feeds.all()) {
-    if (feed.id.origin != desk.self) continue;
-    const auto community = desk.members.community(feed.id.community);
-    if (!community) continue;
-    add_recalls_at(desk, feed,
-                   desk.recalls.holding(feed.number, peer).value_or(storage::v1::Holding()),
-                   community->may_flow(desk.self, peer), out);
-  }
+  for (const store::Community& community : desk.members.communities())
+    add_recalls_at(desk, community, peer, out);
+  return out;
+}
+
+admin::v1::PeerRecalls recalls_at(const Desk& desk, const store::Community& community,
+                                  const NodeId& peer) {
+  admin::v1::PeerRecalls out;
+  add_recalls_at(desk, community, peer, out);
   return out;
 }
 

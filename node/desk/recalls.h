@@ -49,8 +49,10 @@ std::vector<Holder> holders_of(const Desk& desk, const store::Community& communi
 admin::v1::RecallRows list_recalls(const Desk& desk, const admin::v1::RecallList& request);
 /// By id or a unique prefix, with all holders.
 std::optional<admin::v1::RecallView> show_recall(const Desk& desk, const std::string& id);
-/// What the peer has not receipted, over all communities.
+/// What the peer has not receipted, over all communities or in one.
 admin::v1::PeerRecalls recalls_at(const Desk& desk, const NodeId& peer);
+admin::v1::PeerRecalls recalls_at(const Desk& desk, const store::Community& community,
+                                  const NodeId& peer);
 
 /// The recall that an id, or its unique beginning, names.
 struct RecallPlace {

@@ -200,16 +200,6 @@ class Cards(Scenario):
 
 
 class CardsThatEnd(Scenario):
-    """The daemon alone lives in the future; libfaketime moves its wall clock, not its timers."""
-
-    def start_later(self, node, days):
-        library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-        later = {"LD_PRELOAD": str(library), "FAKETIME": f"+{days}d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
-        with open(node.log, "ab") as log:
-            node.process = subprocess.Popen([BIN / "bakhitad", "--config", node.config], stdin=subprocess.DEVNULL, stderr=log,
-                                            env=os.environ | later)
-        node.wait_until_up()
-
     def test_the_end_of_a_card_is_warned_of_and_ends_sessions(self):
         fr, gb = self.federation("FR", "GB")
         serial = int(fr.json("card", "export")["serial"])

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import subprocess
 import tempfile
 import unittest
 
@@ -29,6 +30,15 @@ class Scenario(unittest.TestCase):
         if start:
             node.start()
         return node
+
+    def start_later(self, node, days):
+        """The daemon alone lives in the future; libfaketime moves its wall clock, not its timers."""
+        library = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+        later = {"LD_PRELOAD": str(library), "FAKETIME": f"+{days}d", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+        with open(node.log, "ab") as log:
+            node.process = subprocess.Popen([BIN / "bakhitad", "--config", node.config], stdin=subprocess.DEVNULL, stderr=log,
+                                            env=os.environ | later)
+        node.wait_until_up()
 
     def federation(self, *countries):
         nodes = [self.node(country) for country in countries]

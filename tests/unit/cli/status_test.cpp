@@ -59,9 +59,29 @@ TEST(Status, ShowsOfAPairTheWorstOfItsCanaries) {
     return out.str();
   };
   EXPECT_THAT(shown(), testing::HasSubstr("absent"));
-  EXPECT_THAT(shown(), testing::Not(testing::HasSubstr("FAILED")));
+  EXPECT_THAT(shown(), testing::Not(testing::HasSubstr("LATE")));
   second->set_overdue(true);
-  EXPECT_THAT(shown(), testing::HasSubstr("FAILED absent since 2026-03-02"));
+  EXPECT_THAT(shown(), testing::HasSubstr("LATE: absent since 2026-03-02"));
+}
+
+TEST(Status, ShowsOfAPairWhenTheLastCanaryWasFoundAndWhichReceiptsAreLate) {
+  admin::v1::Status status;
+  auto* pair = status.add_pairs();
+  for (const char* found : {"2026-03-02T00:00:00Z", "2026-02-03T00:00:00Z"})
+    pair->add_canaries()->set_found_at(found);
+  pair->set_asked_at("2026-03-04T00:00:00Z");
+  pair->mutable_recalls()->set_waiting(3);
+  pair->mutable_recalls()->set_overdue(2);
+  std::ostringstream out;
+  print_status(out, status, 0, 0);
+  EXPECT_THAT(out.str(), testing::HasSubstr("2026-02-03"));
+  EXPECT_THAT(out.str(), testing::Not(testing::HasSubstr("2026-03-02")));
+  EXPECT_THAT(out.str(), testing::HasSubstr("2026-03-04"));
+  EXPECT_THAT(out.str(), testing::HasSubstr("3 (2 late)"));
+  pair->mutable_canaries(0)->clear_found_at();
+  std::ostringstream never;
+  print_status(never, status, 0, 0);
+  EXPECT_THAT(never.str(), testing::Not(testing::HasSubstr("2026-02-03")));
 }
 
 TEST(Status, ShowsEverythingWhereThereIsNoScreen) {
