@@ -2,7 +2,6 @@
 """An operator who lost a way into the keystore gets back in; keys are replaced while a federation works."""
 import json
 import os
-import pathlib
 import subprocess
 import unittest
 

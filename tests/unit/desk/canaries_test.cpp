@@ -94,6 +94,45 @@ TEST_F(Canaries, OfTheNextMonthComeWithoutAPublicationWithinThreeDays) {
   EXPECT_EQ(size_of(fr_), before + 32) << "once a month";
 }
 
+TEST_F(Canaries, AreNeitherPublishedNorAskedForWhereThePolicyForbids) {
+  publish_all();
+  for (auto& to : federation_.nodes)
+    for (auto& from : federation_.nodes)
+      if (to != from) Federation::fetch(*from, *to);
+  gb_.lookups->match(fr_.feed());
+  gb_.lookups->plan();
+  store::Peer suspended = *gb_.desk->members.known(fr_.id());
+  suspended.state = store::PeerState::suspended;
+  gb_.desk->members.put(suspended, gb_.desk->entry("tester", "peer.suspend"));
+  const store::Community community = gb_.community(federation_.first);
+  const auto question = [&] {
+    return gb_.lookups->canaries().question(community, *gb_.desk->feeds.find(fr_.feed()), 1, false);
+  };
+  EXPECT_FALSE(question());
+  suspended.state = store::PeerState::trusted;
+  gb_.desk->members.put(suspended, gb_.desk->entry("tester", "peer.resume"));
+  EXPECT_TRUE(question());
+  store::Batch batch;
+  fr_.now += 31 * day;
+  store::Community frozen = fr_.community(federation_.first);
+  EXPECT_EQ(2u, desk::make_missing_canaries(*fr_.desk, frozen, fr_.feed(), batch).size());
+  frozen.frozen = true;
+  EXPECT_TRUE(desk::make_missing_canaries(*fr_.desk, frozen, fr_.feed(), batch).empty());
+}
+
+TEST_F(Canaries, AreAskedForWithADecisionInTheTrailAndTheOriginKnowsWhenItWasAskedLast) {
+  publish_all();
+  EXPECT_EQ(0u, desk::last_asked(*fr_.desk, gb_.id(), federation_.first));
+  pass(4 * day);
+  EXPECT_LT(start_time, desk::last_asked(*fr_.desk, gb_.id(), federation_.first));
+  EXPECT_GE(fr_.now, desk::last_asked(*fr_.desk, gb_.id(), federation_.first));
+  std::size_t decisions = 0;
+  gb_.desk->audit.for_each([&](std::uint64_t, const store::AuditEntry& entry) {
+    if (entry.outcome == "allowed: 1 canary" && !entry.decision.empty()) ++decisions;
+  });
+  EXPECT_EQ(4u, decisions) << "of two origins, two groups each";
+}
+
 TEST_F(Canaries, AreNotWithdrawnToHideWithdrawals) {
   const auto id = [](int i) { return "FR-" + std::to_string(i); };
   for (int i = 1; i <= 6; ++i)

@@ -218,6 +218,25 @@ TEST_F(Communities, AfterARemovalAllIsPublishedAgainUnderNewKeysAndMatchesStay) 
             static_cast<int>(refusal_of_lookup(gb, fr, federation.first, 1)));
 }
 
+TEST_F(Communities, AfterARemovalTheCanariesUnderTheNewKeysAreFoundByThoseWhoStay) {
+  everybody_reports();
+  const Bytes removal = removal_of(federation, "SE", {0, 1, 3});
+  for (TestNode* node : {&fr, &gb, &ro}) ASSERT_EQ(Learned::in_force, tell(*node, removal));
+  const auto canary = [&](std::uint8_t group) {
+    return gb.lookups->canaries().look(gb.community(federation.first),
+                                       *gb.desk->feeds.find(fr.feed()), group);
+  };
+  EXPECT_EQ(desk::CanaryStage::unpublished, canary(1).stage) << "under the new keys";
+  for (int i = 0; i < 4; ++i) {
+    federation.exchange();
+    federation.advance(day);
+  }
+  federation.exchange();
+  EXPECT_EQ(2u, gb.community(federation.first).charter.key_epoch());
+  for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}})
+    EXPECT_EQ(desk::CanaryStage::found, canary(group).stage);
+}
+
 TEST_F(Communities, AMatchEndsWhenItsSuccessorUnderNewKeysWasTakenBack) {
   for (const bool seen_between : {true, false}) {
     Federation two({"FR", "GB"}, test_name() + (seen_between ? "-seen" : "-unseen"));

@@ -159,6 +159,37 @@ TEST_F(Recovery, AfterATotalLossTheFeedComesFromPeersAndReportsFindTheirOldLocks
   expect_agreement(1);
 }
 
+TEST_F(Recovery, AfterATotalLossCanariesAreFoundByTheOneWhoLostAllAndByTheOthers) {
+  for (TestNode* node : {&fr_, &gb_}) {
+    node->report("R1", phone, "+33612345678");
+    node->publish();
+  }
+  federation_.exchange();
+  lose_everything();
+  Federation::fetch(gb_, fr_);
+  Federation::fetch(se_, fr_);
+  const std::uint64_t lost = fr_.desk->feeds.find(fr_.feed())->size;
+  finish();
+  for (int i = 0; i < 5; ++i) {
+    federation_.advance(86'400);
+    for (int round = 0; round < 2; ++round) federation_.exchange();
+  }
+  EXPECT_LT(lost, fr_.desk->feeds.find(fr_.feed())->size) << "it does not know that it has some";
+  const auto stage = [&](TestNode& asker, TestNode& origin, std::uint8_t group) {
+    return asker.lookups->canaries()
+        .look(asker.desk->members.communities().at(0), *asker.desk->feeds.find(origin.feed()),
+              group)
+        .stage;
+  };
+  for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
+    EXPECT_EQ(desk::CanaryStage::found, stage(fr_, gb_, group));
+    EXPECT_EQ(desk::CanaryStage::found, stage(gb_, fr_, group));
+    EXPECT_EQ(desk::CanaryStage::found, stage(se_, fr_, group));
+  }
+  EXPECT_EQ(1u, gb_.matches().size());
+  expect_agreement(1);
+}
+
 TEST_F(Recovery, ADamagedAnchorIsMadeAnewWhenPeersHoldNoMore) {
   fr_.report("F1", phone, "+33612345678");
   fr_.publish();
