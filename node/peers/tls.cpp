@@ -115,7 +115,7 @@ std::optional<Hash> peer_pin(SSL* connection) {
 }
 
 std::optional<Hash> hello_exporter(SSL* connection) {
-  constexpr std::string_view label = "EXPORTER-bakhita-hello";
+  constexpr std::string_view label = "EXPORTER-Channel-Binding";
   Hash out;
   if (SSL_export_keying_material(connection, out.data(), out.size(), label.data(), label.size(),
                                  nullptr, 0, 0) != 1)

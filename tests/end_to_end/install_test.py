@@ -47,6 +47,18 @@ class Installed(unittest.TestCase):
         for page in ("man1/bakhita.1.gz", "man8/bakhitad.8.gz"):
             self.assertIn(b".SH SYNOPSIS", gzip.decompress((self.usr / "share/man" / page).read_bytes()))
 
+    def test_the_programs_carry_their_hardening(self):
+        for program in ("bakhita", "bakhitad"):
+            facts = subprocess.run(["readelf", "--wide", "--file-header", "--program-headers", "--dynamic", "--dyn-syms",
+                                    self.usr / "bin" / program], capture_output=True, text=True, check=True).stdout
+            self.assertRegex(facts, r"Type:\s+DYN", f"{program} is no position-independent executable")
+            self.assertRegex(facts, r"GNU_STACK .* RW ", f"{program}: executable stack")
+            self.assertIn("GNU_RELRO", facts)
+            self.assertRegex(facts, r"FLAGS_1\).*NOW", f"{program}: symbols are bound late, so tables stay writable")
+            self.assertNotIn("TEXTREL", facts)
+            self.assertIn("__stack_chk_fail", facts)
+            self.assertRegex(facts, r"__mem(cpy|move|set)_chk", f"{program}: not fortified")
+
     def test_bash_completes_commands(self):
         script = ('source "$1"; PATH="$2:$PATH"; COMP_WORDS=(bakhita keys ro); COMP_CWORD=2; _bakhita; '
                   'printf "%s\\n" "${COMPREPLY[@]}"')
