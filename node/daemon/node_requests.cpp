@@ -10,6 +10,7 @@
 #include "node/daemon/pair_views.h"
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
+#include "node/desk/audit_marks.h"
 #include "node/desk/ceilings.h"
 #include "node/desk/challenges.h"
 #include "node/desk/exporting.h"
@@ -179,9 +180,10 @@ Response verify_audit(Node& node) {
   desk::Desk& desk = node.desk();
   Response response;
   admin::v1::AuditVerified& out = *response.mutable_audit_verified();
-  const std::string problem = desk.audit.verify();
-  out.set_records(desk.audit.size());
-  out.set_root(to_hex(desk.audit.root()));
+  const std::string problem = desk.audit.verify(desk::witnessed_heads(desk));
+  const store::AuditHead head = desk.audit.head();
+  out.set_records(head.size);
+  out.set_root(to_hex(head.root));
   out.set_ok(problem.empty());
   out.set_problem(problem);
   return response;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/replaying.h"
 
+#include "node/desk/audit_marks.h"
 #include "node/desk/charters.h"
 #include "node/desk/deciding.h"
 #include "protocol/unix_time.h"
@@ -106,7 +107,7 @@ class Replay {
 admin::v1::PolicyReplayed replay(const Desk& desk, const ReplayedDays& days,
                                  const std::optional<CharterPackage>& instead) {
   admin::v1::PolicyReplayed out;
-  out.set_problem(desk.audit.verify());
+  out.set_problem(desk.audit.verify(witnessed_heads(desk)));
   Replay replay(desk, instead);
   if (!out.problem().empty()) return out;
   desk.audit.for_each([&](std::uint64_t index, const store::AuditEntry& entry) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/exchange/recovery.h"
 
+#include "node/desk/audit_marks.h"
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/old_copy.h"
@@ -77,8 +78,10 @@ void finish_recovery(desk::Desk& desk, const std::string& actor, const std::stri
                      "anchor named audit record " + std::to_string(before.audit_size) + "; " +
                          std::to_string(desk.reports.dropped().count) + " reports dropped",
                      desk.anchor.problem(), how));
-  next.audit_size = desk.audit.size();
-  next.audit_root = desk.audit.root();
+  desk::begin_trail(desk);
+  const store::AuditHead head = desk.audit.head();
+  next.audit_size = head.size;
+  next.audit_root = head.root;
   desk.anchor.re_anchor(std::move(next));
 }
 

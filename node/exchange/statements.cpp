@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include "node/desk/audit_marks.h"
 #include "node/exchange/exchange_host.h"
 #include "protocol/community/charter.h"
 #include "protocol/feed/split_view.h"
 
 /// What members carry about each other: cards, acceptances, proofs of split views. Each is believed
 /// for its own signature, whoever brings it, and only about members of communities that we are in.
+/// And marks of audit trails, which only their owner can read.
 namespace bakhita::exchange {
 
 v1::Clock ExchangeHost::statements_for(const NodeId& peer) const {
   v1::Clock out;
-  for (const store::Community& community : desk_.members.shared_with(desk_.self, peer)) {
+  const auto shared = desk_.members.shared_with(desk_.self, peer);
+  if (shared.empty()) return out;
+  if (listeners_.is_serving()) out.set_audit_mark(std::string(as_text(desk::own_mark(desk_))));
+  for (const Bytes& mark : desk::kept_marks(desk_, peer))
+    out.add_kept_audit_marks(std::string(as_text(mark)));
+  for (const store::Community& community : shared) {
     for (const Bytes& card : desk_.members.cards_of(community))
       out.add_cards(std::string(as_text(card)));
     for (v1::Acceptance& acceptance : community.last_statements())
@@ -30,6 +37,10 @@ void ExchangeHost::learn_statements(const NodeId& peer, const v1::Clock& clock) 
     const std::lock_guard lock(mutex_);
     own_heads_.answered.insert(peer);
   }
+  for (const std::string& mark : clock.kept_audit_marks())
+    if (const std::string cut = desk::judge_returned(desk_, peer, as_bytes(mark)); !cut.empty())
+      listeners_.recovery_needed(cut + ": this database is an old copy, or was cut");
+  if (!clock.audit_mark().empty()) desk::keep_mark(desk_, peer, as_bytes(clock.audit_mark()));
   bool learned = false;
   for (const std::string& signed_card : clock.cards()) {
     const auto card = open_card(as_bytes(signed_card), desk_.now());

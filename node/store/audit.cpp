@@ -92,17 +92,12 @@ void Audit::flush_anchor() {
   anchor_.advance_audit(frontier_.size(), frontier_.root());
 }
 
-std::uint64_t Audit::size() const {
+AuditHead Audit::head() const {
   const std::lock_guard lock(mutex_);
-  return frontier_.size();
+  return {frontier_.size(), frontier_.root()};
 }
 
-Hash Audit::root() const {
-  const std::lock_guard lock(mutex_);
-  return frontier_.root();
-}
-
-std::string Audit::verify() const {
+std::string Audit::verify(std::span<const AuditHead> witnessed) const {
   const std::lock_guard lock(mutex_);
   Frontier rebuilt;
   std::string problem;
@@ -121,12 +116,19 @@ std::string Audit::verify() const {
     rebuilt.append(leaf_hash(sealed));
     if (rebuilt.size() == known.audit_size && rebuilt.root() != known.audit_root)
       problem = at + ": the trail up to here is not the one that the head anchor names";
+    for (const AuditHead& head : witnessed)
+      if (head.size == rebuilt.size() && head.root != rebuilt.root())
+        problem = at + ": the trail up to here is not the one that peers keep a mark of";
     return problem.empty();
   });
   if (!problem.empty()) return problem;
   if (rebuilt.size() < frontier_.size())
     return "the trail ends at record " + std::to_string(rebuilt.size());
   if (rebuilt.root() != frontier_.root()) return "the trail's root is not the stored one";
+  for (const AuditHead& head : witnessed)
+    if (head.size > rebuilt.size())
+      return "the trail ends at record " + std::to_string(rebuilt.size()) +
+             "; a peer keeps a mark of " + std::to_string(head.size);
   return {};
 }
 

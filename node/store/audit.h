@@ -22,6 +22,12 @@ struct AuditEntry {
   Bytes decision{};        ///< of the policy (protocol/policy/record.h); empty: none was asked for
 };
 
+/// How long the trail was, and its root then.
+struct AuditHead {
+  std::uint64_t size = 0;
+  Hash root{};
+};
+
 /// The private Merkle log. `append` adds the sealed entry to the batch that carries the effect, so
 /// both become durable together; when it cannot be written, the effect is not either.
 class Audit {
@@ -33,11 +39,12 @@ class Audit {
   void commit(Batch batch, std::span<const AuditEntry> entries);
   /// Puts the newest head into the anchor: at every stop, and before a signature.
   void flush_anchor();
-  std::uint64_t size() const;
-  Hash root() const;
-  /// Walks all records: AEAD, leaves, root against the anchor. Returns a sentence, empty when
-  /// sound.
-  std::string verify() const;
+  std::uint64_t size() const { return head().size; }
+  Hash root() const { return head().root; }
+  AuditHead head() const;
+  /// Walks all records: AEAD, leaves, root against the anchor and against the heads that others
+  /// kept. Returns a sentence, empty when sound.
+  std::string verify(std::span<const AuditHead> witnessed = {}) const;
   std::vector<AuditEntry> read(std::uint64_t from, std::uint64_t to) const;
   /// Was the newest record sealed under the key? True when there is none.
   bool is_ours() const;

@@ -37,6 +37,10 @@ void Serving::tell(v1::Clock statements, v1::Frame& frame, Outbox& outbox) {
     outbox.send(frame);
     frame.Clear();
   };
+  if (!statements.audit_mark().empty() && first_time(statements.audit_mark()))
+    frame.mutable_clock()->set_audit_mark(statements.audit_mark());
+  for (std::string& mark : *statements.mutable_kept_audit_marks())
+    if (first_time(mark)) frame.mutable_clock()->add_kept_audit_marks(std::move(mark));
   for (std::string& card : *statements.mutable_cards())
     if (first_time(card)) {
       frame.mutable_clock()->add_cards(std::move(card));

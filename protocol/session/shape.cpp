@@ -19,6 +19,8 @@ constexpr std::size_t note_size_max = 2'048;
 constexpr std::size_t cosignature_size_max = 512;
 constexpr std::size_t text_size_max = 256;
 constexpr int acceptances_max = 64;
+constexpr std::size_t audit_mark_size_max = 128;
+constexpr int kept_audit_marks_max = 2;
 /// Twice the height of the tallest tree, of 2^64 records.
 constexpr int proof_hashes_max = 128;
 
@@ -69,7 +71,12 @@ bool fits(const v1::Clock& clock) {
                                return !card.empty() && card.size() <= card_size_max;
                              }) &&
          std::ranges::all_of(clock.acceptances(), fits_it) &&
-         std::ranges::all_of(clock.split_views(), fits_it);
+         std::ranges::all_of(clock.split_views(), fits_it) &&
+         clock.audit_mark().size() <= audit_mark_size_max &&
+         clock.kept_audit_marks_size() <= kept_audit_marks_max &&
+         std::ranges::all_of(clock.kept_audit_marks(), [](const std::string& mark) {
+           return !mark.empty() && mark.size() <= audit_mark_size_max;
+         });
 }
 
 bool fits(const v1::Data& data) {
