@@ -165,8 +165,8 @@ void add_node_commands(CLI::App& app, Context& context) {
 
   CLI::App* audit = app.add_subcommand("audit", "who did what");
   audit->require_subcommand(1);
-  CLI::App* verify =
-      audit->add_subcommand("verify", "check the whole audit trail against its signed head");
+  CLI::App* verify = audit->add_subcommand(
+      "verify", "check the whole audit trail against its anchor and the marks that peers keep");
   verify->callback([&context] { verify_audit(context); });
 
   add_feed(app, context);
