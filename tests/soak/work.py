@@ -169,15 +169,16 @@ class Worker:
         self.private.append(f"private-{self.node.country}-{self.rng.randrange(10**12):012d}")
         return self.private[-1]
 
-    def write(self, *arguments):
-        answer = self.ask("request", *arguments, refusals=(5,))
+    def write(self, *arguments, refusals=(5,)):
+        answer = self.ask("request", *arguments, refusals=refusals)
         if answer:
             self.ledger.letters[answer["id"]] = answer["thread"]
 
     def do_request(self):
         answer = self.ask("match", "list", "--limit", "40")
         if answer and answer["matches"]:
-            self.write("new", "--match", self.rng.choice(answer["matches"])["id"], "--facts", self.word())
+            # 4: taken back by its origin since the list was read.
+            self.write("new", "--match", self.rng.choice(answer["matches"])["id"], "--facts", self.word(), refusals=(4, 5))
 
     def do_reply(self):
         answer = self.ask("request", "list")
