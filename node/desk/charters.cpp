@@ -49,17 +49,22 @@ std::optional<keys::SecretBytes> open_secret(const Desk& desk, const CharterPack
   return std::nullopt;
 }
 
-/// Durable before the charter is used. False when there is none that this node can open.
+/// Durable before the charter is used. False when there is none that this node can open. Two
+/// branches of a fork may have two secrets of one key epoch: that of the other one goes.
 bool keep_secret(Desk& desk, const CharterPackage& package) {
   const std::string name =
       keys::name::community_secret(community_of(package.charter), package.charter.key_epoch());
-  if (desk.keystore.has(name)) return true;
+  const bool has_one = desk.keystore.has(name);
+  if (has_one &&
+      as_text(commit_to_secret(desk.keystore.get(name).view())) == package.charter.key_commitment())
+    return true;
   auto secret = open_secret(desk, package);
-  if (!secret) return false;
+  const bool opened = secret.has_value();
+  if (!has_one && !opened) return false;
   std::map<std::string, std::optional<keys::SecretBytes>> change;
-  change.emplace(name, std::move(*secret));
+  change.emplace(name, std::move(secret));
   desk.keystore.change(std::move(change));
-  return true;
+  return opened;
 }
 
 void put_in_force(Desk& desk, Community community, const CharterPackage& package,

@@ -463,6 +463,26 @@ TEST_F(Communities, TwoChartersOfOneEpochFreezeTheCommunityUntilItsMembersSettle
   EXPECT_EQ(Learned::nothing, tell(fr, first));
 }
 
+TEST_F(Communities, AfterAForkTheSecretIsThatOfTheBranchThatIsKept) {
+  everybody_reports();
+  admin::v1::CommunityPropose renewal;
+  renewal.set_renew_keys(true);
+  const Bytes first = next_charter(federation, federation.first, renewal, {0, 1, 3});
+  const Bytes second = next_charter(federation, federation.first, renewal, {0, 2, 3});
+  const auto kept = open_package(second).value();
+  const auto secret = [&](TestNode& node) {
+    return as_text(commit_to_secret(
+               desk::community_secret(*node.desk, federation.first, kept.charter.key_epoch()))) ==
+           kept.charter.key_commitment();
+  };
+  ASSERT_EQ(open_package(first)->charter.key_epoch(), kept.charter.key_epoch());
+  ASSERT_EQ(Learned::in_force, tell(fr, first));
+  ASSERT_EQ(Learned::fork, tell(fr, second));
+  EXPECT_FALSE(secret(fr));
+  ASSERT_TRUE(desk::settle_fork(*fr.desk, federation.first, kept.hash, "tester"));
+  EXPECT_TRUE(secret(fr));
+}
+
 TEST_F(Communities, AMemberThatLeavesIsServedByNobodyWhoWasTold) {
   everybody_reports();
   desk::leave_community(*se.desk, federation.first, "tester");
