@@ -9,6 +9,7 @@
 #include "node/desk/facts.h"
 #include "node/desk/recalls.h"
 #include "protocol/letter/correspondence.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::daemon {
 namespace {
