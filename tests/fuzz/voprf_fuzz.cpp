@@ -25,10 +25,11 @@ void fuzz(ByteView input) {
   std::vector<Element> evaluated(blinded->size());
   if (!evaluate(key.secret, *blinded, evaluated)) return;
   const Scalar nonce = hedged_nonce(key, ByteArray<32>{2}, *blinded, evaluated);
-  Proof made = prove(key, *blinded, evaluated, nonce);
-  require(verify(key.public_key, *blinded, evaluated, made));
-  made.s[0] ^= 1;
-  require(!verify(key.public_key, *blinded, evaluated, made));
+  auto made = prove(key, *blinded, evaluated, nonce);
+  if (!made) return;  // a weighted sum is the identity
+  require(verify(key.public_key, *blinded, evaluated, *made));
+  made->s[0] ^= 1;
+  require(!verify(key.public_key, *blinded, evaluated, *made));
 }
 
 }  // namespace bakhita::fuzzing
