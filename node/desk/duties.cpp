@@ -51,9 +51,10 @@ v1::Letter receipt_for(Desk& desk, const FeedId& feed, const storage::v1::Duty& 
   receipt.set_generation(feed.generation);
   receipt.set_size(duty.done_size());
   receipt.set_root(text(root));
-  receipt.set_done_at(duty.done_at());
+  // A clock that was ahead then, and is put right since, would date it after its own letter.
+  receipt.set_done_at(std::min(duty.done_at(), desk.now()));
   receipt.set_purged_size(duty.purged_size());
-  receipt.set_purged_at(duty.purged_at());
+  receipt.set_purged_at(std::min(duty.purged_at(), desk.now()));
   v1::Letter out = addressed(desk, std::move(content), {feed.origin, feed.community});
   out.set_thread(out.id());
   return out;

@@ -322,6 +322,16 @@ TEST_F(Recalls, WhatIsOwedSurvivesARestartBetweenAnyTwoSteps) {
   EXPECT_EQ("complete", state_at("GB"));
 }
 
+TEST_F(Recalls, AreReceiptedThoughTheClockWasAheadWhenTheyWereCarriedOut) {
+  recall("erase");
+  gb.now += 3 * day;
+  federation.exchange();  // GB deletes, and dates it so
+  gb.now -= 3 * day;
+  upkeep(gb);
+  EXPECT_EQ(0, carry(gb, fr));
+  EXPECT_NE("waiting", state_at("GB"));
+}
+
 TEST_F(Recalls, AReceiptIsDeliveredManyTimesAndCountsOnce) {
   recall("erase");
   federation.exchange();
