@@ -38,8 +38,8 @@ class TlsContext {
 
 /// Pin of the peer's certificate, once it has sent one.
 std::optional<Hash> peer_pin(SSL* connection);
-/// The channel binding `tls-exporter`, RFC 9266: 32 bytes that differ for each connection and are the
-/// same at both ends.
+/// The channel binding `tls-exporter`, RFC 9266: 32 bytes that differ for each connection and are
+/// the same at both ends.
 std::optional<Hash> hello_exporter(SSL* connection);
 
 }  // namespace bakhita::peers
