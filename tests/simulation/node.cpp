@@ -91,6 +91,9 @@ void Node::die(const std::string&, Micros down_time) {
 void Node::open() {
   if (!keystore) keystore.emplace(keys::Keystore::open("keystore", credential()));
   stores = std::make_unique<desk::Stores>("data", store::Database::Options{}, *keystore);
+  always(stores->anchor.state().audit_size <= stores->audit.size() ||
+             !stores->anchor.problem().empty(),
+         "a trail that ends before its anchor is gone on with");
   desk.reset(new desk::Desk{.keystore = *keystore,
                             .random = stores->random,
                             .database = stores->database,

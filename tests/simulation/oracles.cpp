@@ -355,6 +355,9 @@ std::string Oracles::missing_feed(Node& node, Node& origin, const Group& group) 
   const auto theirs = origin.stores->feeds.find(feed);
   const auto ours = node.stores->feeds.find(feed);
   const std::uint64_t size = theirs ? theirs->note_size : 0;
+  if (ours && ours->missing > 0 && !origin.rolled_back)
+    return "node " + std::to_string(node.index) + " lacks " + std::to_string(ours->missing) +
+           " bodies, which nobody took back, of node " + std::to_string(origin.index);
   if ((ours ? ours->size : 0) >= size) return {};
   return "node " + std::to_string(node.index) + " holds " + std::to_string(ours ? ours->size : 0) +
          " of " + std::to_string(size) + " records of node " + std::to_string(origin.index);
