@@ -22,6 +22,8 @@ constexpr std::uint64_t match_step = 2'048;
 constexpr std::uint32_t periods_back_max = 36;
 /// Expected tokens that are written at once.
 constexpr std::size_t period_step_bytes = 4 << 20;
+/// How far keys may be ahead of the charter: each costs a read for each identifier that is erased.
+constexpr std::uint64_t key_epochs_ahead_max = 64;
 constexpr std::uint64_t seconds_per_day = 86'400;
 
 }  // namespace
@@ -168,13 +170,13 @@ void Lookups::settle_waiting(const FeedId& feed) {
   settle_waiting(feed, waiting_at(desk_, feed));
 }
 
-/// The key, unless its origin made it up: keys rise by one with a charter that names them, so no
-/// origin can be further than one ahead of the newest that is known.
+/// The key, unless its origin made it up. It may come before the charter that names its epoch, and
+/// is not looked at again: a node that was away may be several removals behind.
 void Lookups::learn_key(const store::FeedState& feed, const Record& record, Batch& batch) const {
   const auto community = desk_.members.community(feed.id.community);
   v1::OprfKey key;
   if (!community || !key.ParseFromArray(record.body.data(), static_cast<int>(record.body.size())) ||
-      key.epoch() > std::uint64_t{community->newest.key_epoch()} + 1 ||
+      key.epoch() > std::uint64_t{community->newest.key_epoch()} + key_epochs_ahead_max ||
       key.public_key().size() != 32 || (key.group() != 1 && key.group() != 2) ||
       !voprf::is_valid_element(as_bytes(key.public_key())))
     return;
