@@ -130,7 +130,7 @@ admin::v1::CharterView view_of(const store::Community& before, const CharterPack
       if (fault) out.set_waits_for(std::string(describe(*fault)));
       if (fault == CharterFault::too_few_signatures)
         out.set_waits_for("it has " + std::to_string(counted_signatures(before.newest, package)) +
-                          " of the " + std::to_string(required_signatures(before.newest, charter)) +
+                          " of the " + std::to_string(signatures_needed(before.newest, package)) +
                           " signatures that it needs");
     }
   }

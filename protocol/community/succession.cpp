@@ -68,6 +68,12 @@ std::optional<CharterFault> check_contents(const v1::Charter& previous, const Ha
   return check_keys(previous, next);
 }
 
+std::uint32_t signatures_needed(const v1::Charter& previous, const CharterPackage& next) {
+  const std::uint32_t required = required_signatures(previous, next.charter);
+  if (next.is_signed_by(steward_of(previous))) return required;
+  return std::max(required, required_without_steward(previous));
+}
+
 std::optional<CharterFault> check_succession(const v1::Charter& previous, const Hash& previous_hash,
                                              const CharterPackage& next) {
   if (const auto fault = check_contents(previous, previous_hash, next.charter)) return fault;
@@ -79,10 +85,8 @@ std::optional<CharterFault> check_succession(const v1::Charter& previous, const 
   if (!next.is_signed_by(steward_of(next.charter))) return CharterFault::new_steward_missing;
   if (!by_steward && !only_replaces_steward(previous, next.charter))
     return CharterFault::steward_loss_widens;
-  const std::uint32_t required = by_steward ? required_signatures(previous, next.charter)
-                                            : std::max(required_without_steward(previous),
-                                                       required_signatures(previous, next.charter));
-  if (counted_signatures(previous, next) < required) return CharterFault::too_few_signatures;
+  if (counted_signatures(previous, next) < signatures_needed(previous, next))
+    return CharterFault::too_few_signatures;
   return std::nullopt;
 }
 

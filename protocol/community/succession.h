@@ -18,6 +18,8 @@ namespace bakhita {
 std::uint32_t required_signatures(const v1::Charter& previous, const v1::Charter& next);
 /// For a successor that the steward did not sign: two thirds, rounded up.
 std::uint32_t required_without_steward(const v1::Charter& previous);
+/// What `next` needs, by whether the steward in force signed it.
+std::uint32_t signatures_needed(const v1::Charter& previous, const CharterPackage& next);
 /// Members in force that stay and signed.
 std::uint32_t counted_signatures(const v1::Charter& previous, const CharterPackage& next);
 
