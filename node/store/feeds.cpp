@@ -154,10 +154,14 @@ Feeds::Feeds(Database& database, Anchor& anchor)
 }
 
 std::vector<FeedState> Feeds::all() const {
-  const std::lock_guard lock(state_->mutex);
+  std::vector<std::shared_ptr<Entry>> entries;
+  {
+    const std::lock_guard lock(state_->mutex);
+    for (const auto& [id, entry] : state_->entries) entries.push_back(entry);
+  }
   std::vector<FeedState> out;
-  for (const auto& [id, entry] : state_->entries) {
-    const std::lock_guard entry_lock(entry->mutex);
+  for (const auto& entry : entries) {
+    const std::lock_guard lock(entry->mutex);
     out.push_back(entry->row.state);
   }
   return out;
@@ -184,24 +188,20 @@ FeedId Feeds::newest(const CommunityId& community, const NodeId& origin) const {
 
 FeedState Feeds::open(const FeedId& feed) {
   if (const auto known = find(feed)) return *known;
-  const std::lock_guard lock(state_->mutex);
-  // Another thread may have opened it meanwhile, and be writing to it.
-  std::shared_ptr<Entry> entry_known;
-  if (const auto known = state_->entries.find(feed); known != state_->entries.end())
-    entry_known = known->second;
-  if (entry_known) {
-    const std::lock_guard entry_lock(entry_known->mutex);
-    return entry_known->row.state;
+  {
+    const std::lock_guard lock(state_->mutex);
+    if (!state_->entries.contains(feed)) {  // else another thread opened it meanwhile
+      auto entry = std::make_shared<Entry>();
+      entry->row.state.id = feed;
+      entry->row.state.number = state_->next_number++;
+      entry->row.state.root = entry->row.state.note_root = empty_root();
+      Batch batch;
+      batch.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
+      state_->database.commit(std::move(batch));
+      state_->entries.emplace(feed, std::move(entry));
+    }
   }
-  auto entry = std::make_shared<Entry>();
-  entry->row.state.id = feed;
-  entry->row.state.number = state_->next_number++;
-  entry->row.state.root = entry->row.state.note_root = empty_root();
-  Batch batch;
-  batch.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
-  state_->database.commit(std::move(batch));
-  state_->entries[feed] = entry;
-  return entry->row.state;
+  return *find(feed);
 }
 
 /// Reads back what the disk has of the unsigned records and hashes it again.

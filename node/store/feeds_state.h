@@ -19,7 +19,8 @@ struct Entry {
 struct Feeds::State {
   Database& database;
   Anchor& anchor;
-  mutable std::mutex mutex;  ///< of the map; entries have their own
+  /// Of the map; entries have their own. Taken while an entry's is held, never the other way round.
+  mutable std::mutex mutex;
   std::map<FeedId, std::shared_ptr<Entry>> entries;
   std::uint32_t next_number = 1;
 
