@@ -83,6 +83,10 @@ void refuse_second_signature(Node& node, const store::Community& community, std:
 }  // namespace
 
 Response create_community(Node& node, const admin::v1::CommunityCreate& request) {
+  for (const store::Community& community : node.desk().members.communities())
+    if (community.newest.name() == request.name())
+      throw refuse(ExitCode::conflict, "a community is called " + request.name() + " already",
+                   "choose another name, or see `bakhita community show " + request.name() + "`");
   const CharterPackage package =
       written([&] { return desk::write_first_charter(node.desk(), node.signed_card(), request); });
   desk::join_under(node.desk(), package, request.operator_());

@@ -135,6 +135,7 @@ class Communities(Scenario):
                            "  - {from: [FR], to: [GB], basis: 'invented treaty', review: 2027-06-30}\n")
         charter = self.write("one.charter", fr.run("community", "create", "--name", "one", "--member", "GB",
                                                    "--rules", rules).stdout)
+        self.refuses(fr, 9, "community", "create", "--name", "one", "--member", "GB", "--rules", rules)
         gb.run("community", "join", charter)
         for node in nodes:
             path = self.write(f"{node.country}.jsonl", report(1, "+33639981234", country=node.country))
