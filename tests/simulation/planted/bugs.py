@@ -13,6 +13,7 @@ class Bug(NamedTuple):
 FEEDS, LOOKUPS, PUBLISHING = "node/store/feeds.cpp", "node/desk/lookups.cpp", "node/desk/publishing.cpp"
 ACCEPT = "node/store/feed_accept.cpp"
 SPLIT_VIEWS, EXCHANGE = "node/store/split_views.cpp", "node/exchange/exchange_host.cpp"
+SYNCING = "node/exchange/syncing.cpp"
 RULES, DECIDING = "protocol/policy/rules.cpp", "node/desk/deciding.cpp"
 ANSWERING, REPORTS, AUDIT = "node/desk/answering.cpp", "node/store/reports.cpp", "node/store/audit.cpp"
 
@@ -88,7 +89,7 @@ MEMBERS = [
     Bug("serves-a-removed-member", DECIDING, "  return policy::decide(question, terms_of(community));",
         "  return PLANTED && question.act == policy::Act::relay ? policy::RuleId::allowed\n"
         "                                                       : policy::decide(question, terms_of(community));"),
-    Bug("hands-records-to-strangers", EXCHANGE,
+    Bug("hands-records-to-strangers", SYNCING,
         "  if (!origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);\n  if (!listeners_",
         "  if (!PLANTED && !origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);\n  if (!listeners_"),
     Bug("answers-an-old-epoch", RULES, "q.now / seconds_per_day > t.charter->former_keys_until_day();",
