@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "config/config.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <functional>
 #include <iterator>
@@ -9,6 +11,7 @@
 #include "config/document.h"
 #include "config/schema.h"
 #include "config/values.h"
+#include "protocol/nearest_name.h"
 
 namespace bakhita::config {
 namespace {
@@ -66,7 +69,7 @@ Key choice_key(std::string Config::*field, std::vector<std::string> choices) {
             std::string all;
             for (const std::string& choice : choices)
               all += (all.empty() ? "one of " : ", ") + choice;
-            const std::string near = nearest(text, choices);
+            const std::string near = nearest_name(text, choices);
             return all + (near.empty() ? "" : " (did you mean " + near + "?)");
           },
           [=](const Config& config) { return one(config.*field); }, "\"enum\": [" + quoted + "]"};
@@ -193,7 +196,7 @@ void apply(const Document& document, Config& config, Problems& problems) {
   for (const auto& [name, scalars] : document) {
     const auto key = keys().find(name);
     if (key == keys().end()) {
-      const std::string near = nearest(name, all_keys());
+      const std::string near = nearest_name(name, all_keys());
       for (const Scalar& scalar : scalars)
         problems.add({scalar.place.line, 1},
                      "unknown key " + name + (near.empty() ? "" : "; did you mean " + near + "?"));
@@ -240,7 +243,9 @@ Config parse(std::string_view text, const std::string& name, const std::filesyst
 
 Loaded load_with_origins(const std::filesystem::path& file) {
   std::ifstream in(file, std::ios::binary);
-  if (!in) throw ConfigError(file.string() + ":1:1: cannot be opened");
+  if (!in)
+    throw ConfigError(file.string() + ": cannot be opened: " + std::strerror(errno) +
+                      "; --config FILE names another, `bakhita init DIR` makes one");
   const std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
   return parse_with_origins(text, file.string(), std::filesystem::absolute(file).parent_path());
 }

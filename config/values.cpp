@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "config/values.h"
 
-#include <algorithm>
 #include <charconv>
-#include <numeric>
 #include <utility>
-#include <vector>
 
 namespace bakhita::config {
 
@@ -69,20 +66,6 @@ bool is_address(std::string_view text) {
     return false;
   const auto port = parse_number(text.substr(colon + 1));
   return port && *port <= 65'535;
-}
-
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0u);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t change = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({change, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
 }
 
 }  // namespace bakhita::config

@@ -22,24 +22,4 @@ std::string size_text(std::uint64_t bytes);
 /// `host:port` or `[v6]:port`.
 bool is_address(std::string_view text);
 
-/// The candidate nearest to `word`, empty when none is near.
-template <class Names>
-std::string nearest(std::string_view word, const Names& names);
-/// Levenshtein distance.
-std::size_t distance(std::string_view a, std::string_view b);
-
-template <class Names>
-std::string nearest(std::string_view word, const Names& names) {
-  std::string best;
-  std::size_t best_distance = word.size() / 2 + 1;
-  for (const auto& name : names) {
-    const std::size_t d = distance(word, name);
-    if (d < best_distance) {
-      best_distance = d;
-      best = std::string(name);
-    }
-  }
-  return best;
-}
-
 }  // namespace bakhita::config

@@ -20,21 +20,6 @@ namespace fs = std::filesystem;
   fail(file, what + ": " + std::strerror(errno));
 }
 
-/// Closes on every way out.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 void check_permissions(const fs::path& file, const struct stat& info, Giver giver) {
   if (!S_ISREG(info.st_mode)) fail(file, "is not a regular file");
   if (giver == Giver::root && info.st_uid == 0) {
@@ -61,7 +46,7 @@ void sync(int fd, const fs::path& file) {
 void sync_folder(const fs::path& file) {
   const fs::path folder = file.has_parent_path() ? file.parent_path() : fs::path(".");
   const Descriptor fd(::open(folder.c_str(), O_DIRECTORY | O_RDONLY | O_CLOEXEC));
-  if (fd.get() < 0 || ::fsync(fd.get()) != 0) fail_errno(folder, "cannot be synced");
+  if (!fd || ::fsync(fd.get()) != 0) fail_errno(folder, "cannot be synced");
 }
 
 }  // namespace
@@ -73,7 +58,7 @@ bool private_file_exists(const fs::path& file) {
 
 Bytes read_private_file(const fs::path& file, std::size_t size_max, Giver giver) {
   const Descriptor fd(::open(file.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
-  if (fd.get() < 0) {
+  if (!fd) {
     if (errno == ELOOP) fail(file, "is a symbolic link; name the file itself");
     fail_errno(file, "cannot be opened");
   }
@@ -98,7 +83,7 @@ Bytes read_private_file(const fs::path& file, std::size_t size_max, Giver giver)
 void create_private_file(const fs::path& file, ByteView content) {
   const Descriptor fd(
       ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (fd.get() < 0) fail_errno(file, "cannot be made");
+  if (!fd) fail_errno(file, "cannot be made");
   write_all(fd.get(), content, file);
   sync(fd.get(), file);
   sync_folder(file);
@@ -110,7 +95,7 @@ void replace_private_file(const fs::path& file, ByteView content) {
   {
     const Descriptor fd(
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-    if (fd.get() < 0) fail_errno(temporary, "cannot be made");
+    if (!fd) fail_errno(temporary, "cannot be made");
     write_all(fd.get(), content, temporary);
     sync(fd.get(), temporary);
   }
@@ -120,20 +105,19 @@ void replace_private_file(const fs::path& file, ByteView content) {
 
 NewPrivateFile::NewPrivateFile(fs::path file) : file_(std::move(file)) {
   std::string name = file_.string() + ".XXXXXX";
-  fd_ = ::mkostemp(name.data(), O_CLOEXEC);  // exclusive, mode 0600
-  if (fd_ < 0) fail_errno(file_, "cannot be made");
+  fd_ = Descriptor(::mkostemp(name.data(), O_CLOEXEC));  // exclusive, mode 0600
+  if (!fd_) fail_errno(file_, "cannot be made");
   part_ = name;
 }
 
 NewPrivateFile::~NewPrivateFile() {
-  if (fd_ >= 0) ::close(fd_);
   if (!part_.empty()) ::unlink(part_.c_str());
 }
 
-void NewPrivateFile::write(ByteView content) { write_all(fd_, content, file_); }
+void NewPrivateFile::write(ByteView content) { write_all(fd_.get(), content, file_); }
 
 void NewPrivateFile::keep() {
-  sync(fd_, file_);
+  sync(fd_.get(), file_);
   if (::link(part_.c_str(), file_.c_str()) != 0) fail_errno(file_, "cannot be made");
   ::unlink(part_.c_str());
   part_.clear();

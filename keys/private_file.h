@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <stdexcept>
 
+#include "keys/descriptor.h"
 #include "protocol/bytes.h"
 
 /// Small files that only the node may read, and that a crash leaves old or new, never half.
@@ -51,7 +52,7 @@ class NewPrivateFile {
  private:
   std::filesystem::path file_;
   std::filesystem::path part_;  ///< empty once it has its name
-  int fd_ = -1;
+  Descriptor fd_;
 };
 
 }  // namespace bakhita::keys

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "node/cli/cli.h"
+#include "node/cli/reply.h"
 
 namespace bakhita::cli {
 namespace {
@@ -99,26 +100,38 @@ std::vector<std::string_view> columns_of(std::string_view line) {
   }
 }
 
-std::string answer(const IdentifierTables& tables, std::string_view line) {
+Canonical canonical_of(const IdentifierTables& tables, std::string_view line) {
   const auto columns = columns_of(line);
   if (columns.size() < 2 || columns.size() > 3)
     throw LineError("expected type, written form and perhaps a region, with tabs between");
   const auto type = identifier_type(columns[0]);
   if (!type) throw LineError("unknown type; the types are phone, email, account, …");
-  const Canonical form = canonicalise(tables, *type, unescaped(columns[1]),
-                                      columns.size() == 3 ? columns[2] : std::string_view());
+  return canonicalise(tables, *type, unescaped(columns[1]),
+                      columns.size() == 3 ? columns[2] : std::string_view());
+}
+
+std::string text_line(const Canonical& form) {
   if (const auto* refusal = std::get_if<Refusal>(&form))
     return "refused\t" + std::string(name_of(*refusal));
   return "form\t" + escaped(std::get<std::string>(form));
 }
 
+std::string json_line(const Canonical& form) {
+  const auto* refusal = std::get_if<Refusal>(&form);
+  return refusal != nullptr ? "{\"v\":1,\"refused\":" + json_string(name_of(*refusal)) + "}"
+                            : "{\"v\":1,\"form\":" + json_string(std::get<std::string>(form)) + "}";
+}
+
 }  // namespace
 
-void canon_batch(const IdentifierTables& tables, std::istream& in, std::ostream& out) {
+void canon_batch(const IdentifierTables& tables, std::istream& in, std::ostream& out, bool json) {
   std::size_t number = 1;
   try {
     for (std::string line; read_line(in, line); ++number)
-      if (!line.empty() && line.front() != '#') out << answer(tables, line) << '\n';
+      if (!line.empty() && line.front() != '#') {
+        const Canonical form = canonical_of(tables, line);
+        out << (json ? json_line(form) : text_line(form)) << '\n';
+      }
   } catch (const LineError& error) {
     throw CommandError(ExitCode::usage,
                        "line " + std::to_string(number) + ": " + std::string(error.what()),

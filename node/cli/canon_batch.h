@@ -16,6 +16,7 @@ inline constexpr std::size_t batch_line_size_max = 65'536;
 /// character, `\xhh` for a byte, `\\` for a backslash; in a canonical form `\u{1f}` for the
 /// separator and `\\` for a backslash. Empty lines and lines that begin with '#' are skipped.
 /// Throws CommandError (usage) naming the first line that is not so.
-void canon_batch(const IdentifierTables& tables, std::istream& in, std::ostream& out);
+/// With `json` each answer is a JSON document of one line, with "form" or "refused".
+void canon_batch(const IdentifierTables& tables, std::istream& in, std::ostream& out, bool json);
 
 }  // namespace bakhita::cli

@@ -59,7 +59,7 @@ void print_community(const Context& context, const admin::v1::CommunityView& com
 }
 
 std::string difference_text(const admin::v1::CharterDifference& difference) {
-  const char* sign = difference.widens() ? "+ " : difference.to().empty() ? "- " : "= ";
+  const char* sign = difference.widens() ? "+ " : difference.narrows() ? "- " : "= ";
   std::string out = sign + difference.kind() + ": ";
   if (difference.from().empty()) return out + difference.to();
   if (difference.to().empty()) return out + difference.from();
@@ -69,9 +69,12 @@ std::string difference_text(const admin::v1::CharterDifference& difference) {
 void print_charter(const Context& context, const admin::v1::CharterView& charter) {
   std::ostream& out = context.out;
   out << printable(charter.community()) << "  epoch " << charter.epoch() << "  keys "
-      << charter.key_epoch() << "  " << printable(charter.hash().substr(0, 16)) << "  "
-      << printable(charter.state()) << "\nproposed by " << printable(charter.proposer()) << " at "
-      << charter.proposed_at() << ", signed by " << printable(joined(charter.signed_by())) << '\n';
+      << charter.key_epoch() << "  ";
+  if (!charter.hash().empty()) out << printable(charter.hash().substr(0, 16)) << "  ";
+  out << printable(charter.state()) << '\n';
+  if (!charter.proposed_at().empty())
+    out << "proposed by " << printable(charter.proposer()) << " at " << charter.proposed_at()
+        << ", signed by " << printable(joined(charter.signed_by())) << '\n';
   for (const auto& difference : charter.differences())
     out << "  " << printable(difference_text(difference)) << '\n';
   if (!charter.waits_for().empty())

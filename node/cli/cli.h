@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "node/intake/nearest_name.h"
+#include "protocol/nearest_name.h"
 
 /// The grammar that all commands share: global options, streams, exit codes, errors.
 namespace bakhita::cli {
@@ -83,8 +83,6 @@ void confirm(const Context& context, const std::string& what_happens, const std:
 
 /// One argument that may be `-`: then the first line of stdin, without its line end.
 std::string argument_or_stdin(const Context& context, const std::string& argument);
-
-using intake::nearest_name;
 
 /// Runs the program: builds the command tree, parses, prints errors. Returns the process exit code.
 int run(int argc, const char* const* argv);

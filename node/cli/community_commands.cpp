@@ -150,7 +150,8 @@ void add_propose(CLI::App& community, Context& context) {
   command->add_option("--steward", *body->mutable_steward(), "member that becomes the steward");
   command->add_option("--rename", *body->mutable_name(), "another name");
   command->add_option("--basis", *body->mutable_basis(),
-                      "legal basis on which all members exchange with each other");
+                      "legal basis on which those of --add exchange with all others, in both "
+                      "directions; without --add, all members with each other");
   command->add_option("--rules", *file, "rules in place of those in force, a YAML file");
   command->add_flag_callback(
       "--renew-keys", [body] { body->set_renew_keys(true); }, "new secret and OPRF keys");
@@ -264,7 +265,9 @@ void add_settle(CLI::App& community, Context& context) {
   CLI::App* command = community.add_subcommand(
       "settle", "after a fork, go on under the charter that the members agreed to keep");
   command->add_option("NAME", *body->mutable_name(), "name or id")->required();
-  command->add_option("--keep", *body->mutable_hash(), "the whole hash of the charter")
+  command
+      ->add_option("--keep", *body->mutable_hash(),
+                   "hash of the charter, or its first 8 digits or more")
       ->type_name("HEX")
       ->required();
   command->callback([&context, request, body] {

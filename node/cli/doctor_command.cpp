@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "bakhita/admin/v1/offline.pb.h"
+#include "keys/descriptor.h"
 #include "node/cli/commands.h"
 #include "node/cli/key_access.h"
 #include "node/cli/reply.h"
@@ -101,17 +102,16 @@ std::optional<double> sync_milliseconds(const fs::path& folder) {
   using Clock = std::chrono::steady_clock;
   constexpr int rounds = 9;
   std::string name = (folder / ".doctor-XXXXXX").string();
-  const int fd = ::mkstemp(name.data());
-  if (fd < 0) return std::nullopt;
+  const Descriptor fd(::mkstemp(name.data()));
+  if (!fd) return std::nullopt;
   ::unlink(name.c_str());
   std::vector<double> times;
   const char block[4096] = {};
   for (int i = 0; i < rounds; ++i) {
     const auto start = Clock::now();
-    if (::write(fd, block, sizeof block) != sizeof block || ::fsync(fd) != 0) break;
+    if (::write(fd.get(), block, sizeof block) != sizeof block || ::fsync(fd.get()) != 0) break;
     times.push_back(std::chrono::duration<double, std::milli>(Clock::now() - start).count());
   }
-  ::close(fd);
   if (times.size() != rounds) return std::nullopt;
   std::sort(times.begin(), times.end());
   return times[rounds / 2];

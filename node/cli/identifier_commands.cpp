@@ -47,10 +47,10 @@ void canon(Context& context, const CanonOptions& options) {
 }
 
 void canon_of_lines(const Context& context, const CanonOptions& options) {
-  if (!options.type.empty() || !options.region.empty() || context.json)
-    throw CommandError(ExitCode::usage, "--batch takes no TYPE, VALUE, --region or --json",
+  if (!options.type.empty() || !options.region.empty())
+    throw CommandError(ExitCode::usage, "--batch takes no TYPE, VALUE or --region",
                        "write lines of type, written form and region to its standard input");
-  canon_batch(*load_tables(options), context.in, context.out);
+  canon_batch(*load_tables(options), context.in, context.out, context.json);
 }
 
 }  // namespace
@@ -69,7 +69,8 @@ void add_identifier_commands(CLI::App& app, Context& context) {
                    "folder that holds tables/ (default: the installed one)")
       ->type_name("DIR");
   command->add_flag("--batch", options->batch,
-                    "many at once: lines of type, written form and region (tabs between) on stdin");
+                    "many at once: lines of type, written form and region (tabs between) on stdin; "
+                    "--json answers each with a document of one line");
   command->callback([&context, options] {
     if (options->batch) return canon_of_lines(context, *options);
     if (options->value.empty())

@@ -65,12 +65,10 @@ void print_problem(const Context& context, const std::string& place, const std::
   context.err << place << ": " << reason << '\n';
 }
 
-void keep(std::vector<admin::v1::Reject>& list, const std::string& place,
-          const std::string& reason) {
+void keep(std::vector<admin::v1::Reject>& list, const std::string& place, admin::v1::Reject entry) {
   if (list.size() >= problems_kept) return;
-  admin::v1::Reject& entry = list.emplace_back();
   entry.set_place(place);
-  entry.set_reason(reason);
+  list.push_back(std::move(entry));
 }
 
 }  // namespace
@@ -176,18 +174,18 @@ void Import::take(const Response& response) {
   const admin::v1::ImportProgress& progress = response.import_progress();
   for (const admin::v1::Reject& entry : progress.rejects()) {
     ++rejected_by_daemon_;
-    const auto sent = std::find_if(sent_.begin(), sent_.end(),
-                                   [&](const Sent& s) { return s.place == entry.place(); });
+    const auto sent = find_sent(entry.place());
     if (sent == sent_.end())
       reject(entry.place(), entry.reason(), 0, {});
     else
       reject(entry.place(), entry.reason(), sent->files, sent->rows);
   }
   for (const admin::v1::Reject& entry : progress.invalid_identifiers()) {
-    keep(result_.invalid_identifiers, entry.place(), entry.reason());
+    const std::string place = place_of(entry);
+    keep(result_.invalid_identifiers, place, entry);
     if (++result_.invalid > problems_printed || context_.quiet) continue;
     progress_.clear();
-    print_problem(context_, entry.place(), "kept, but never compared: " + entry.reason());
+    print_problem(context_, place, "kept, but never compared: " + entry.reason());
   }
   // The counters are totals: so many reports are through, and their rows need not be kept.
   const std::uint64_t through =
@@ -198,10 +196,29 @@ void Import::take(const Response& response) {
   result_.totals.clear_invalid_identifiers();
 }
 
+std::deque<Import::Sent>::const_iterator Import::find_sent(const std::string& place) const {
+  return std::find_if(sent_.begin(), sent_.end(),
+                      [&](const Sent& sent) { return sent.place == place; });
+}
+
+/// The daemon knows reports; where in which file an identifier stands is known here. In a file
+/// whose rows are whole reports it is named by its path.
+std::string Import::place_of(const admin::v1::Reject& invalid) const {
+  const auto sent = find_sent(invalid.place());
+  if (sent == sent_.end() || invalid.identifier() == 0) return invalid.place();
+  if (invalid.identifier() >= sent->rows.size())
+    return invalid.place() + ": identifiers[" + std::to_string(invalid.identifier() - 1) + "]";
+  const intake::SourceRow& row = sent->rows[invalid.identifier()];
+  return to_string(
+      intake::Place{files_.at(sent->files).source(row.file).string(), row.line, row.column});
+}
+
 void Import::reject(const std::string& place, const std::string& reason, std::size_t files,
                     const std::vector<intake::SourceRow>& rows) {
   ++result_.rejected;
-  keep(result_.rejects, place, reason);
+  admin::v1::Reject entry;
+  entry.set_reason(reason);
+  keep(result_.rejects, place, std::move(entry));
   if (result_.rejected <= problems_printed) {
     progress_.clear();
     print_problem(context_, place, reason);

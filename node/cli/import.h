@@ -61,6 +61,8 @@ class Import {
   void send_item(intake::ReportItem item);
   void flush();
   void take(const Response& response);
+  std::deque<Sent>::const_iterator find_sent(const std::string& place) const;
+  std::string place_of(const admin::v1::Reject& invalid) const;
   void reject(const std::string& place, const std::string& reason, std::size_t files,
               const std::vector<intake::SourceRow>& rows);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -14,6 +15,7 @@
 #include "node/cli/commands.h"
 #include "node/cli/key_access.h"
 #include "node/cli/reply.h"
+#include "protocol/codes/countries.h"
 #include "protocol/community/card.h"
 
 namespace bakhita::cli {
@@ -30,6 +32,7 @@ struct InitOptions {
   std::string advertise;
   fs::path key_file;
   std::optional<int> passphrase_fd;
+  bool unlisted_country = false;
   fs::path restore;  ///< a copy of the lost node's keystore; empty: a new node
 };
 
@@ -62,6 +65,34 @@ std::string config_text(const InitOptions& options, const fs::path& folder) {
   return out;
 }
 
+/// A folder that this command made goes again when the command fails before anything is in it.
+class Folder {
+ public:
+  explicit Folder(fs::path path) : path_(std::move(path)) {
+    made_ = ::mkdir(path_.c_str(), 0700) == 0;
+    if (!made_ && errno != EEXIST)
+      throw CommandError(ExitCode::failed,
+                         path_.string() + ": cannot be made: " + std::strerror(errno));
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() {
+    if (made_) ::rmdir(path_.c_str());
+  }
+
+ private:
+  fs::path path_;
+  bool made_ = false;
+};
+
+void check_country(const InitOptions& options) {
+  if (options.unlisted_country || is_country_code(options.country)) return;
+  throw CommandError(
+      ExitCode::usage, options.country + " is no country code of ISO 3166-1",
+      "did you mean " + nearest_country(options.country) +
+          "? An organisation's name, or an invented code, goes with --unlisted-country");
+}
+
 /// The keystore of a node that was lost. The empty data folder without a head anchor says that this
 /// node has lived: it starts in recovery mode, and asks its peers what it signed.
 keys::Keystore restored(const fs::path& copy, const fs::path& folder,
@@ -75,6 +106,7 @@ keys::Keystore restored(const fs::path& copy, const fs::path& folder,
 }
 
 void init(Context& context, const InitOptions& options) {
+  check_country(options);
   const fs::path folder = fs::absolute(options.folder);
   const std::string text = config_text(options, folder);
   config::Config config;
@@ -85,9 +117,7 @@ void init(Context& context, const InitOptions& options) {
         ExitCode::usage,
         std::string("these options make no valid configuration:\n") + problem.what());
   }
-  if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-    throw CommandError(ExitCode::failed,
-                       folder.string() + ": cannot be made: " + std::strerror(errno));
+  const Folder made_folder(folder);
   if (fs::exists(folder / "keystore"))
     throw CommandError(ExitCode::conflict,
                        folder.string() + ": there is a node here already; nothing was changed");
@@ -101,7 +131,8 @@ void init(Context& context, const InitOptions& options) {
     const keys::Credential credential =
         options.key_file.empty()
             ? keys::Credential{keys::Credential::Kind::passphrase,
-                               read_passphrase(context, options.passphrase_fd, true)}
+                               read_passphrase(context, options.passphrase_fd, true,
+                                               "add --passphrase-fd N or --key-file FILE")}
             : make_key_file(options.key_file);
     const keys::Keystore keystore = options.restore.empty()
                                         ? keys::Keystore::create(folder / "keystore", credential)
@@ -132,9 +163,10 @@ void add_init_command(CLI::App& app, Context& context) {
   auto options = std::make_shared<InitOptions>();
   CLI::App* command = app.add_subcommand("init", "make a node: its keys and its configuration");
   command->add_option("DIR", options->folder, "the node's folder")->required();
-  command
-      ->add_option("--country", options->country, "ISO 3166-1 alpha-2, or a short name in capitals")
+  command->add_option("--country", options->country, "its code of ISO 3166-1, such as FR")
       ->required();
+  command->add_flag("--unlisted-country", options->unlisted_country,
+                    "take another short name in capitals: an organisation's, or an invented one");
   command->add_option("--authority", options->authority, "the authority's name")->required();
   command->add_option("--desk", options->desk, "where peers ask; at most 24 bytes");
   command->add_option("--listen", options->listen, "host:port (default 127.0.0.1:7440)");

@@ -12,6 +12,7 @@
 #include <iterator>
 #include <ostream>
 
+#include "keys/descriptor.h"
 #include "keys/error.h"
 #include "keys/private_file.h"
 
@@ -89,23 +90,21 @@ config::Config load_config(const Context& context) {
   }
 }
 
-keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd, bool again) {
+keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd, bool again,
+                                  const char* instead) {
   if (fd) return with_exit_code(ExitCode::usage, [&] { return keys::read_passphrase(*fd); });
   if (!context.in_is_terminal)
-    throw CommandError(ExitCode::usage, "a passphrase is needed and stdin is no terminal",
-                       "add --passphrase-fd N, --key-file FILE or --recovery-key FILE");
-  const int terminal = ::open("/dev/tty", O_RDWR | O_CLOEXEC);
-  if (terminal < 0)
-    throw CommandError(ExitCode::usage, "there is no terminal to ask for the passphrase",
-                       "add --passphrase-fd N");
-  keys::SecretBytes first = prompt(context, terminal, "Passphrase: ");
+    throw CommandError(ExitCode::usage, "a passphrase is needed and stdin is no terminal", instead);
+  const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC));
+  if (!terminal)
+    throw CommandError(ExitCode::usage, "there is no terminal to ask for the passphrase", instead);
+  keys::SecretBytes first = prompt(context, terminal.get(), "Passphrase: ");
   if (again) {
-    const keys::SecretBytes second = prompt(context, terminal, "The same again: ");
+    const keys::SecretBytes second = prompt(context, terminal.get(), "The same again: ");
     if (first.size() != second.size() ||
         sodium_memcmp(first.view().data(), second.view().data(), first.size()) != 0)
       throw CommandError(ExitCode::failed, "the two passphrases differ");
   }
-  ::close(terminal);
   return first;
 }
 
@@ -146,7 +145,8 @@ keys::Keystore open_keystore(const Context& context, const config::Config& confi
         return keys::read_service_credential(config.credential);
     }
     return {keys::Credential::Kind::passphrase,
-            read_passphrase(context, options.passphrase_fd, false)};
+            read_passphrase(context, options.passphrase_fd, false,
+                            "add --passphrase-fd N, --key-file FILE or --recovery-key FILE")};
   };
   try {
     return keys::Keystore::open(config.keystore, credential());

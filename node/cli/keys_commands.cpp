@@ -109,7 +109,8 @@ std::string about_copies(bool renewed) {
 
 keys::Credential new_passphrase(const Context& context, const KeysOptions& options) {
   if (!options.new_passphrase_fd) say(context, "the new passphrase");
-  return {Kind::passphrase, read_passphrase(context, options.new_passphrase_fd, true)};
+  return {Kind::passphrase,
+          read_passphrase(context, options.new_passphrase_fd, true, "add --new-passphrase-fd N")};
 }
 
 void change_passphrase(Context& context, const KeysOptions& options) {

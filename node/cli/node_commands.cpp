@@ -32,7 +32,10 @@ void status(Context& context) {
                    context.out_is_terminal ? screen_height : 0);
   } catch (const service::NotRunning& error) {
     if (context.json) context.out << R"({"v":1,"state":"not running"})" << '\n';
-    throw CommandError(ExitCode::not_running, error.what(), "start bakhitad");
+    throw CommandError(ExitCode::not_running, error.what(),
+                       context.config_given || !context.socket.empty()
+                           ? "start bakhitad with this configuration"
+                           : "start bakhitad, or name the node: --config FILE, or --socket PATH");
   }
 }
 

@@ -93,12 +93,23 @@ void verify_recall_file(const Context& context, const std::filesystem::path& fil
   v1::RecallEvidence evidence;
   if (!evidence.ParseFromString(bytes))
     throw CommandError(ExitCode::usage, name + ": holds no recalls");
+  // A card that expired meanwhile still says which key signed.
+  const auto card = open_card(as_bytes(signed_card), 0);
+  if (!card)
+    throw CommandError(
+        ExitCode::verification_failed,
+        card_file.string() + ": the card is not valid: " + std::string(describe(card.error())));
+  if (as_text(node_of(*card).bytes) != evidence.origin())
+    throw CommandError(ExitCode::verification_failed,
+                       name + ": is about another node than the card of " + card->country(),
+                       "take the card of the node that took back: " +
+                           to_hex(as_bytes(evidence.origin())).substr(0, 64));
   std::string what;
   const auto proven = verify_recalls(evidence, as_bytes(signed_card), what);
   if (!proven)
     throw CommandError(ExitCode::verification_failed, name + ": proves nothing: " + what + ": " +
                                                           std::string(describe(proven.error())));
-  const auto view = view_of(*proven, open_card(as_bytes(signed_card), 0).value());
+  const auto view = view_of(*proven, *card);
   if (context.json) return print_json(context, view);
   print(context, view);
 }

@@ -32,9 +32,8 @@ void write_all(int fd, const fs::path& path, std::string_view bytes) {
 
 /// Rows are personal data: nobody but the owner reads them, and a link planted there is not
 /// followed.
-service::Descriptor create(const fs::path& path) {
-  service::Descriptor fd(
-      ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
+Descriptor create(const fs::path& path) {
+  Descriptor fd(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (!fd || ::fchmod(fd.get(), 0600) != 0) fail(path);
   return fd;
 }
@@ -54,7 +53,7 @@ RejectsFiles::RejectsFiles(const std::vector<intake::ReportSource::File>& source
       path += ".rejects." + std::string(source.extension);
     else
       path = targets_.empty() ? *chosen : fs::path(chosen->string() + ".identifiers.csv");
-    targets_.push_back({source, path, service::Descriptor()});
+    targets_.push_back({source, path, Descriptor()});
   }
 }
 

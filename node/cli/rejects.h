@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
+#include "keys/descriptor.h"
 #include "node/cli/cli.h"
 #include "node/intake/report_source.h"
-#include "node/service/socket.h"
 
 namespace bakhita::cli {
 
@@ -24,12 +24,16 @@ class RejectsFiles {
   void add(const std::vector<intake::SourceRow>& rows);
   /// The files that were made.
   std::vector<std::filesystem::path> made() const;
+  /// The file that rows of this number came from.
+  const std::filesystem::path& source(std::size_t file) const {
+    return targets_.at(file).source.path;
+  }
 
  private:
   struct Target {
     intake::ReportSource::File source;
     std::filesystem::path path;
-    service::Descriptor out;
+    Descriptor out;
   };
   std::vector<Target> targets_;
 };

@@ -158,8 +158,9 @@ int parse_and_run(CLI::App& app, Context& context, int argc, const char* const* 
   } catch (const service::RequestError& error) {
     return print(context, CommandError(exit_code_of(error), error.what(), error.help()));
   } catch (const service::NotRunning& error) {
-    return print(context, CommandError(ExitCode::failed, error.what(),
-                                       "start bakhitad, or name its socket or config"));
+    return print(context,
+                 CommandError(ExitCode::failed, error.what(),
+                              "start bakhitad, or name the node: --config FILE, or --socket PATH"));
   } catch (const service::TimedOut& error) {
     return print(context,
                  CommandError(ExitCode::try_again, error.what(), "raise --timeout, or ask again"));

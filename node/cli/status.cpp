@@ -49,13 +49,14 @@ std::string quota_left(const PeerView& peer) {
 }
 
 void print_head(std::ostream& out, const Status& status) {
+  const char* about = status.estimated() ? "about " : "";
   out << printable(status.country()) << "  " << printable(status.state());
   if (!status.state_reason().empty()) out << " (" << printable(status.state_reason()) << ")";
   out << "  bakhita " << printable(status.version()) << "  since " << printable(status.started_at())
-      << "\nnode     " << printable(status.node()) << "\nreports  " << grouped(status.reports())
-      << "  identifiers " << grouped(status.identifiers()) << "  locks " << grouped(status.locks())
-      << "  matches " << grouped(status.matches()) << "\nlookups  "
-      << grouped(status.lookups_waiting()) << " waiting\nstorage  "
+      << "\nnode     " << printable(status.node()) << "\nreports  " << about
+      << grouped(status.reports()) << "  identifiers " << about << grouped(status.identifiers())
+      << "  locks " << grouped(status.locks()) << "  matches " << about << grouped(status.matches())
+      << "\nlookups  " << grouped(status.lookups_waiting()) << " waiting\nstorage  "
       << byte_size(status.store_bytes()) << " used, " << byte_size(status.store_free_bytes())
       << " free;  memory " << byte_size(status.memory_bytes()) << ";  audit "
       << grouped(status.audit_size()) << " records\n";

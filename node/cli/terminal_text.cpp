@@ -5,7 +5,7 @@
 #include <array>
 #include <cstdint>
 
-#include "node/intake/encoding.h"
+#include "protocol/characters.h"
 
 namespace bakhita::cli {
 namespace {
@@ -89,7 +89,7 @@ void append_printable(std::string& out, std::string_view well_formed) {
 
 std::string printable(std::string_view text) {
   std::string out;
-  while (const auto bad = intake::first_invalid_utf8(text)) {
+  while (const auto bad = first_invalid_utf8(text)) {
     append_printable(out, text.substr(0, *bad));
     out += replacement;
     text.remove_prefix(*bad + 1);

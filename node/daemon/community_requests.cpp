@@ -15,6 +15,9 @@ namespace {
 
 using admin::v1::Response;
 
+/// Of a hash that decides between two charters.
+constexpr std::size_t hash_digits_min = 8;
+
 /// By name, or by a prefix of its id; refused when there is none.
 store::Community community_named(Node& node, const std::string& name) {
   std::optional<store::Community> found;
@@ -146,7 +149,7 @@ Response propose_charter(Node& node, const admin::v1::CommunityPropose& request)
     throw refuse(ExitCode::usage, "the proposal changes nothing");
   Response response;
   if (request.dry_run()) {
-    *response.mutable_charter() = view_of(community, package, "proposed");
+    *response.mutable_charter() = view_of_draft(community, package);
     return response;
   }
   refuse_second_signature(node, community, package.charter.epoch(), package.hash,
@@ -244,13 +247,25 @@ Response leave_community(Node& node, const admin::v1::CommunityLeave& request) {
 
 Response settle_community(Node& node, const admin::v1::CommunitySettle& request) {
   const store::Community community = community_named(node, request.name());
-  const auto hash = from_hex(request.hash());
-  if (!hash || hash->size() != 32)
-    throw refuse(ExitCode::usage, "the hash of the charter to keep has 64 hexadecimal digits",
-                 "see `bakhita community history`");
-  if (!desk::settle_fork(node.desk(), community.id, to_array<32>(*hash).value(),
-                         request.operator_()))
-    throw refuse(ExitCode::not_found, "the community is not frozen by a charter of this hash");
+  if (request.hash().size() < hash_digits_min)
+    throw refuse(ExitCode::usage,
+                 "the hash of the charter to keep needs at least its first " +
+                     std::to_string(hash_digits_min) + " digits",
+                 "see `bakhita community history " + request.name() + "`");
+  if (!community.frozen)
+    throw refuse(ExitCode::conflict, community.newest.name() + " is not frozen: nothing to settle",
+                 "see `bakhita community show`");
+  const std::vector<Hash> named = desk::rivals_named(node.desk(), community, request.hash());
+  if (named.empty())
+    throw refuse(ExitCode::not_found,
+                 "none of the charters that freeze the community has this hash",
+                 "see `bakhita community history " + request.name() + "`");
+  if (named.size() > 1)
+    throw refuse(ExitCode::conflict, "the hashes of several charters begin so",
+                 "give more digits, as `bakhita --json community history " + request.name() +
+                     "` shows them");
+  if (!desk::settle_fork(node.desk(), community.id, named.front(), request.operator_()))
+    throw refuse(ExitCode::conflict, "the community was settled meanwhile");
   node.charter_accepted(community.newest);
   return community_response(node, community.id);
 }

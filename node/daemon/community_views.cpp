@@ -26,6 +26,7 @@ void add_differences(const v1::Charter& before, const v1::Charter& after, List& 
     auto* row = list.Add();
     row->set_kind(std::string(name_of(difference.kind)));
     row->set_widens(difference.widens);
+    row->set_narrows(difference.narrows);
     row->set_from(difference.from);
     row->set_to(difference.to);
   }
@@ -135,6 +136,16 @@ admin::v1::CharterView view_of(const store::Community& before, const CharterPack
     }
   }
   out.set_signed_charter(std::string(as_text(package.serialise())));
+  return out;
+}
+
+admin::v1::CharterView view_of_draft(const store::Community& before, const CharterPackage& draft) {
+  admin::v1::CharterView out = view_of(before, draft, "proposed");
+  out.set_state("draft");
+  out.clear_hash();
+  out.clear_proposed_at();
+  out.clear_signed_by();
+  out.clear_signed_charter();
   return out;
 }
 

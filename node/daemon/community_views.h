@@ -14,5 +14,8 @@ std::vector<std::string> warnings_of(Node& node, const store::Community& communi
 /// there is none.
 admin::v1::CharterView view_of(const store::Community& before, const CharterPackage& package,
                                const std::string& state);
+/// Of a charter that a dry run wrote, and that nobody keeps: what is proposed then has another
+/// hash.
+admin::v1::CharterView view_of_draft(const store::Community& before, const CharterPackage& draft);
 
 }  // namespace bakhita::daemon

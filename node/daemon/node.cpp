@@ -11,6 +11,7 @@
 #include "node/daemon/disk_room.h"
 #include "node/daemon/log.h"
 #include "node/desk/facts.h"
+#include "node/desk/key_ages.h"
 #include "node/desk/old_copy.h"
 #include "node/desk/publishing.h"
 #include "node/desk/upkeep.h"
@@ -136,6 +137,7 @@ void Node::begin_serving() {
     enter_recovery(problem);
   else
     finish_erasures();
+  if (anchor.problem().empty()) desk::note_keys(parts_->desk);
 }
 
 void Node::finish_erasures() {

@@ -15,9 +15,11 @@
 #include "node/desk/challenges.h"
 #include "node/desk/exporting.h"
 #include "node/desk/freshness.h"
+#include "node/desk/key_ages.h"
 #include "node/desk/matches.h"
 #include "node/desk/names.h"
 #include "node/feed_files/feed_files.h"
+#include "node/store/row_count.h"
 #include "protocol/feed/checkpoint.h"
 #include "protocol/feed/split_view.h"
 #include "protocol/unix_time.h"
@@ -89,6 +91,16 @@ policy::Explanation may_export(Node& node, const store::FeedState& feed,
                  to_hex(feed.id.community.bytes)));
 }
 
+void show_counts(const desk::Desk& desk, admin::v1::Status& out) {
+  const store::RowCount reports = store::count_rows(desk.database, store::Table::report_ids),
+                        identifiers = store::count_rows(desk.database, store::Table::identifiers),
+                        matches = store::count_rows(desk.database, store::Table::matches);
+  out.set_reports(reports.rows);
+  out.set_identifiers(identifiers.rows);
+  out.set_matches(matches.rows);
+  out.set_estimated(reports.is_estimate || identifiers.is_estimate || matches.is_estimate);
+}
+
 /// Who has not said that what was taken back is deleted, and what members object to.
 void warn_of_recalls(const desk::Desk& desk, admin::v1::Status& out) {
   for (const admin::v1::PeerView& peer : out.peers())
@@ -116,9 +128,7 @@ Response show_status(Node& node) {
   out.set_state_reason(node.recovery_reason());
   out.set_state(out.state_reason().empty() ? "serving" : "recovery");
   desk::Desk& desk = node.desk();
-  out.set_reports(desk.reports.count());
-  out.set_identifiers(desk.database.approximate_count(store::Table::identifiers));
-  out.set_matches(desk::count_matches(desk));
+  show_counts(desk, out);
   out.set_store_bytes(desk.database.size_bytes());
   std::error_code unknown;
   const auto space = std::filesystem::space(node.config().data_folder, unknown);
@@ -168,6 +178,7 @@ Response show_status(Node& node) {
   }
   for (const store::Peer& member : desk.members.vouched()) *out.add_peers() = view_of(node, member);
   warn_of_recalls(desk, out);
+  for (std::string& warning : desk::keys_due(desk)) out.add_warnings(std::move(warning));
   add_pairs(node, out);
   // In the order in which work moves on, so that none slips by unseen: records, then lookups.
   const bool working = node.is_working();

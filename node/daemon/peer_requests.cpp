@@ -5,6 +5,7 @@
 #include "node/desk/answering.h"
 #include "node/desk/exporting.h"
 #include "protocol/community/card.h"
+#include "protocol/community/charter.h"
 #include "protocol/unix_time.h"
 
 namespace bakhita::daemon {
@@ -71,6 +72,29 @@ void take_card(store::Peer& peer, const v1::NodeCard& card, std::uint64_t now) {
     if (peer.former_log_keys.size() > store::former_log_keys_max) peer.former_log_keys.pop_back();
   }
   peer.card = card;
+}
+
+/// Why no session with the peer is wanted yet, and the next step; empty when one is.
+std::string missing_for_session(Node& node, const store::Peer& peer) {
+  const store::Members& members = node.desk().members;
+  const std::string& country = peer.card.country();
+  if (peer.state == store::PeerState::suspended)
+    return "it is suspended on this node; `bakhita peer resume " + country + "` ends that";
+  if (!members.is_pinned(peer))
+    return "it is not verified yet; next: `bakhita peer verify " + country + "`";
+  std::string not_accepted;
+  for (const store::Community& community : members.communities()) {
+    if (!names_member(community.newest, peer.node) || !names_member(community.newest, node.self()))
+      continue;
+    if (community.accepted_by(node.self()) || community.has_left(node.self())) return {};
+    not_accepted = community.newest.name();
+  }
+  if (!not_accepted.empty())
+    return "this node has not accepted the charter of " + not_accepted +
+           "; next: `bakhita community sign " + not_accepted + "`";
+  return "this node and it have no community in common yet, and sessions begin with one; next: "
+         "`bakhita community create --member " +
+         country + " …` on one node, and `bakhita community join FILE` on the other";
 }
 
 void require_matching_digits(const Node& node, const store::Peer& peer, const std::string& given) {
@@ -206,6 +230,12 @@ Response test_peer(Node& node, const admin::v1::PeerName& request) {
   card->set_detail((card->ok() ? "valid until " : "ended on ") +
                    time_text(peer.card.valid_until()));
   if (!card->ok()) return response;
+  if (const std::string missing = missing_for_session(node, peer); !missing.empty()) {
+    auto* step = response.mutable_peer_tested()->add_steps();
+    step->set_step("community");
+    step->set_detail(missing);
+    return response;
+  }
   for (const peers::TestStep& step : node.network().test_peer(peer.node)) {
     auto* row = response.mutable_peer_tested()->add_steps();
     row->set_step(step.name);

@@ -225,6 +225,16 @@ std::optional<CharterPackage> package_of(const Desk& desk, const Community& comm
   return std::nullopt;
 }
 
+/// The charter in force and those that contradict it; proposals are none of them.
+std::vector<CharterPackage> rivals(const Desk& desk, const Community& community) {
+  std::vector<Bytes> all = store::forks(desk.database, community.id);
+  all.push_back(community.signed_charter);
+  std::vector<CharterPackage> out;
+  for (const Bytes& bytes : all)
+    if (auto package = open_package(bytes)) out.push_back(std::move(*package));
+  return out;
+}
+
 /// Charters of the chain after `epoch` that name the peer, or removed it: what was decided while it
 /// was no member is not its business.
 std::vector<Bytes> charters_about(const Desk& desk, const Community& community, const NodeId& peer,
@@ -306,15 +316,22 @@ void leave_community(Desk& desk, const CommunityId& id, const std::string& actor
   desk.members.put(community, desk.entry(actor, "community.leave", to_hex(id.bytes)));
 }
 
+std::vector<Hash> rivals_named(const Desk& desk, const Community& community,
+                               std::string_view beginning) {
+  std::vector<Hash> out;
+  for (const CharterPackage& rival : rivals(desk, community))
+    if (to_hex(rival.hash).starts_with(beginning)) out.push_back(rival.hash);
+  return out;
+}
+
 bool settle_fork(Desk& desk, const CommunityId& id, const Hash& hash, const std::string& actor) {
   const std::lock_guard governing(desk.governing);
   const auto known = desk.members.community(id);
   if (!known || !known->frozen) return false;
   Community community = *known;
-  std::optional<CharterPackage> chosen = package_of(desk, community, hash);
-  for (const Bytes& bytes : store::forks(desk.database, id))
-    if (const auto fork = open_package(bytes); fork && fork->hash == hash) chosen = *fork;
-  if (!chosen) return false;
+  const std::vector<CharterPackage> all = rivals(desk, community);
+  const auto chosen = std::ranges::find(all, hash, &CharterPackage::hash);
+  if (chosen == all.end()) return false;
   community.frozen = false;
   if (chosen->hash == community.charter_hash) {
     community.derive();

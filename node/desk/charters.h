@@ -45,6 +45,9 @@ std::optional<Hash> signed_otherwise(const Desk& desk, const store::Community& c
                                      std::uint32_t epoch, const Hash& hash);
 /// This node takes no part any more, from here on; its notice goes to the members.
 void leave_community(Desk& desk, const CommunityId& community, const std::string& actor);
+/// The charter in force and those that contradict it, whose hash begins so (hexadecimal).
+std::vector<Hash> rivals_named(const Desk& desk, const store::Community& community,
+                               std::string_view beginning);
 /// Goes on under one of the charters of a fork. False when there is none of that hash.
 bool settle_fork(Desk& desk, const CommunityId& community, const Hash& hash,
                  const std::string& actor);

@@ -115,6 +115,7 @@ void Importer::commit(std::vector<Prepared> prepared) {
       progress_.set_invalid(progress_.invalid() + 1);
       auto* invalid = progress_.add_invalid_identifiers();
       invalid->set_place(row.place);
+      invalid->set_identifier(static_cast<std::uint32_t>(i) + 1);
       invalid->set_reason(report.id() + ": " + std::string(name_of(*type)) + ": " +
                           row.content.refused(i));
     }

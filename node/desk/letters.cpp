@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "node/desk/deciding.h"
+#include "node/desk/letter_gaps.h"
 #include "node/desk/names.h"
 #include "node/desk/threads.h"
 
@@ -38,11 +39,7 @@ void check_content(const v1::Letter& letter) {
   if (checked) return;
   if (checked.error() == Error::too_large)
     throw LetterRefused("too-large", "the letter is too large; attach a file instead");
-  throw LetterRefused("incomplete",
-                      "something that its kind needs is missing or out of range: marks with TLP, "
-                      "PAP, purpose and legal basis; a request's facts, context, reasons and "
-                      "intended use; a statement's basis, subject and evaluation; a refusal's "
-                      "ground");
+  throw LetterRefused("incomplete", what_is_wrong(letter));
 }
 
 void check_attachments(const Desk& desk, const v1::Letter& letter) {

@@ -270,8 +270,4 @@ std::optional<admin::v1::MatchView> match_of(const Desk& desk,
   return found;
 }
 
-std::uint64_t count_matches(const Desk& desk) {
-  return desk.database.approximate_count(Table::matches);
-}
-
 }  // namespace bakhita::desk

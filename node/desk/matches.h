@@ -44,6 +44,5 @@ std::optional<admin::v1::MatchView> find_match(const Desk& desk, const std::stri
 std::optional<admin::v1::MatchView> match_of(const Desk& desk,
                                              const store::IdentifierHash& identifier,
                                              const NodeId& origin);
-std::uint64_t count_matches(const Desk& desk);
 
 }  // namespace bakhita::desk

@@ -11,6 +11,7 @@
 #include "node/desk/facts.h"
 #include "node/desk/names.h"
 #include "protocol/community/succession.h"
+#include "protocol/community/terms.h"
 
 namespace bakhita::desk {
 namespace {
@@ -19,8 +20,6 @@ constexpr std::uint64_t live_locks_default = 10'000'000;
 /// Lookups under the old keys go on so long after a renewal.
 constexpr std::uint32_t overlap_days = 30;
 constexpr std::string_view all_members = "all";
-/// Roles of reports by their names in the schema, without the prefix.
-constexpr std::string_view role_prefix = "SUBJECT_ROLE_";
 
 std::uint32_t day_or_refuse(const std::string& date) {
   if (date.empty()) return 0;
@@ -79,25 +78,41 @@ std::set<std::uint32_t> places(const v1::Charter& charter, const Names& names) {
   return out;
 }
 
-void add_basis(v1::Charter& charter, const admin::v1::BasisRule& rule) {
-  v1::LegalBasis* basis = charter.add_bases();
-  for (std::uint32_t place : places(charter, rule.from())) basis->add_from(place);
-  for (std::uint32_t place : places(charter, rule.to())) basis->add_to(place);
-  basis->set_basis(rule.basis());
-  *basis->mutable_purposes() = rule.purposes();
-  basis->set_review_day(day_or_refuse(rule.review()));
+v1::LegalBasis& add_basis(v1::Charter& charter, const std::set<std::uint32_t>& from,
+                          const std::set<std::uint32_t>& to, const std::string& text) {
+  v1::LegalBasis& basis = *charter.add_bases();
+  *basis.mutable_from() = {from.begin(), from.end()};
+  *basis.mutable_to() = {to.begin(), to.end()};
+  basis.set_basis(text);
+  return basis;
 }
 
-void add_basis_among_all(v1::Charter& charter, const std::string& basis) {
-  admin::v1::BasisRule rule;
-  rule.add_from(std::string(all_members));
-  rule.add_to(std::string(all_members));
-  rule.set_basis(basis);
-  add_basis(charter, rule);
+void add_basis(v1::Charter& charter, const admin::v1::BasisRule& rule) {
+  v1::LegalBasis& basis =
+      add_basis(charter, places(charter, rule.from()), places(charter, rule.to()), rule.basis());
+  *basis.mutable_purposes() = rule.purposes();
+  basis.set_review_day(day_or_refuse(rule.review()));
+}
+
+/// Opens what the operator named and no pair besides: new members with all others, in both
+/// directions; where there are no new ones, all with each other.
+void add_named_basis(v1::Charter& next, const v1::Charter& previous, const std::string& text) {
+  std::set<std::uint32_t> all, newcomers, others;
+  for (std::uint32_t place = 0; place < static_cast<std::uint32_t>(next.members_size()); ++place) {
+    all.insert(place);
+    const bool is_new = !names_member(previous, node_of(next.members(static_cast<int>(place))));
+    (is_new ? newcomers : others).insert(place);
+  }
+  if (newcomers.empty()) {
+    add_basis(next, all, all, text);
+    return;
+  }
+  add_basis(next, newcomers, all, text);
+  add_basis(next, others, newcomers, text);
 }
 
 std::uint32_t role_named(const std::string& name) {
-  std::string upper(role_prefix);
+  std::string upper = "SUBJECT_ROLE_";
   for (char c : name) upper += static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
   v1::SubjectRole role = v1::SUBJECT_ROLE_UNSPECIFIED;
   if (!v1::SubjectRole_Parse(upper, &role) || !is_releasable(role))
@@ -230,7 +245,7 @@ CharterPackage write_next_charter(Desk& desk, const store::Community& community,
     set_rules(desk, next, wish.rules());
   else
     move_bases(next, previous);
-  if (!wish.basis().empty()) add_basis_among_all(next, wish.basis());
+  if (!wish.basis().empty()) add_named_basis(next, previous, wish.basis());
   const bool removes = !wish.remove().empty();
   if (!removes && !wish.renew_keys()) {
     if (!has_secret(desk, community))
@@ -259,12 +274,7 @@ admin::v1::CharterRules rules_of(const v1::Charter& charter) {
   for (std::uint32_t type : charter.identifier_types())
     if (const auto known = identifier_type(static_cast<int>(type)))
       out.add_identifier_types(std::string(name_of(*known)));
-  for (std::uint32_t role : charter.subject_roles()) {
-    std::string name = v1::SubjectRole_Name(static_cast<v1::SubjectRole>(role));
-    if (name.starts_with(role_prefix)) name = name.substr(role_prefix.size());
-    for (char& c : name) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-    out.add_subject_roles(name);
-  }
+  for (std::uint32_t role : charter.subject_roles()) out.add_subject_roles(role_name(role));
   for (const v1::QuotaCeiling& ceiling : charter.quotas()) {
     admin::v1::QuotaRule* quota = out.add_quotas();
     quota->set_group(ceiling.group());

@@ -470,10 +470,14 @@ admin::v1::Published publish(Desk& desk, const admin::v1::Publish& request) {
     *out.add_feeds() = publish_in(desk, community, request);
   }
   if (out.feeds_size() == 0)
-    throw PublishRefused(!refused.empty() ? refused
-                         : request.community().empty()
-                             ? "this node is in no community yet; nothing can be published"
-                             : "this node is in no community of that name");
+    throw PublishRefused(
+        !refused.empty() ? refused
+        : request.community().empty()
+            ? "this node is in no community yet, so nothing can be published; found one with "
+              "`bakhita community create`, or enter one with `bakhita community "
+              "join FILE`"
+            : "this node is in no community of that name; see `bakhita community "
+              "show`");
   return out;
 }
 

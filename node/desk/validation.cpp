@@ -4,8 +4,8 @@
 #include <charconv>
 #include <chrono>
 
-#include "config/values.h"
 #include "protocol/limits.h"
+#include "protocol/nearest_name.h"
 
 namespace bakhita::desk {
 namespace {
@@ -21,7 +21,7 @@ std::string check_codes(const CodeLists& lists, std::string_view list_name, cons
     if (!code.system().empty() && code.system() != list_name)
       continue;  // another list's code is kept as it is
     if (!list.numbers.contains(code.code())) {
-      const std::string near = config::nearest(code.code(), lists.codes(list_name));
+      const std::string near = nearest_name(code.code(), lists.codes(list_name));
       return std::string(field) + ": no code of " + std::string(list_name) + " " + list.version +
              (near.empty() ? "" : "; did you mean " + near + "?");
     }

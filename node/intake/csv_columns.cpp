@@ -8,7 +8,7 @@
 #include <charconv>
 
 #include "node/intake/limits.h"
-#include "node/intake/nearest_name.h"
+#include "protocol/nearest_name.h"
 
 namespace bakhita::intake {
 namespace {

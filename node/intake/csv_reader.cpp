@@ -5,6 +5,7 @@
 
 #include "node/intake/encoding.h"
 #include "node/intake/limits.h"
+#include "protocol/characters.h"
 
 namespace bakhita::intake {
 

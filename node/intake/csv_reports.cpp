@@ -49,7 +49,7 @@ class CsvReports : public ReportSource {
       state_ = State::left_over;
       return std::nullopt;
     }
-    const SourceRow source{reports_file, row_.range};
+    const SourceRow source{reports_file, row_.range, row_.line};
     if (row_.problem) return RejectItem{std::move(*row_.problem), {source}};
     const std::string_view id = reports_.text(row_, "report_id");
     if (!id.empty())
@@ -70,9 +70,13 @@ class CsvReports : public ReportSource {
   /// Adds the current report's identifiers; gives the reject of a wrong one, or at last the report.
   std::optional<Item> next_identifier() {
     while (identifiers_ && identifiers_->next(row_)) {
-      const SourceRow source{identifiers_file, row_.range};
+      SourceRow source{identifiers_file, row_.range, row_.line};
       if (row_.problem) return RejectItem{std::move(*row_.problem), {source}};
       auto made = identifier_of(identifiers_->table(), row_);
+      if (const CsvField* value = identifiers_->table().find(row_, "value")) {
+        source.line = value->line;
+        source.column = value->column;
+      }
       if (problem_) {
         current_.rows.push_back(source);
       } else if (auto* problem = std::get_if<Problem>(&made)) {
@@ -93,7 +97,7 @@ class CsvReports : public ReportSource {
 
   std::optional<Item> next_left_over() {
     if (!identifiers_ || !identifiers_->next_left_over(row_)) return std::nullopt;
-    const SourceRow source{identifiers_file, row_.range};
+    const SourceRow source{identifiers_file, row_.range, row_.line};
     if (row_.problem) return RejectItem{std::move(*row_.problem), {source}};
     return RejectItem{identifiers_->table().problem_at(row_, "report_id",
                                                        "no report of this number was read from " +

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "node/intake/nearest_name.h"
+#include "protocol/nearest_name.h"
 
 namespace bakhita::intake {
 namespace {

@@ -10,6 +10,7 @@
 #include "node/intake/limits.h"
 #include "node/intake/report_source.h"
 #include "node/intake/seen_ids.h"
+#include "protocol/characters.h"
 
 namespace bakhita::intake {
 namespace {
@@ -54,7 +55,7 @@ class JsonLines : public ReportSource {
       const Place place = source_.place();
       const std::uint64_t begin = source_.offset();
       const bool whole = read_line();
-      const SourceRow row{0, {begin, source_.offset() - begin}};
+      const SourceRow row{0, {begin, source_.offset() - begin}, place.line};
       if (!whole) return RejectItem{{place, "the line is larger than 4 MiB"}, {row}};
       if (line_.find_first_not_of(" \t\r") == std::string::npos) continue;
       auto made = report_from_json(line_, place);

@@ -16,6 +16,8 @@ namespace bakhita::intake {
 struct SourceRow {
   std::size_t file = 0;  ///< index into ReportSource::files()
   ByteRange range;
+  std::uint64_t line = 1;    ///< of what the row is about: an identifier's value, else its begin
+  std::uint64_t column = 1;  ///< in characters
 };
 
 /// A report with the rows that made it: the first is the report's own, the rest its identifiers'.

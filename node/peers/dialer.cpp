@@ -12,14 +12,22 @@ constexpr std::chrono::seconds good_session{30};
 /// Endpoints tried in one dial: a card with many addresses holds nobody up.
 constexpr std::size_t endpoints_max = 8;
 
+/// What a test looks at, and where to look when it ends there.
 struct TestedStage {
   Link::Stage stage;
   const char* name;
+  const char* mend;
 };
-constexpr TestedStage tested_stages[] = {{Link::Stage::tcp, "tcp"},
-                                         {Link::Stage::tls, "tls"},
-                                         {Link::Stage::pin, "pin"},
-                                         {Link::Stage::hello, "hello"}};
+constexpr TestedStage tested_stages[] = {
+    {Link::Stage::tcp, "tcp",
+     "does bakhitad run there, at an address of its card, and does the firewall let it through?"},
+    {Link::Stage::tls, "tls", "is it bakhitad that answers there?"},
+    {Link::Stage::pin, "pin",
+     "its key is not the one in its card: take its newest card with `bakhita peer add`; if that is "
+     "the newest, something else answers at this address"},
+    {Link::Stage::hello, "hello",
+     "has it this node's newest card (`bakhita card export`), verified it, and joined the "
+     "community?"}};
 
 /// Passed when there is no `problem`.
 TestStep step(std::string name, std::string problem, SteadyClock::time_point start) {
@@ -116,7 +124,7 @@ asio::awaitable<std::vector<TestStep>> Network::test(NodeId node) {
   std::vector<TestStep> steps;
   const auto known = peers_.find(node);
   if (known == peers_.end()) {
-    steps.push_back(step("resolve", "not a trusted peer", SteadyClock::now()));
+    steps.push_back(step("resolve", "no session with this node is wanted", SteadyClock::now()));
     co_return steps;
   }
   const KnownPeer peer = known->second;
@@ -140,7 +148,8 @@ asio::awaitable<std::vector<TestStep>> Network::test(NodeId node) {
       co_await link->changed().wait();
     }
     const bool passed = link->reached() > tested.stage;
-    steps.push_back(step(tested.name, passed ? std::string() : why_ended(*link), start));
+    steps.push_back(
+        step(tested.name, passed ? std::string() : why_ended(*link) + "; " + tested.mend, start));
     if (!passed) co_return steps;
   }
   start = SteadyClock::now();

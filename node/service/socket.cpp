@@ -84,10 +84,6 @@ void remove_stale(const fs::path& path, const Address& address) {
 
 }  // namespace
 
-Descriptor::~Descriptor() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 Credentials credentials_of(int socket) {
   ucred credentials{};
   socklen_t size = sizeof credentials;

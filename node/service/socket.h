@@ -4,26 +4,10 @@
 #include <sys/types.h>
 
 #include <filesystem>
-#include <utility>
+
+#include "keys/descriptor.h"
 
 namespace bakhita::service {
-
-/// Owns a file descriptor; -1 is none.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor();
-  int get() const { return fd_; }
-  explicit operator bool() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
 
 /// Who is at the other end of a local socket, as the kernel says.
 struct Credentials {

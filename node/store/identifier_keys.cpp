@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "keys/error.h"
+#include "node/store/lacking_keys.h"
 #include "node/store/sealing.h"
 
 namespace bakhita::store {
@@ -78,9 +79,7 @@ IdentifierKeys::IdentifierKeys(Database& database, keys::Keystore& keystore)
       missing.push_back(id);
   }
   if (!missing.empty() && (missing.size() < bucket_count || has_rows(database, Table::identifiers)))
-    throw keys::KeyError(keystore.file().string() +
-                         ": lacks keys of this database's identifiers; it is an older copy, or "
-                         "another node's keystore");
+    refuse_keystore(keystore, "identifiers");
   change(missing, {});
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <set>
 
-#include "keys/error.h"
+#include "node/store/lacking_keys.h"
 #include "node/store/sealing.h"
 #include "protocol/limits.h"
 
@@ -292,9 +292,7 @@ void Reports::find_outdated() {
   const std::uint64_t used = next_number_ == 0 ? 0 : bucket_of(next_number_ - 1) + 1;
   for (std::uint64_t bucket = 0; bucket < used; ++bucket)
     if (!outdated_.contains(bucket) && !keystore_.has(key_name(bucket, bucket_generation(bucket))))
-      throw keys::KeyError(keystore_.file().string() +
-                           ": lacks keys of this database's reports; it is an older copy, or "
-                           "another node's keystore");
+      refuse_keystore(keystore_, "reports");
 }
 
 std::vector<std::uint64_t> Reports::outdated() const {
@@ -355,7 +353,5 @@ DroppedReports Reports::dropped() const {
 }
 
 void Reports::forget_dropped(Batch& batch) { batch.erase(Table::meta, as_bytes(dropped_key)); }
-
-std::uint64_t Reports::count() const { return database_.approximate_count(Table::report_ids); }
 
 }  // namespace bakhita::store

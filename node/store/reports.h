@@ -65,7 +65,6 @@ class Reports {
   /// anew, commits through `commit`, and destroys the old bucket key. Returns how many keys were
   /// wrapped anew. `commit` reads no report: readers wait for it.
   std::size_t erase(std::string_view id, Batch batch, const std::function<void(Batch)>& commit);
-  std::uint64_t count() const;
 
  private:
   ByteArray<32> bucket_key(std::uint64_t bucket) const;

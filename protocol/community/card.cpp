@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "protocol/characters.h"
 #include "protocol/feed/merkle.h"
 
 namespace bakhita {
@@ -14,11 +15,8 @@ namespace {
 constexpr std::string_view signed_prefix = "bakhita/1/card";
 constexpr int verification_rounds = 5'200;
 
-bool is_printable(std::string_view text, std::size_t size_max) {
-  if (text.size() > size_max) return false;
-  for (char c : text)
-    if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) return false;
-  return true;
+bool is_line(std::string_view text, std::size_t size_max) {
+  return text.size() <= size_max && is_printable(text);
 }
 
 /// A country is a file name, a column and a word in scripts.
@@ -33,9 +31,8 @@ bool has_valid_fields(const v1::NodeCard& card) {
     return false;
   if (card.addresses_size() > 8) return false;
   for (const std::string& address : card.addresses())
-    if (!is_printable(address, 255) || address.find(':') == std::string::npos) return false;
-  return is_country(card.country()) && is_printable(card.authority(), 200) &&
-         is_printable(card.desk(), 24);
+    if (!is_line(address, 255) || address.find(':') == std::string::npos) return false;
+  return is_country(card.country()) && is_line(card.authority(), 200) && is_line(card.desk(), 24);
 }
 
 Bytes signed_bytes(std::string_view card) {

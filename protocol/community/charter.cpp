@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "protocol/characters.h"
 #include "protocol/feed/merkle.h"
 #include "protocol/identifier/identifier.h"
 #include "protocol/session/wire.h"
@@ -25,18 +26,15 @@ Bytes signed_bytes(std::string_view prefix, ByteView charter_hash, ByteView node
   return ByteWriter().text(prefix).raw(charter_hash).raw(node).take();
 }
 
-bool is_printable(const std::string& value, std::size_t size_max) {
-  return !value.empty() && value.size() <= size_max && std::ranges::all_of(value, [](char c) {
-    return static_cast<unsigned char>(c) >= 0x20 && c != 0x7f;
-  });
+bool is_line(std::string_view text, std::size_t size_max) {
+  return !text.empty() && text.size() <= size_max && is_printable(text);
 }
 
 bool are_purposes(const google::protobuf::RepeatedPtrField<std::string>& purposes) {
   const std::set<std::string> distinct(purposes.begin(), purposes.end());
   return purposes.size() <= purposes_max &&
          distinct.size() == static_cast<std::size_t>(purposes.size()) &&
-         std::ranges::all_of(purposes,
-                             [](const auto& p) { return is_printable(p, purpose_size_max); });
+         std::ranges::all_of(purposes, [](const auto& p) { return is_line(p, purpose_size_max); });
 }
 
 bool are_ascending(const google::protobuf::RepeatedField<std::uint32_t>& values) {
@@ -49,7 +47,7 @@ std::optional<CharterFault> check_members(const v1::Charter& charter) {
   std::set<std::string> nodes, countries;
   for (const v1::Member& member : charter.members()) {
     if (member.node().size() != 32 || member.card_hash().size() != 32 ||
-        member.encryption_key().size() != 32 || !is_printable(member.country(), 16))
+        member.encryption_key().size() != 32 || !is_line(member.country(), 16))
       return CharterFault::bad_members;
     if (!nodes.insert(member.node()).second || !countries.insert(member.country()).second)
       return CharterFault::repeated_member;
@@ -82,7 +80,7 @@ bool is_basis(const v1::LegalBasis& basis, const v1::Charter& charter) {
   const auto are_places = [&](const auto& places) {
     return !places.empty() && are_ascending(places) && *places.rbegin() < members;
   };
-  return is_printable(basis.basis(), basis_size_max) && are_purposes(basis.purposes()) &&
+  return is_line(basis.basis(), basis_size_max) && are_purposes(basis.purposes()) &&
          are_places(basis.from()) && are_places(basis.to());
 }
 
@@ -196,7 +194,7 @@ Bytes CharterPackage::serialise() const {
 
 std::optional<CharterFault> check_charter(const v1::Charter& charter) {
   if (charter.community().size() != 16) return CharterFault::malformed;
-  if (!is_printable(charter.name(), name_size_max)) return CharterFault::bad_name;
+  if (!is_line(charter.name(), name_size_max)) return CharterFault::bad_name;
   if (charter.epoch() < 1 || charter.previous().size() != (charter.epoch() == 1 ? 0u : 32u) ||
       charter.key_epoch() < 1 || charter.key_epoch() > charter.epoch())
     return CharterFault::bad_epoch;

@@ -2,31 +2,39 @@
 #include "protocol/community/terms.h"
 
 #include <algorithm>
+#include <cctype>
+#include <functional>
 #include <map>
+
+#include "bakhita/v1/report.pb.h"
+#include "protocol/identifier/identifier.h"
 
 namespace bakhita {
 namespace {
 
 using Kind = Difference::Kind;
-using Places = google::protobuf::RepeatedField<std::uint32_t>;
+using Numbers = google::protobuf::RepeatedField<std::uint32_t>;
 
 constexpr std::string_view tlp_names[] = {"", "CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"};
 
-bool has(const Places& places, std::uint32_t place) {
+bool has(const Numbers& places, std::uint32_t place) {
   return std::binary_search(places.begin(), places.end(), place);
 }
 
-template <class List>
-std::string joined(const List& values, std::string_view nothing) {
+template <class List, class Text = std::identity>
+std::string joined(const List& values, std::string_view nothing, Text text = {}) {
   std::string out;
   for (const auto& value : values) {
+    static_assert(std::is_convertible_v<decltype(text(value)), std::string>);
     if (!out.empty()) out += ", ";
-    if constexpr (std::is_convertible_v<decltype(value), std::string>)
-      out += value;
-    else
-      out += std::to_string(value);
+    out += text(value);
   }
   return out.empty() ? std::string(nothing) : out;
+}
+
+std::string type_name(std::uint32_t type) {
+  const auto known = identifier_type(static_cast<int>(type));
+  return known ? std::string(name_of(*known)) : std::to_string(type);
 }
 
 /// An empty list allows all.
@@ -68,10 +76,11 @@ const v1::QuotaCeiling* quota_of(const v1::Charter& charter, std::uint32_t group
   return nullptr;
 }
 
-std::string text_of(const v1::QuotaCeiling* quota) {
-  if (quota == nullptr) return "each origin's own";
-  return std::to_string(quota->per_day()) + " a day, burst " + std::to_string(quota->burst()) +
-         ", " + std::to_string(quota->per_epoch()) + " an epoch";
+std::string text_of(const v1::QuotaCeiling* quota, std::uint32_t group) {
+  const std::string name = "g" + std::to_string(group) + ": ";
+  if (quota == nullptr) return name + "each origin's own";
+  return name + std::to_string(quota->per_day()) + " a day, burst " +
+         std::to_string(quota->burst()) + ", " + std::to_string(quota->per_epoch()) + " an epoch";
 }
 
 bool is_higher(const v1::QuotaCeiling* before, const v1::QuotaCeiling* after) {
@@ -80,7 +89,7 @@ bool is_higher(const v1::QuotaCeiling* before, const v1::QuotaCeiling* after) {
          after->burst() > before->burst() || after->per_epoch() > before->per_epoch();
 }
 
-std::string countries(const v1::Charter& charter, const Places& places) {
+std::string countries(const v1::Charter& charter, const Numbers& places) {
   if (places.size() == charter.members_size()) return "all members";
   std::string out;
   for (std::uint32_t place : places)
@@ -121,18 +130,13 @@ bool is_subset(const std::set<std::string>& part, const std::set<std::string>& w
   return std::ranges::includes(whole, part);
 }
 
-/// Everything that the row allows, one row of the others allows alone. A member that both charters
-/// do not share is left out: its coming or going is a difference of its own.
-bool is_covered(const Row& row, const std::vector<Row>& others,
-                const std::set<std::string>& known) {
-  Row shared = row;
-  std::erase_if(shared.from, [&](const std::string& node) { return !known.contains(node); });
-  std::erase_if(shared.to, [&](const std::string& node) { return !known.contains(node); });
-  if (shared.from.empty() || shared.to.empty()) return true;
+/// Everything that the row allows, one row of the others allows alone. A member that comes or goes
+/// stands in no row of the other charter.
+bool is_covered(const Row& row, const std::vector<Row>& others) {
   return std::ranges::any_of(others, [&](const Row& other) {
-    return is_subset(shared.from, other.from) && is_subset(shared.to, other.to) &&
+    return is_subset(row.from, other.from) && is_subset(row.to, other.to) &&
            (other.purposes.empty() ||
-            (!shared.purposes.empty() && is_subset(shared.purposes, other.purposes)));
+            (!row.purposes.empty() && is_subset(row.purposes, other.purposes)));
   });
 }
 
@@ -143,9 +147,9 @@ class Comparison {
 
   std::vector<Difference> run() {
     if (before_.name() != after_.name())
-      add(Kind::name_changed, false, before_.name(), after_.name());
+      add(Kind::name_changed, Effect::neither, before_.name(), after_.name());
     if (before_.steward() != after_.steward())
-      add(Kind::steward_changed, false, country(before_, before_.steward()),
+      add(Kind::steward_changed, Effect::neither, country(before_, before_.steward()),
           country(after_, after_.steward()), steward_of(after_));
     compare_members();
     compare_purposes();
@@ -157,21 +161,25 @@ class Comparison {
                    days);
     compare_number(Kind::live_locks_changed, before_.live_locks_per_origin(),
                    after_.live_locks_per_origin(), [](auto n) { return std::to_string(n); });
-    compare_list(Kind::types_changed, before_.identifier_types(), after_.identifier_types());
-    compare_list(Kind::roles_changed, before_.subject_roles(), after_.subject_roles());
+    compare_list(Kind::types_changed, before_.identifier_types(), after_.identifier_types(),
+                 type_name);
+    compare_list(Kind::roles_changed, before_.subject_roles(), after_.subject_roles(), role_name);
     compare_quotas();
     if (before_.threshold() != after_.threshold())
-      add(Kind::threshold_changed, false, threshold(before_), threshold(after_));
+      add(Kind::threshold_changed, Effect::neither, threshold(before_), threshold(after_));
     compare_bases();
     if (before_.key_epoch() != after_.key_epoch())
-      add(Kind::keys_renewed, false, "key epoch " + std::to_string(before_.key_epoch()),
+      add(Kind::keys_renewed, Effect::neither, "key epoch " + std::to_string(before_.key_epoch()),
           "key epoch " + std::to_string(after_.key_epoch()));
     return std::move(out_);
   }
 
  private:
-  void add(Kind kind, bool widens, std::string from, std::string to, NodeId node = {}) {
-    out_.push_back({kind, widens, std::move(from), std::move(to), node});
+  enum class Effect : std::uint8_t { neither, widens, narrows };
+
+  void add(Kind kind, Effect effect, std::string from, std::string to, NodeId node = {}) {
+    out_.push_back({kind, effect == Effect::widens, effect == Effect::narrows, std::move(from),
+                    std::move(to), node});
   }
   static std::string country(const v1::Charter& charter, const std::string& node) {
     for (const v1::Member& member : charter.members())
@@ -185,60 +193,65 @@ class Comparison {
   void compare_members() {
     for (const v1::Member& member : after_.members())
       if (!names_member(before_, node_of(member)))
-        add(Kind::member_added, true, "", member.country(), node_of(member));
+        add(Kind::member_added, Effect::widens, "", member.country(), node_of(member));
     for (const v1::Member& member : before_.members()) {
       const auto place = place_of(after_, node_of(member));
       if (!place) {
-        add(Kind::member_removed, false, member.country(), "", node_of(member));
+        add(Kind::member_removed, Effect::narrows, member.country(), "", node_of(member));
         continue;
       }
       const v1::Member& now = after_.members(static_cast<int>(*place));
       if (now.card_hash() != member.card_hash() || now.country() != member.country() ||
           now.encryption_key() != member.encryption_key())
-        add(Kind::member_changed, false, member.country(), now.country(), node_of(member));
+        add(Kind::member_changed, Effect::neither, member.country(), now.country(),
+            node_of(member));
     }
   }
   void compare_purposes() {
     if (before_.purposes().empty() != after_.purposes().empty()) {
-      add(after_.purposes().empty() ? Kind::purpose_added : Kind::purpose_removed,
-          after_.purposes().empty(), joined(before_.purposes(), "all"),
-          joined(after_.purposes(), "all"));
+      const bool all = after_.purposes().empty();
+      add(all ? Kind::purpose_added : Kind::purpose_removed, all ? Effect::widens : Effect::narrows,
+          joined(before_.purposes(), "all"), joined(after_.purposes(), "all"));
       return;
     }
     for (const std::string& purpose : after_.purposes())
-      if (!allows(before_.purposes(), purpose)) add(Kind::purpose_added, true, "", purpose);
+      if (!allows(before_.purposes(), purpose))
+        add(Kind::purpose_added, Effect::widens, "", purpose);
     for (const std::string& purpose : before_.purposes())
-      if (!allows(after_.purposes(), purpose)) add(Kind::purpose_removed, false, purpose, "");
+      if (!allows(after_.purposes(), purpose))
+        add(Kind::purpose_removed, Effect::narrows, purpose, "");
   }
   void compare_number(Kind kind, auto before, auto after, auto text) {
-    if (before != after) add(kind, after > before, text(before), text(after));
+    if (before != after)
+      add(kind, after > before ? Effect::widens : Effect::narrows, text(before), text(after));
   }
-  void compare_list(Kind kind, const Places& before, const Places& after) {
+  void compare_list(Kind kind, const Numbers& before, const Numbers& after, auto text) {
     if (!same(before, after))
-      add(kind, allows_more(before, after), joined(before, "all"), joined(after, "all"));
+      add(kind, allows_more(before, after) ? Effect::widens : Effect::narrows,
+          joined(before, "all", text), joined(after, "all", text));
   }
   void compare_quotas() {
     for (std::uint32_t group : {1u, 2u}) {
       const auto* before = quota_of(before_, group);
       const auto* after = quota_of(after_, group);
-      if (text_of(before) != text_of(after))
-        add(Kind::quota_changed, is_higher(before, after), text_of(before), text_of(after));
+      if (text_of(before, group) != text_of(after, group))
+        add(Kind::quota_changed, is_higher(before, after) ? Effect::widens : Effect::narrows,
+            text_of(before, group), text_of(after, group));
     }
   }
   void compare_bases() {
     const std::vector<Row> before = rows_of(before_), after = rows_of(after_);
-    std::set<std::string> old_members, shared;
-    for (const v1::Member& member : before_.members()) old_members.insert(member.node());
-    for (const v1::Member& member : after_.members())
-      if (old_members.contains(member.node())) shared.insert(member.node());
     const auto is_in = [](const Row& row, const std::vector<Row>& rows) {
       return std::ranges::any_of(rows, [&](const Row& other) { return row.key() == other.key(); });
     };
     for (const Row& row : after)
       if (!is_in(row, before))
-        add(Kind::basis_added, !is_covered(row, before, shared), "", row.text);
+        add(Kind::basis_added, is_covered(row, before) ? Effect::neither : Effect::widens, "",
+            row.text);
     for (const Row& row : before)
-      if (!is_in(row, after)) add(Kind::basis_removed, false, row.text, "");
+      if (!is_in(row, after))
+        add(Kind::basis_removed, is_covered(row, after) ? Effect::neither : Effect::narrows,
+            row.text, "");
   }
 
   const v1::Charter& before_;
@@ -329,6 +342,15 @@ std::string_view name_of(Difference::Kind kind) {
       "quota-changed",     "threshold-changed",  "basis-added",     "basis-removed",
       "keys-renewed"};
   return names[static_cast<std::size_t>(kind)];
+}
+
+std::string role_name(std::uint32_t role) {
+  constexpr std::string_view prefix = "SUBJECT_ROLE_";
+  std::string out = v1::SubjectRole_Name(static_cast<v1::SubjectRole>(role));
+  if (!out.starts_with(prefix)) return std::to_string(role);
+  out.erase(0, prefix.size());
+  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return out;
 }
 
 std::vector<Difference> differences(const v1::Charter& before, const v1::Charter& after) {

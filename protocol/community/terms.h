@@ -44,11 +44,14 @@ struct Difference {
     keys_renewed
   } kind = Kind::name_changed;
   bool widens = false;
-  std::string from;  ///< as text, empty when there is none
+  bool narrows = false;  ///< allows less than before, and nothing more
+  std::string from;      ///< as text, empty when there is none
   std::string to;
   NodeId node;  ///< whom it is about, where there is one
 };
 std::string_view name_of(Difference::Kind kind);
+/// The name of a v1::SubjectRole for people and files: "recruiter"; a number that is none as it is.
+std::string role_name(std::uint32_t role);
 /// In the order of the kinds. Legal bases are compared pair by pair, but listed row by row.
 std::vector<Difference> differences(const v1::Charter& before, const v1::Charter& after);
 bool widens(const v1::Charter& before, const v1::Charter& after);

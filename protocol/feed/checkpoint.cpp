@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "protocol/characters.h"
 #include "protocol/feed/merkle.h"
 
 namespace bakhita {
@@ -27,31 +28,10 @@ std::optional<std::string_view> take_line(std::string_view& rest) {
   return line;
 }
 
-/// Length of the UTF-8 character at the front of `text`, 0 if it is none (RFC 3629: no surrogates,
-/// no over-long forms, at most U+10FFFF).
-std::size_t character_size(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const std::size_t size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < size) return 0;
-  for (std::size_t i = 1; i < size; ++i)
-    if ((byte(i) & 0xc0) != 0x80) return 0;
-  if ((lead == 0xe0 && byte(1) < 0xa0) || (lead == 0xed && byte(1) > 0x9f) ||
-      (lead == 0xf0 && byte(1) < 0x90) || (lead == 0xf4 && byte(1) > 0x8f))
-    return 0;
-  return size;
-}
-
 /// UTF-8 without control characters other than the newline.
 bool is_note_text(std::string_view text) {
-  while (!text.empty()) {
-    if (static_cast<unsigned char>(text.front()) < 0x20 && text.front() != '\n') return false;
-    const std::size_t size = character_size(text);
-    if (size == 0) return false;
-    text.remove_prefix(size);
-  }
-  return true;
+  const auto is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\n'; };
+  return std::ranges::none_of(text, is_control) && !first_invalid_utf8(text);
 }
 
 /// The Ed25519 signature on a line of `name` by the key with `key_id`, if it is that.

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "protocol/characters.h"
 #include "protocol/identifier/forms.h"
 #include "protocol/identifier/text.h"
 #include "protocol/identifier/user_name.h"
@@ -48,7 +49,7 @@ Canonical with_name(const Platform& platform, std::string_view name) {
   auto out = platform.unicode_names ? unicode_user_name(name) : ascii_user_name(name);
   if (!out) return Refusal::bad_name;
   if (platform.drop_dots) *out = text::without(*out, ".");
-  if (text::code_points(*out) > name_size_max) return Refusal::too_long;
+  if (count_characters(*out) > name_size_max) return Refusal::too_long;
   return platform.name + form_separator + *out;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "protocol/identifier/canonical.h"
 
+#include "protocol/characters.h"
 #include "protocol/identifier/forms.h"
 #include "protocol/identifier/text.h"
 
@@ -56,7 +57,7 @@ Canonical canonicalise(const IdentifierTables& tables, IdentifierType type,
   for (char& c : separated)
     if (c == form_separator) c = ':';
   const auto folded = text::fold(separated);
-  if (!folded) return text::is_utf8(written) ? Refusal::control_character : Refusal::not_text;
+  if (!folded) return first_invalid_utf8(written) ? Refusal::not_text : Refusal::control_character;
   if (folded->empty()) return Refusal::empty;
   return by_type(static_cast<const Tables&>(tables), type, text::refang(*folded), region);
 }

@@ -5,12 +5,13 @@
 #include <unicode/normalizer2.h>
 #include <unicode/uchar.h>
 #include <unicode/unistr.h>
-#include <unicode/ustring.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <limits>
+
+#include "protocol/characters.h"
 
 namespace bakhita::text {
 namespace {
@@ -85,16 +86,9 @@ std::string nfc(const std::string& text) {
 
 }  // namespace
 
-bool is_utf8(std::string_view text) {
-  if (text.size() > std::numeric_limits<int32_t>::max()) return false;
-  int32_t size = 0;
-  UErrorCode status = U_ZERO_ERROR;
-  u_strFromUTF8(nullptr, 0, &size, text.data(), static_cast<int32_t>(text.size()), &status);
-  return U_SUCCESS(status) || status == U_BUFFER_OVERFLOW_ERROR;
-}
-
 std::optional<std::string> fold_inside(std::string_view written) {
-  if (!is_utf8(written)) return std::nullopt;
+  const bool too_long = written.size() > std::numeric_limits<int32_t>::max();
+  if (too_long || first_invalid_utf8(written)) return std::nullopt;
   const auto text =
       icu::UnicodeString::fromUTF8({written.data(), static_cast<int32_t>(written.size())});
   std::string out;
@@ -274,12 +268,6 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
     if (end == std::string_view::npos) return out;
     text.remove_prefix(end + 1);
   }
-}
-
-std::size_t code_points(std::string_view text) {
-  return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
-    return (static_cast<unsigned char>(c) & 0xc0) != 0x80;
-  }));
 }
 
 }  // namespace bakhita::text

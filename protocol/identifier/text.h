@@ -16,7 +16,6 @@ namespace bakhita::text {
 std::optional<std::string> fold(std::string_view written);
 /// The same without trimming and unwrapping: for a piece from the middle of a text.
 std::optional<std::string> fold_inside(std::string_view written);
-bool is_utf8(std::string_view text);
 /// Undoes defanging: hxxp, [.], (.), [dot], (dot), [at], (at), [:], [://]. What comes out holds
 /// none of them.
 std::string refang(std::string_view text);
@@ -40,6 +39,5 @@ bool all_of_set(std::string_view text, std::string_view set);
 /// ASCII digits, at least one.
 bool is_digits(std::string_view text);
 std::vector<std::string_view> split(std::string_view text, char separator);
-std::size_t code_points(std::string_view text);
 
 }  // namespace bakhita::text

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "protocol/characters.h"
 #include "protocol/identifier/forms.h"
 #include "protocol/identifier/text.h"
 
@@ -39,7 +40,7 @@ std::string escaped_character(std::string_view text, std::size_t at) {
   for (int byte = escape_at(text, at); byte >= 0x80 && bytes.size() < 4;
        byte = escape_at(text, at += 3)) {
     bytes += static_cast<char>(byte);
-    if (!text::is_utf8(bytes)) continue;
+    if (first_invalid_utf8(bytes)) continue;
     return text::fold_inside(bytes) ? bytes : "";
   }
   return "";

@@ -48,13 +48,13 @@ class Node:
         """Status has an exit code of its own for a node that is unwell."""
         return json.loads(self.run("--json", "status", check=False).stdout)
 
-    def init(self, listen=None, advertise=None):
+    def init(self, listen=None, advertise=None, options=()):
         """`advertise`: the port that others are told, when it is another than the node's own."""
         address = f"127.0.0.1:{listen or free_port()}"
         told = f"127.0.0.1:{advertise}" if advertise else address
         self.run("init", self.folder, "--country", self.country, "--authority", f"Authority of {self.country}",
                  "--desk", f"desk-{self.country}", "--listen", address, "--advertise", told,
-                 "--key-file", self.folder.parent / f"{self.folder.name}.key")
+                 "--key-file", self.folder.parent / f"{self.folder.name}.key", *options)
 
     def configure(self, lines):
         """Appends top-level YAML."""

@@ -117,6 +117,54 @@ class Communities(Scenario):
             eventually(lambda: {match["country"] for match in node.json("match", "list")["matches"]}
                        == {"FR", "GB", "SE", "RO"} - {node.country}, f"{node.country} finds all others")
 
+    def test_a_test_of_a_peer_names_the_next_step_until_there_is_a_community(self):
+        fr, gb = self.node("FR"), self.node("GB")
+        pair([fr, gb])
+        self.assertIn("bakhita community create", self.refuses(fr, 5, "--yes", "publish"))
+        tested = fr.run("peer", "test", "GB", check=False)
+        self.assertEqual(8, tested.returncode)
+        self.assertRegex(tested.stdout, r"community +FAILED.*no community in common yet.*bakhita community create --member GB")
+        found_community([fr, gb])
+        self.assertEqual(0, fr.run("peer", "test", "GB").returncode)
+        fr.run("--yes", "peer", "suspend", "GB")
+        self.assertIn("bakhita peer resume GB", fr.run("peer", "test", "GB", check=False).stdout)
+
+    def test_a_preview_shows_what_would_change_and_no_hash_that_nobody_signs(self):
+        fr, gb, se = self.federation("FR", "GB", "SE")
+        for change in (("--remove", "SE"), ("--renew-keys",), ("--rename", "other")):
+            draft = fr.json("community", "propose", "demo", *change, "--dry-run")
+            self.assertEqual("draft", draft["state"])
+            self.assertEqual(["", "", "", []], [draft[key] for key in ("hash", "signed_charter", "proposed_at", "signed_by")])
+        shown = fr.run("community", "propose", "demo", "--remove", "SE", "--dry-run").stdout
+        self.assertRegex(shown, r"^demo  epoch 2  keys 2  draft\n  - member-removed: SE\n")
+        signed = fr.json("--yes", "community", "propose", "demo", "--remove", "SE")["hash"]
+        self.assertEqual([signed], [charter["hash"] for charter in proposals(fr)])
+
+    def test_a_fork_is_settled_by_the_first_digits_of_a_hash(self):
+        nodes = fr, gb, se = self.federation("FR", "GB", "SE")
+        hashes = [fr.json("--yes", "community", "propose", "demo", "--rename", name, "--instead")["hash"] for name in ("one", "two")]
+        for node in (gb, se):
+            eventually(lambda: len(proposals(node)) == 2, f"{node.country} has both proposals")
+        # Each of the two signs another, and learns of the other's signature later.
+        for node in nodes:
+            node.stop()
+        for node, charter in ((gb, hashes[0]), (se, hashes[1])):
+            node.start()
+            node.run("--yes", "community", "sign", "demo", "--hash", charter)
+            self.assertEqual(2, int(node.json("community", "show")["communities"][0]["epoch"]))
+            node.stop()
+        for node in nodes:
+            node.start()
+        for node in nodes:
+            eventually(lambda: node.json("community", "show")["communities"][0]["state"] == "frozen", f"{node.country} is frozen")
+        name = fr.json("community", "show")["communities"][0]["id"]
+        self.assertIn("first 8 digits", self.refuses(fr, 2, "--yes", "community", "settle", name, "--keep", hashes[1][:7]))
+        self.assertIn("none of the charters", self.refuses(fr, 4, "--yes", "community", "settle", name, "--keep", "0" * 64))
+        for node in nodes:
+            node.run("--yes", "community", "settle", name, "--keep", hashes[1][:8])
+            self.assertEqual("two", node.json("community", "show")["communities"][0]["name"])
+        self.assertIn("not frozen", self.refuses(fr, 9, "--yes", "community", "settle", name, "--keep", hashes[1][:8]))
+
     def test_a_country_that_leaves_is_seen_to_have_left(self):
         fr, gb, se = self.federation("FR", "GB", "SE")
         se.run("--yes", "community", "leave", "demo")

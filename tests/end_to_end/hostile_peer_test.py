@@ -23,7 +23,9 @@ class Hostile(Scenario):
         Scenario.setUp(maker)
         cls.addClassCleanup(Scenario.tearDown, maker)
         cls.maker, cls.work = maker, maker.work
-        cls.gb, cls.fr, cls.xx, cls.de = nodes = [maker.node(country, start=False) for country in ("GB", "FR", "XX", "DE")]
+        cls.gb, cls.fr, cls.xx, cls.de = nodes = [
+            maker.node(country, start=False, options=options)
+            for country, options in (("GB", ()), ("FR", ()), ("XX", ("--unlisted-country",)), ("DE", ()))]
         cls.gb.configure("\nquotas: {g1: {per_day: 128, burst: 128, per_epoch: 10000}}\n")
         for node in nodes:
             node.start()

@@ -51,6 +51,18 @@ class Import(Scenario):
         self.assertEqual(2, self.count(), result.stderr)
         self.assertRegex(result.stderr, r"reports\.csv:3:\d+: .*NUL")
 
+    def test_an_identifier_without_a_form_is_named_where_it_stands(self):
+        identifiers = IDENTIFIERS + "FR-1,phone,+33639980001,recruiter,,\nFR-2,phone,12,recruiter,,\nFR-2,iban,FR00,exploiter,,\n"
+        result = self.import_csv(REPORTS + row(1) + row(2), identifiers)
+        self.assertEqual(2, self.count(), result.stderr)
+        self.assertRegex(result.stderr, r"identifiers\.csv:3:12: kept, but never compared: FR-2: phone: ")
+        self.assertRegex(result.stderr, r"identifiers\.csv:4:11: kept, but never compared: FR-2: iban: ")
+        self.assertNotIn("reports.csv:", result.stderr)
+        line = report(4, "12").replace('"identifiers":[', '"identifiers":[{"type":"IDENTIFIER_TYPE_PHONE","value":"+33639980001",'
+                                       '"role":"SUBJECT_ROLE_RECRUITER"},')
+        result = self.fr.run("report", "import", self.write("four.jsonl", line))
+        self.assertRegex(result.stderr, r"four\.jsonl:1:1: identifiers\[1\]: kept, but never compared: FR-4: phone: ")
+
     def test_strict_imports_nothing(self):
         bad = "FR-2,yesterday,fr,routine,ForcedLabour,A,1,H0\n"
         result = self.import_csv(REPORTS + row(1) + bad, IDENTIFIERS, "--strict")

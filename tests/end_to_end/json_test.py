@@ -19,7 +19,8 @@ class EveryCommand(Scenario):
 
     def off_line(self, fr):
         card = self.write("FR.card", fr.run("card", "export").stdout)
-        yield "init", self.work / "XX", "--country", "XX", "--authority", "A", "--key-file", self.work / "XX.key"
+        yield "init", self.work / "XX", "--country", "XX", "--unlisted-country", "--authority", "A", \
+            "--key-file", self.work / "XX.key"
         yield "keys show",
         yield "keys verify",
         yield "keys add-key-file", self.work / "second.key"

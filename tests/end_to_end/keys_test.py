@@ -52,6 +52,18 @@ class WaysIn(Scenario):
         self.assertEqual(before, self.config.read_text())
         self.assertFalse((self.folder / "keystore").exists())
 
+    def test_init_that_fails_says_how_to_go_on_and_leaves_nothing_behind(self):
+        result = self.bakhita("init", self.folder, "--country", "FR", "--authority", "A", code=2)
+        self.assertIn("add --passphrase-fd N or --key-file FILE", result.stderr)
+        self.assertFalse(self.folder.exists())
+        result = self.bakhita("init", self.folder, "--country", "UK", "--authority", "A", code=2)
+        self.assertIn("did you mean GB (United Kingdom)?", result.stderr)
+        self.assertFalse(self.folder.exists())
+
+    def test_a_missing_configuration_has_no_line_and_names_the_mend(self):
+        result = self.bakhita("keys", "show", code=3)
+        self.assertRegex(result.stderr, r"bakhita\.yaml: cannot be opened: No such file.*--config FILE")
+
     def test_a_lost_passphrase_is_replaced_by_the_recovery_key(self):
         recovery = self.work / "recovery"
         self.init(passphrase="forgotten")

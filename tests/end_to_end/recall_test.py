@@ -62,7 +62,8 @@ class Recall(Scenario):
         proven = self.gb.json("recall", "verify", proof, "--card", card)["recalls"][0]
         self.assertEqual({"GB": "complete", "SE": "complete"},
                          {member["country"]: member["state"] for member in proven["members"]})
-        self.refuses(self.gb, 10, "recall", "verify", proof, "--card", self.work / "GB.card")
+        told = self.refuses(self.gb, 10, "recall", "verify", proof, "--card", self.work / "GB.card")
+        self.assertIn("is about another node than the card of GB", told)
 
     def test_a_member_that_stays_away_is_overdue_in_the_lists_and_in_status(self):
         self.gb.stop()

@@ -23,10 +23,11 @@ class Scenario(unittest.TestCase):
             node.stop()
         shutil.rmtree(self.work, ignore_errors=True)
 
-    def node(self, country, start=True):
+    def node(self, country, start=True, options=()):
+        """`options`: of init."""
         node = Node(BIN, self.work / country, country)
         self.nodes.append(node)
-        node.init()
+        node.init(options=options)
         if start:
             node.start()
         return node

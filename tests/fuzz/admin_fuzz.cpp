@@ -15,7 +15,7 @@ void fuzz(ByteView input) {
   if (input.size() > fits_a_socket) return;
   int ends[2];
   require(::socketpair(AF_UNIX, SOCK_STREAM, 0, ends) == 0);
-  const service::Descriptor client(ends[0]), server(ends[1]);
+  const Descriptor client(ends[0]), server(ends[1]);
   service::write_all(client.get(), as_text(input));
   ::shutdown(client.get(), SHUT_WR);
   may_refuse<service::ServiceError>([&] {

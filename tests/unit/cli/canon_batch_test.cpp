@@ -13,10 +13,10 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string answers(const std::string& lines) {
+std::string answers(const std::string& lines, bool json = false) {
   std::istringstream in(lines);
   std::ostringstream out;
-  canon_batch(*testing_support::tables(), in, out);
+  canon_batch(*testing_support::tables(), in, out, json);
   return out.str();
 }
 
@@ -34,6 +34,13 @@ TEST(CanonBatch, AnswersEachLineWithAFormOrTheReasonsName) {
   EXPECT_EQ(
       "form\t+33639981234\nrefused\tno_region\nform\tfacebook\\u{1f}opal\n",
       answers("phone\t06 39 98 12 34\tFR\n# a comment\n\nphone\t06 39 98 12 34\naccount\tfb:Opal"));
+}
+
+TEST(CanonBatch, AnswersInJsonWithADocumentALine) {
+  EXPECT_EQ(
+      "{\"v\":1,\"form\":\"+33639981234\"}\n{\"v\":1,\"refused\":\"no_region\"}\n"
+      "{\"v\":1,\"form\":\"facebook\\u001fopal\"}\n",
+      answers("phone\t06 39 98 12 34\tFR\nphone\t06 39 98 12 34\naccount\tfb:Opal\n", true));
 }
 
 TEST(CanonBatch, EscapesStandForCharactersAndBytes) {

@@ -60,6 +60,7 @@ class ImportConversation : public testing::Test {
     auto* progress = response.mutable_import_progress();
     while (const auto request = connection.receive()) {
       progress->clear_rejects();
+      progress->clear_invalid_identifiers();
       for (const auto& row : request->import_rows().rows()) {
         if (row.report().id().starts_with("bad")) {
           auto* reject = progress->add_rejects();
@@ -67,6 +68,13 @@ class ImportConversation : public testing::Test {
           reject->set_reason("unknown code");
         } else {
           progress->set_created(progress->created() + 1);
+          for (int i = 0; i < row.report().identifiers_size(); ++i)
+            if (row.report().identifiers(i).value() == "wrong") {
+              auto* invalid = progress->add_invalid_identifiers();
+              invalid->set_place(row.place());
+              invalid->set_identifier(static_cast<std::uint32_t>(i) + 1);
+              invalid->set_reason("too short");
+            }
           progress->set_identifiers(progress->identifiers() +
                                     static_cast<std::uint64_t>(row.report().identifiers_size()));
         }
@@ -127,6 +135,18 @@ TEST_F(ImportConversation, PutsRowsThatEitherSideRefusesIntoRejectsFiles) {
   EXPECT_EQ(info.st_mode & 0777u, 0600u);
   EXPECT_THAT(err_.str(), HasSubstr("reports.csv:3:1: unknown code"));
   EXPECT_THAT(err_.str(), HasSubstr("did you mean `phone`?"));
+}
+
+TEST_F(ImportConversation, NamesAnInvalidIdentifierByItsOwnFileLineAndColumn) {
+  const ImportResult result =
+      import({write("reports.csv", header + row("R1") + row("R2")),
+              write("identifiers.csv",
+                    identifiers_header + "R2,phone,a,recruiter\nR1,phone,b,recruiter\n"
+                                         "R2,telephone,c,recruiter\nR2,phone,wrong,recruiter\n")});
+  EXPECT_EQ(result.invalid, 1u);
+  ASSERT_EQ(result.invalid_identifiers.size(), 1u);
+  EXPECT_THAT(result.invalid_identifiers[0].place(), testing::EndsWith("identifiers.csv:5:10"));
+  EXPECT_THAT(err_.str(), HasSubstr("identifiers.csv:5:10: kept, but never compared: too short"));
 }
 
 TEST_F(ImportConversation, AcceptsMendedRejectsAsAnImport) {

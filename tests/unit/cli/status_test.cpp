@@ -45,6 +45,19 @@ TEST(Status, FitsEightyByTwentyFourWhateverItHolds) {
   EXPECT_THAT(out.str(), testing::HasSubstr("more pairs"));
 }
 
+TEST(Status, SaysOfEstimatesThatTheyAre) {
+  admin::v1::Status status;
+  status.set_identifiers(12'345);
+  const auto shown = [&status] {
+    std::ostringstream out;
+    print_status(out, status, 0, 0);
+    return out.str();
+  };
+  EXPECT_THAT(shown(), testing::HasSubstr("identifiers 12,345"));
+  status.set_estimated(true);
+  EXPECT_THAT(shown(), testing::HasSubstr("identifiers about 12,345"));
+}
+
 TEST(Status, ShowsOfAPairTheWorstOfItsCanaries) {
   admin::v1::Status status;
   auto* pair = status.add_pairs();

@@ -5,7 +5,9 @@
 
 #include <functional>
 
+#include "bakhita/v1/report.pb.h"
 #include "protocol/community/terms.h"
+#include "protocol/identifier/identifier.h"
 #include "tests/unit/community/charters.h"
 
 namespace bakhita {
@@ -224,6 +226,56 @@ TEST(Terms, EachChangeIsSeenAsWideningOrNot) {
     EXPECT_FALSE(differences(before, after).empty()) << i;
     EXPECT_EQ(widening, widens(before, after)) << i;
   }
+}
+
+std::vector<std::string> lines(const v1::Charter& before, const v1::Charter& after) {
+  std::vector<std::string> out;
+  for (const Difference& difference : differences(before, after))
+    out.push_back((difference.widens    ? "+ "
+                   : difference.narrows ? "- "
+                                        : "= ") +
+                  std::string(name_of(difference.kind)) + ": " + difference.from + " -> " +
+                  difference.to);
+  return out;
+}
+
+TEST(Terms, ADifferenceIsToldInNamesWithItsDirection) {
+  const v1::Charter before = first_charter({"FR", "GB", "SE"});
+  v1::Charter after = next_of(before);
+  after.set_name("other");
+  after.set_highest_tlp(2);
+  after.set_retention_days(400);
+  after.add_identifier_types(1);
+  after.add_identifier_types(3);
+  after.add_subject_roles(1);
+  auto* quota = after.add_quotas();
+  quota->set_group(2);
+  quota->set_per_day(16);
+  quota->set_burst(16);
+  quota->set_per_epoch(16);
+  EXPECT_EQ((std::vector<std::string>{
+                "= name-changed: test -> other", "- tlp-changed: TLP:AMBER+STRICT -> TLP:GREEN",
+                "+ retention-changed: 365 days -> 400 days",
+                "- types-changed: all -> " + std::string(name_of(*identifier_type(1))) + ", " +
+                    std::string(name_of(*identifier_type(3))),
+                "- roles-changed: all -> " + role_name(1),
+                "- quota-changed: g2: each origin's own -> g2: 16 a day, burst 16, 16 an epoch"}),
+            lines(before, after));
+  EXPECT_EQ("recruiter", role_name(v1::SUBJECT_ROLE_RECRUITER));
+}
+
+TEST(Terms, ARowThatOnlySaysAnewWhatAnotherAllowsIsNoNarrowing) {
+  const v1::Charter before = first_charter({"FR", "GB", "SE"});
+  v1::Charter narrower = next_of(before);
+  narrower.mutable_bases(0)->mutable_to()->RemoveLast();
+  EXPECT_EQ((std::vector<std::string>{
+                "= basis-added:  -> all members to FR, GB: invented treaty (all purposes)",
+                "- basis-removed: all members to all members: invented treaty (all purposes) -> "}),
+            lines(before, narrower));
+  EXPECT_EQ((std::vector<std::string>{
+                "+ basis-added:  -> all members to all members: invented treaty (all purposes)",
+                "= basis-removed: all members to FR, GB: invented treaty (all purposes) -> "}),
+            lines(narrower, before));
 }
 
 TEST(Terms, TakingARestrictionBackWidens) {

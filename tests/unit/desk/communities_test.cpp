@@ -3,6 +3,7 @@
 #include "node/desk/proposing.h"
 #include "node/desk/review.h"
 #include "node/store/charters.h"
+#include "protocol/community/terms.h"
 #include "protocol/session/error_code.h"
 #include "tests/support/federation.h"
 
@@ -353,6 +354,42 @@ TEST_F(Communities, ANewMemberIsMetOnlyByThoseWhoAcceptedAndHoldsNoOlderSecret) 
   EXPECT_TRUE(se.community(three).may_flow(se.id(), ro.id()));
 }
 
+TEST_F(Communities, ANewMemberOnABasisOpensItsOwnPairsAndNoneThatTheRulesShut) {
+  const CommunityId three = federation.found_community({0, 1, 2}, "three");
+  admin::v1::CommunityPropose wish;
+  *wish.mutable_rules() = desk::rules_of(fr.community(three).newest);
+  wish.mutable_rules()->clear_bases();
+  auto* row = wish.mutable_rules()->add_bases();
+  row->add_from("FR");
+  row->add_to("GB");
+  row->set_basis("invented treaty, article 1");
+  const Bytes shut = next_charter(federation, three, wish, {0, 1});
+  for (TestNode* node : {&fr, &gb, &se}) ASSERT_EQ(Learned::in_force, tell(*node, shut));
+  wish.Clear();
+  wish.add_add("RO");
+  wish.set_basis("invented treaty, article 2");
+  const v1::Charter next =
+      open_package(next_charter(federation, three, wish, {0, 1})).value().charter;
+  const TestNode* nodes[] = {&fr, &gb, &se, &ro};
+  for (const TestNode* from : nodes)
+    for (const TestNode* to : nodes)
+      EXPECT_EQ(from != to && (from == &ro || to == &ro || (from == &fr && to == &gb)),
+                may_flow(next, from->id(), to->id()))
+          << from->country << " to " << to->country;
+  std::vector<std::string> opened;
+  for (const Difference& difference : differences(fr.community(three).newest, next))
+    if (difference.widens) opened.push_back(difference.to);
+  EXPECT_EQ((std::vector<std::string>{
+                "RO", "RO to all members: invented treaty, article 2 (all purposes)",
+                "FR, GB, SE to RO: invented treaty, article 2 (all purposes)"}),
+            opened);
+  wish.Clear();
+  wish.set_basis("invented treaty, article 3");
+  const v1::Charter all =
+      open_package(next_charter(federation, three, wish, {0, 1})).value().charter;
+  EXPECT_TRUE(may_flow(all, se.id(), gb.id())) << "the operator named all";
+}
+
 TEST_F(Communities, AHigherTlpWaitsForThisNodesAcceptanceALowerOneDoesNot) {
   admin::v1::CommunityPropose wish;
   *wish.mutable_rules() = desk::rules_of(fr.community(federation.first).newest);
@@ -456,11 +493,34 @@ TEST_F(Communities, TwoChartersOfOneEpochFreezeTheCommunityUntilItsMembersSettle
   Federation::fetch(fr, gb);
   EXPECT_TRUE(gb.community(federation.first).frozen);
   const Hash kept = open_package(second)->hash;
+  const auto named = [&](const std::string& beginning) {
+    return desk::rivals_named(*fr.desk, fr.community(federation.first), beginning);
+  };
+  EXPECT_EQ(std::vector{kept}, named(to_hex(kept).substr(0, 8)));
+  EXPECT_EQ(2u, named("").size());
+  EXPECT_TRUE(named(std::string(64, '0')).empty());
   for (TestNode* node : {&fr, &gb})
     ASSERT_TRUE(desk::settle_fork(*node->desk, federation.first, kept, "tester"));
   EXPECT_EQ("other", fr.community(federation.first).newest.name());
   EXPECT_FALSE(fr.host->heads_for(gb.id()).empty());
   EXPECT_EQ(Learned::nothing, tell(fr, first));
+}
+
+TEST_F(Communities, AForkIsNotSettledByAProposalThatTooFewSigned) {
+  admin::v1::CommunityPropose one, other, third;
+  one.set_name("one");
+  other.set_name("other");
+  third.set_name("third");
+  ASSERT_EQ(Learned::in_force,
+            tell(fr, next_charter(federation, federation.first, one, {0, 1, 3})));
+  const Bytes proposal = next_charter(federation, federation.first, third, {0});
+  ASSERT_EQ(Learned::proposed, tell(fr, proposal));
+  // SE knows only the first charter.
+  const Bytes rival = next_charter(federation, federation.first, other, {2, 0, 3});
+  ASSERT_EQ(Learned::fork, tell(fr, rival));
+  EXPECT_FALSE(
+      desk::settle_fork(*fr.desk, federation.first, open_package(proposal)->hash, "tester"));
+  EXPECT_TRUE(fr.community(federation.first).frozen);
 }
 
 TEST_F(Communities, AfterAForkTheSecretIsThatOfTheBranchThatIsKept) {

@@ -132,6 +132,41 @@ TEST(Letters, SurviveARestartBetweenAnyTwoSteps) {
   EXPECT_EQ(2, shown(pair.se, thread).letters_size());
 }
 
+TEST(Letters, WhatALetterLacksIsNamedByItsOptionsAndNoOthers) {
+  Pair pair;
+  const auto refusal = [&](v1::Letter content) -> std::string {
+    admin::v1::LetterWrite request;
+    request.set_peer("SE");
+    request.set_operator_("analyst");
+    *request.mutable_content() = std::move(content);
+    try {
+      write(*pair.fr.desk, request);
+    } catch (const LetterRefused& refused) {
+      EXPECT_EQ("incomplete", refused.rule());
+      return refused.what();
+    }
+    return "allowed";
+  };
+  v1::Letter told;
+  *told.mutable_spontaneous()->mutable_statements() = reply().reply().statements();
+  EXPECT_EQ("missing: --tlp, --pap, --purpose, --legal-basis (rule incomplete)", refusal(told));
+  told.mutable_marks()->set_tlp(3);
+  told.mutable_marks()->set_pap(4);
+  told.mutable_marks()->set_purpose("investigation");
+  EXPECT_EQ("missing: --legal-basis (rule incomplete)", refusal(told));
+  told.mutable_marks()->set_legal_basis(std::string(letter_word_max + 1, 'a'));
+  EXPECT_EQ("too long: --legal-basis (at most 256 bytes) (rule incomplete)", refusal(told));
+  told.mutable_marks()->set_legal_basis("invented treaty");
+  told.mutable_marks()->set_handling(3);
+  EXPECT_EQ("missing: --handling-text (what H3 restricts) (rule incomplete)", refusal(told));
+  told.mutable_marks()->set_handling(1);
+  EXPECT_EQ("allowed", refusal(told));
+  v1::Letter asked;
+  *asked.mutable_marks() = told.marks();
+  asked.mutable_request()->set_facts("seen twice");
+  EXPECT_EQ("missing: --class, --context, --reasons, --use (rule incomplete)", refusal(asked));
+}
+
 TEST(Letters, AStepOutOfTurnIsRefusedBeforeItIsWritten) {
   Pair pair;
   const std::string thread = pair.ask();

@@ -269,7 +269,9 @@ TEST(Service, SaysAtWhichStepATestFails) {
   ASSERT_FALSE(steps.empty());
   EXPECT_EQ(steps.back().name, "hello");
   EXPECT_FALSE(steps.back().passed);
-  EXPECT_EQ(pair.service_b->test_peer(NodeId{}).at(0).detail, "not a trusted peer");
+  EXPECT_THAT(steps.back().detail, testing::HasSubstr("has it this node's newest card"));
+  EXPECT_EQ(pair.service_b->test_peer(NodeId{}).at(0).detail,
+            "no session with this node is wanted");
 }
 
 TEST(Service, NamesTheAddressThatItCannotListenOn) {

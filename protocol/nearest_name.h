@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace bakhita::intake {
+namespace bakhita {
 
 /// Edits (insert, delete, replace, swap of neighbours) from `a` to `b`. Both should be names: the
 /// cost is the product of their lengths.
@@ -27,4 +27,4 @@ std::string nearest_name(std::string_view typed, const Names& names) {
   return best;
 }
 
-}  // namespace bakhita::intake
+}  // namespace bakhita

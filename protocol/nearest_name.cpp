@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: EUPL-1.2
-#include "node/intake/nearest_name.h"
+#include "protocol/nearest_name.h"
 
 #include <algorithm>
 #include <vector>
 
-namespace bakhita::intake {
+namespace bakhita {
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> before(b.size() + 1), last(b.size() + 1), row(b.size() + 1);
@@ -23,4 +23,4 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-}  // namespace bakhita::intake
+}  // namespace bakhita
