@@ -40,7 +40,8 @@ std::uint64_t days_since(const Desk& desk, std::uint64_t time) {
   return desk.now() < time ? 0 : (desk.now() - time) / day;
 }
 
-/// When the first charter of the present keys was proposed, of those that this node knows.
+/// When the first charter of the present keys was proposed, of those that this node knows; 0 when
+/// it does not say.
 std::uint64_t keys_since(const Desk& desk, const store::Community& community) {
   std::uint64_t out = community.newest.proposed_at();
   for (const Bytes& bytes : store::charters(desk.database, community.id)) {
@@ -81,8 +82,9 @@ std::vector<std::string> keys_due(const Desk& desk) {
   }
   for (const store::Community& community : desk.members.communities()) {
     if (!community.accepted_by(desk.self) || !community.has_member(desk.self)) continue;
-    const std::uint64_t days = days_since(desk, keys_since(desk, community));
-    if (days > community_days)
+    const std::uint64_t made = keys_since(desk, community);
+    const std::uint64_t days = days_since(desk, made);
+    if (made > 0 && days > community_days)
       out.push_back("the keys of community " + community.newest.name() + " are " +
                     std::to_string(days) +
                     " days old, and a renewal is due: `bakhita community propose " +

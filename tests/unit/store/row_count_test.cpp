@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "node/store/sealing.h"
+
 namespace bakhita::store {
 namespace {
 
