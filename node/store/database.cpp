@@ -215,6 +215,7 @@ struct Database::State {
     check(status, "write failed");
   }
   void write(Batch batch, bool durably);
+  /// Nor is anything read any more: it may show what was never acknowledged.
   void refuse_if_failed() const {
     if (failed) throw StorageError("an earlier write failed; restart the node");
   }
@@ -256,6 +257,7 @@ Database::~Database() {
 bool Database::is_behind_watermark() const { return state_->behind_watermark; }
 
 std::optional<Bytes> Database::get(Table table, ByteView key) const {
+  state_->refuse_if_failed();
   rdb::PinnableSlice value;
   const rdb::Status status = state_->db->Get({}, state_->handle(table), slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
@@ -265,6 +267,7 @@ std::optional<Bytes> Database::get(Table table, ByteView key) const {
 
 std::vector<std::optional<Bytes>> Database::get_many(Table table,
                                                      std::span<const Bytes> keys) const {
+  state_->refuse_if_failed();
   std::vector<rdb::Slice> slices;
   slices.reserve(keys.size());
   for (const Bytes& key : keys) slices.push_back(slice(key));
@@ -302,7 +305,13 @@ void Database::State::write(Batch batch, bool durably) {
   // All that others have written by now lies in the log before this batch, and is synced with it.
   const std::uint64_t before = db->GetLatestSequenceNumber();
   check_write(db->Write(options, &rows));
-  if (durably) watermark.raise(before + static_cast<std::uint64_t>(rows.Count()));
+  if (!durably) return;
+  try {
+    watermark.raise(before + static_cast<std::uint64_t>(rows.Count()));
+  } catch (const StorageError&) {
+    failed = true;  // the rows are there, and the caller is told that they are not
+    throw;
+  }
 }
 
 void Database::ingest(Table table, const SortedRows& rows) {
@@ -322,6 +331,7 @@ void Database::ingest(Table table, const SortedRows& rows) {
 
 void Database::scan(Table table, ByteView prefix, ByteView from,
                     const std::function<bool(ByteView, ByteView)>& visit) const {
+  state_->refuse_if_failed();
   const std::unique_ptr<rdb::Iterator> it(state_->db->NewIterator({}, state_->handle(table)));
   for (it->Seek(slice(from.empty() ? prefix : from)); it->Valid(); it->Next()) {
     if (!it->key().starts_with(slice(prefix)) || !visit(view(it->key()), view(it->value()))) break;

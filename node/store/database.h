@@ -85,7 +85,7 @@ class Batch {
 using SortedRows = std::vector<std::pair<Bytes, Bytes>>;
 
 /// Thread-safe. Every method throws StorageError when RocksDB reports anything but ok or not-found;
-/// after the first such error every later write throws as well.
+/// after the first write that failed every later read and write throws as well.
 class Database {
  public:
   struct Options {

@@ -58,6 +58,7 @@ Node::~Node() {
 }
 
 bool Node::run(const std::function<void()>& work_to_do) {
+  if (power_lost_) return false;
   set_current_disk(&disk);
   crypto().entropy = &entropy;
   std::string recovery_needed;
@@ -65,6 +66,7 @@ bool Node::run(const std::function<void()>& work_to_do) {
     work_to_do();
     return true;
   } catch (const PowerLost&) {
+    power_lost_ = true;
     die("power lost", restart_wait);
   } catch (const store::RecoveryNeeded& problem) {
     recovery_needed = problem.what();
@@ -176,7 +178,6 @@ exchange::Listeners Node::listeners() {
   out.quota_exhausted = [](const NodeId&) { SOMETIMES(true, "a quota is exhausted"); };
   out.lookup_failed = [](const NodeId&, Error error) {
     SOMETIMES(error == Error::bad_proof, "a wrong evaluation is found by its proof");
-    SOMETIMES(error == Error::malformed, "an answer to a lookup is malformed");
   };
   out.charter_learned = [this](const NodeId&, const desk::Learning& learning) {
     SOMETIMES(learning.learned == desk::Learned::in_force, "a peer brings a newer charter");
@@ -196,7 +197,7 @@ void Node::close() {
 void Node::start() {
   if (state != State::down) return;
   recovery_reason.clear();
-  dying_ = false;
+  dying_ = power_lost_ = false;
   set_current_disk(&disk);
   crypto().entropy = &entropy;
   try {
@@ -232,9 +233,9 @@ void Node::stop() {
 }
 
 void Node::crash(Micros down_time) {
-  if (up()) around.went_down(*this);
+  if (state == State::up) around.went_down(*this);
   ++life_;
-  dying_ = false;
+  dying_ = power_lost_ = false;
   set_current_disk(&disk);
   crypto().entropy = &entropy;
   close();

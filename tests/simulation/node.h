@@ -53,7 +53,7 @@ class Node {
   void stop();
   /// The power goes, or the process is killed; it starts again after `down_time`.
   void crash(Micros down_time);
-  bool up() const { return state == State::up; }
+  bool up() const { return state == State::up && !power_lost_; }
   /// Up, and may show and sign.
   bool serving() const { return up() && recovery_reason.empty(); }
   std::uint64_t unix_now() const { return clock.unix_now(around.events.now()); }
@@ -107,7 +107,8 @@ class Node {
 
   bool work_planned_ = false;
   bool dying_ = false;
-  std::uint64_t life_ = 0;  ///< grows with each stop, so that plans of an earlier life are void
+  bool power_lost_ = false;  ///< nothing runs on it any more; the network learns of it by and by
+  std::uint64_t life_ = 0;   ///< grows with each stop, so that plans of an earlier life are void
 };
 
 /// 32 bytes to text and back for Protobuf.

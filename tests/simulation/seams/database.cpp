@@ -42,8 +42,11 @@ struct Database::State {
   Disk& disk;
   bool failed = false;
 
-  void write(std::vector<DiskRow> rows, bool sync) {
+  void refuse_if_failed() const {
     if (failed) throw StorageError("an earlier write failed; restart the node");
+  }
+  void write(std::vector<DiskRow> rows, bool sync) {
+    refuse_if_failed();
     if (rows.empty()) return;
     try {
       disk.write(std::move(rows), sync);
@@ -69,6 +72,7 @@ bool Database::is_behind_watermark() const {
 }
 
 std::optional<Bytes> Database::get(Table table, ByteView key) const {
+  state_->refuse_if_failed();
   state_->disk.before_read();
   const auto& rows = state_->disk.image().rows(table);
   const auto it = rows.find(to_bytes(key));
@@ -96,6 +100,7 @@ void Database::ingest(Table table, const SortedRows& rows) {
 
 void Database::scan(Table table, ByteView prefix, ByteView from,
                     const std::function<bool(ByteView, ByteView)>& visit) const {
+  state_->refuse_if_failed();
   state_->disk.before_read();
   const auto& rows = state_->disk.image().rows(table);
   const std::string_view wanted = as_text(prefix);

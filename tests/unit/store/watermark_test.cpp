@@ -2,6 +2,7 @@
 #include "node/store/watermark.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <fstream>
@@ -28,6 +29,23 @@ class WatermarkTest : public testing::Test {
   }
   bool is_behind() { return Database(data_, {}).is_behind_watermark(); }
 };
+
+/// After a commit that failed nobody knows what is on disk: the node stops, and meanwhile shows
+/// nothing and builds on nothing.
+TEST_F(WatermarkTest, ADatabaseWhoseMarkCannotBeRaisedIsNeitherReadNorWrittenAnyMore) {
+  // A pipe has no place to write at.
+  const fs::path data = folder_ / "unmarked";
+  ASSERT_EQ(::mkfifo((data.string() + ".written").c_str(), 0600), 0);
+  // Never closed, as a failed database is not.
+  static Database* const database = new Database(data, {});
+  EXPECT_THROW(put(*database, "first"), StorageError);
+  EXPECT_THROW(put(*database, "second"), StorageError);
+  EXPECT_THROW(database->get(Table::meta, as_bytes("first")), StorageError);
+  EXPECT_THROW(database->get_many(Table::meta, std::vector<Bytes>{to_bytes(as_bytes("first"))}),
+               StorageError);
+  EXPECT_THROW(database->scan(Table::meta, {}, {}, [](ByteView, ByteView) { return true; }),
+               StorageError);
+}
 
 TEST_F(WatermarkTest, KeepsTheHighestNumber) {
   {
