@@ -5,6 +5,7 @@
 #include <array>
 
 #include "node/desk/correspondence.h"
+#include "tests/simulation/attachments.h"
 #include "tests/simulation/points.h"
 #include "tests/simulation/world.h"
 
@@ -99,14 +100,15 @@ std::optional<v1::Letter> next_step(const admin::v1::ThreadView& thread, Random&
 
 /// Kept outside the product; certain once the node has acknowledged the writing.
 void write(World& world, Node& node, std::size_t to, const std::string& text,
-           const admin::v1::LetterWrite& request) {
+           admin::v1::LetterWrite request) {
   std::vector<KnownLetter>& known = world.truth.letters;
   const std::size_t place = known.size();
   known.push_back({.text = text, .from = node.index, .to = to, .certain = false});
   known[place].opening = request.thread().empty();
+  if (!attach_files(world, node, known[place], *request.mutable_content())) return;
   const bool done = node.run([&] {
     try {
-      desk::write(*node.desk, request);
+      known[place].id = desk::write(*node.desk, request).id();
       always(node.disk.all_synced(), "a letter was acknowledged before it was durable");
       known[place].certain = true;
     } catch (const desk::LetterRefused& refused) {
@@ -196,16 +198,18 @@ std::string missing_letter(World& world) {
   std::map<std::size_t, Kept> kept;
   for (auto& node : world.nodes)
     if (node->serving()) node->run([&] { kept[node->index] = kept_by(*node); });
-  for (const KnownLetter& letter : world.truth.letters) {
-    const Node &from = *world.nodes[letter.from], &to = *world.nodes[letter.to];
+  for (KnownLetter& letter : world.truth.letters) {
+    Node &from = *world.nodes[letter.from], &to = *world.nodes[letter.to];
     if (!kept.contains(letter.from) || !kept.contains(letter.to)) continue;
     const auto came = kept[letter.to].received.find(letter.text);
     const int times = came == kept[letter.to].received.end() ? 0 : came->second;
     always(times <= 1, "a letter had its effect twice");
     SOMETIMES(times == 1 && !letter.certain, "a letter came that its writer did not see off");
-    if (!letter.certain || times == 1 || from.rolled_back || to.rolled_back || from.liar.lied ||
-        to.liar.lied)
+    if (!letter.certain || from.rolled_back || to.rolled_back || from.liar.lied || to.liar.lied)
       continue;
+    std::string file;
+    if (times == 1) to.run([&] { file = missing_file(to, from, letter); });
+    if (times == 1 && file.empty()) continue;
     // Who was taken off the charter meanwhile is written to no more; and a step may have crossed
     // another one.
     const bool given_up = kept[letter.from].undeliverable.contains(letter.text);
@@ -214,6 +218,7 @@ std::string missing_letter(World& world) {
         std::ranges::any_of(std::array{Fault::removal, Fault::proposal, Fault::fork},
                             [&](Fault fault) { return world.scenario.faults.contains(fault); });
     if (given_up && (!letter.opening || members_change)) continue;
+    if (!file.empty()) return file + (given_up ? ": they were given up" : "");
     return "a letter of node " + std::to_string(letter.from) + " has not come to node " +
            std::to_string(letter.to) + (given_up ? ": it was given up" : "");
   }

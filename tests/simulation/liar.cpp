@@ -164,8 +164,10 @@ void Liar::change_answer(peers::Host::Answer& answer, Random& random) {
   if (!answers_wrongly || evaluated == nullptr || random.chance(0.2)) return;
   switch (random.below(4)) {
     case 3:
+      if (evaluated->elements().size() == 16 * 32) return;
       SOMETIMES(true, "evaluations are left out");
       evaluated->mutable_elements()->resize(16 * 32);
+      left_out = true;
       break;
     case 0:
       SOMETIMES(true, "a wrong evaluation is sent");

@@ -36,6 +36,7 @@ struct Liar {
   /// The history for the odd ones out of its peers.
   std::map<FeedId, Fork> forks;
   bool signing_fork = false;  ///< the signature made now is a lie
+  bool left_out = false;      ///< evaluations, of an answer
   bool lied = false;          ///< it has signed another history: its feed is nobody's truth
 
   /// `find` gives a node by its id.

@@ -10,6 +10,7 @@
 #include "node/desk/replaying.h"
 #include "node/store/feed_rows.h"
 #include "protocol/session/error_code.h"
+#include "tests/simulation/attachments.h"
 #include "tests/simulation/points.h"
 #include "tests/simulation/seams/crypto.h"
 #include "tests/simulation/world.h"
@@ -237,6 +238,8 @@ void Oracles::session_ended(Node& at, const Node& peer, const session::Closed& c
   always(closed.ending != Ending::silent || !quiet || world_.scenario.tiny_limits,
          "a session ended for silence, though the network is sound");
   if (closed.ending != Ending::misbehaved) return;
+  SOMETIMES(peer.liar.left_out && closed.error == Error::malformed,
+            "an answer with too few evaluations ends a session");
   always(is_suspect(at) || is_suspect(peer),
          "node " + std::to_string(at.index) + " accuses node " + std::to_string(peer.index) +
              ", which keeps to the protocol: " +
@@ -346,6 +349,7 @@ void Oracles::look_around() {
       }
     });
   }
+  watch_files(world_);
   SOMETIMES(world_.network.open_links() > 10, "more than ten connections are open at once");
 }
 

@@ -24,12 +24,23 @@ struct KnownReport {
   bool certain = true;  ///< acknowledged; false: the machine died during the import
 };
 
+struct KnownFile {
+  std::string name;
+  Bytes content;
+  Hash digest{};
+  bool whole = false;                ///< at its recipient's
+  bool compared = false;             ///< and read there
+  std::uint64_t begun_in_start = 0;  ///< a part of it was there then; 0: never only a part
+};
+
 /// A letter that an operator wrote; its text is in no other.
 struct KnownLetter {
   std::string text;
   std::size_t from = 0, to = 0;
   bool certain = false;  ///< its node acknowledged it
   bool opening = true;   ///< the first of its correspondence
+  std::string id{};      ///< once it is certain
+  std::vector<KnownFile> files{};
 };
 
 struct Group {

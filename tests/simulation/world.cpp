@@ -167,7 +167,7 @@ void World::heal() {
   network.weather = {};
   for (auto& node : nodes) {
     node->disk.full = node->disk.failing = node->disk.reads_fail = false;
-    node->disk.power_lasts = 0;
+    node->disk.power_lasts = node->disk.power_lasts_next = 0;
     node->disk.damaged.clear();
     node->clock.leap_seconds = 0;
     node->clock.rate = 1;

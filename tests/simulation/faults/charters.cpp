@@ -20,7 +20,7 @@ Node* proposer_of(World& world, const Group& group, Random& random) {
   return able.empty() ? nullptr : able[random.below(able.size())];
 }
 
-/// Somebody is taken off, let in again, or the keys are renewed.
+/// Somebody is taken off, let in again, or the keys are renewed; or the operator errs.
 admin::v1::CommunityPropose wish_for(const World& world, const Group& group, const Node& proposer,
                                      Random& random) {
   admin::v1::CommunityPropose out;
@@ -34,7 +34,9 @@ admin::v1::CommunityPropose wish_for(const World& world, const Group& group, con
     else if (&node != &proposer && NodeId{*steward} != node.id)
       others.push_back(node.country);
   }
-  if (!outside.empty() && random.chance(0.6)) {
+  if (random.chance(0.1)) {
+    out.add_remove(random.chance(0.5) ? proposer.country : "XX");
+  } else if (!outside.empty() && random.chance(0.6)) {
     out.add_add(outside[random.below(outside.size())]);
     out.set_basis("invented treaty, article 2");
   } else if (group.members.size() > 2 && !others.empty() && random.chance(0.6)) {

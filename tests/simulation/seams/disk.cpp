@@ -2,6 +2,7 @@
 #include "tests/simulation/seams/disk.h"
 
 #include <stdexcept>
+#include <utility>
 
 #include "tests/simulation/points.h"
 
@@ -131,7 +132,7 @@ void Disk::refuse_damaged(store::Table table, const Bytes& key) const {
 }
 
 void Disk::crash() {
-  power_lasts = 0;
+  power_lasts = std::exchange(power_lasts_next, 0);
   failing = false;
   const std::size_t kept = random_.below(unsynced_.size() + 1);
   SOMETIMES(!unsynced_.empty() && kept < unsynced_.size(), "a crash loses unsynced writes");

@@ -70,6 +70,7 @@ class Disk {
   bool forgets_syncs = false;  ///< a planted bug: the write is acknowledged, never synced
   /// Power goes at this many writes from now; 0: not planned. Before or after the write, at random.
   std::uint64_t power_lasts = 0;
+  std::uint64_t power_lasts_next = 0;  ///< the same, from when it is back after the next loss
 
   std::uint64_t writes = 0, syncs = 0;
   /// Sees every batch and file as it is written.
