@@ -64,16 +64,6 @@ std::vector<std::string> differences(const v1::NodeCard& before, const v1::NodeC
   return out;
 }
 
-/// Puts a newer card in place of the known one; the identity key signed both.
-void take_card(store::Peer& peer, const v1::NodeCard& card, std::uint64_t now) {
-  const auto log_key = to_array<32>(as_bytes(peer.card.log_key()));
-  if (log_key && peer.card.log_key() != card.log_key()) {
-    peer.former_log_keys.insert(peer.former_log_keys.begin(), {*log_key, now});
-    if (peer.former_log_keys.size() > store::former_log_keys_max) peer.former_log_keys.pop_back();
-  }
-  peer.card = card;
-}
-
 /// Why no session with the peer is wanted yet, and the next step; empty when one is.
 std::string missing_for_session(Node& node, const store::Peer& peer) {
   const store::Members& members = node.desk().members;
@@ -146,8 +136,7 @@ Response add_peer(Node& node, const admin::v1::PeerAdd& request) {
   const std::vector<std::string> changed =
       known ? differences(peer.card, *card) : std::vector<std::string>();
   peer.node = node_of(*card);
-  take_card(peer, *card, node.now());
-  peer.signed_card = signed_card;
+  peer.take_card(*card, signed_card, node.now());
   desk.members.put(peer, desk.entry("node", "peer.add", to_hex(peer.node.bytes).substr(0, 16)));
   node.members_changed();
   Response response = peer_response(node, peer);

@@ -116,6 +116,16 @@ std::optional<std::size_t> last(const Community& community, const NodeId& node, 
 
 }  // namespace
 
+void Peer::take_card(const v1::NodeCard& newer, ByteView signed_newer, std::uint64_t now) {
+  const auto log_key = to_array<32>(as_bytes(card.log_key()));
+  if (log_key && card.log_key() != newer.log_key()) {
+    former_log_keys.insert(former_log_keys.begin(), {*log_key, now});
+    if (former_log_keys.size() > former_log_keys_max) former_log_keys.pop_back();
+  }
+  card = newer;
+  signed_card = to_bytes(signed_newer);
+}
+
 std::vector<PublicKey> Peer::log_keys() const {
   std::vector<PublicKey> out;
   if (const auto key = to_array<32>(as_bytes(card.log_key()))) out.push_back(*key);

@@ -44,6 +44,9 @@ struct Peer {
   bool awaits_second() const { return state == PeerState::unverified && verified_at != 0; }
   /// A card is good until its end; `now` is Unix seconds.
   bool has_expired(std::uint64_t now) const { return card.valid_until() < now; }
+  /// Puts a newer card in place of the known one; the identity key signed both. A log key that it
+  /// replaces is kept, with `now`.
+  void take_card(const v1::NodeCard& newer, ByteView signed_newer, std::uint64_t now);
   /// The newest card's log key, then former ones.
   std::vector<PublicKey> log_keys() const;
 };

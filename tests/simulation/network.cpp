@@ -132,8 +132,10 @@ void Network::connect(Node& caller, Node& listener, const peers::KnownPeer& expe
   const auto count = std::ranges::count_if(links_[listener.id], [&](const LinkPointer& link) {
     return link->ends[0].node == &caller || link->ends[1].node == &caller;
   });
-  if (!known || static_cast<std::size_t>(count) > links_per_peer_max) {
+  const bool other_key = expected.tls_pin != listener.tls_pin;
+  if (!known || other_key || static_cast<std::size_t>(count) > links_per_peer_max) {
     SOMETIMES(!known, "a caller whom the listener does not know is turned away");
+    SOMETIMES(other_key, "a listener shows a TLS key that the caller does not know yet");
     report(caller, listener.id, peers::PeerEvent::Kind::dial_failed, std::nullopt);
     plan_dial(caller, listener.id);
     return;

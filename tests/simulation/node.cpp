@@ -45,10 +45,7 @@ Node::Node(std::size_t i, Random seed, const Surroundings& surroundings, Micros 
   keystore.emplace(keys::Keystore::create("keystore", credential()));
   identity = keystore->get(keys::name::identity);
   id.bytes = keys::ed25519_public(keystore->get(keys::name::identity));
-  log_key = keys::ed25519_public(keystore->get(keys::name::log));
-  encryption_key = keys::x25519_public(keystore->get(keys::name::encryption));
-  tls_pin = bakhita::tls_pin(keys::ed25519_public(keystore->get(keys::name::tls)));
-  card = make_card();
+  refresh_card();
 }
 
 Node::~Node() {
@@ -92,6 +89,7 @@ void Node::die(const std::string&, Micros down_time) {
 
 void Node::open() {
   if (!keystore) keystore.emplace(keys::Keystore::open("keystore", credential()));
+  refresh_card();
   stores = std::make_unique<desk::Stores>("data", store::Database::Options{}, *keystore);
   always(stores->anchor.state().audit_size <= stores->audit.size() ||
              !stores->anchor.problem().empty(),
@@ -122,7 +120,8 @@ void Node::open() {
   lookups = std::make_unique<desk::Lookups>(*desk);
   post = std::make_unique<desk::Post>(*desk);
   begin_serving();
-  host = std::make_unique<exchange::ExchangeHost>(*desk, *lookups, *post, ++starts, listeners());
+  ++starts;
+  host = std::make_unique<exchange::ExchangeHost>(*desk, *lookups, *post, card_serial, listeners());
 }
 
 /// As node/daemon/node.cpp does it.
@@ -221,6 +220,14 @@ void Node::start() {
   work_soon();
 }
 
+void Node::change_keys(const std::function<void(keys::Keystore&)>& change) {
+  run([&] {
+    keys::Keystore opened = keys::Keystore::open("keystore", credential());
+    change(opened);
+  });
+  power_lost_ = false;  // and is back: no process was there to end
+}
+
 void Node::stop() {
   if (up()) {
     run([&] { stores->audit.flush_anchor(); });
@@ -228,6 +235,7 @@ void Node::stop() {
   }
   ++life_;
   close();
+  keystore.reset();
   disk.sync();
   state = State::down;
 }
@@ -271,7 +279,23 @@ Signature Node::sign(std::string_view key, ByteView message) const {
   return keys::sign(keystore->get(key), message);
 }
 
-Bytes Node::make_card() {
+/// As node/card_file does it: the card stays until it says something else.
+void Node::refresh_card() {
+  const PublicKey signs = keys::ed25519_public(keystore->get(keys::name::log));
+  const PublicKey opens = keys::x25519_public(keystore->get(keys::name::encryption));
+  const Hash pin = bakhita::tls_pin(keys::ed25519_public(keystore->get(keys::name::tls)));
+  if (card_serial > 0 && signs == log_key && opens == encryption_key && pin == tls_pin) return;
+  if (card_serial > 0 && signs != log_key)
+    former_log_keys.insert(former_log_keys.begin(), log_key);
+  log_key = signs;
+  encryption_key = opens;
+  tls_pin = pin;
+  ++card_serial;
+  card = make_card();
+  if (card_serial > 1) around.keys_changed(*this);
+}
+
+Bytes Node::make_card() const {
   v1::NodeCard out;
   out.set_format(1);
   out.set_identity_key(text_of(id.bytes));
@@ -283,7 +307,7 @@ Bytes Node::make_card() {
   out.set_encryption_key(text_of(encryption_key));
   out.set_valid_from(clock.base / second - 86'400);
   out.set_valid_until(clock.base / second + card_life);
-  out.set_serial(1);
+  out.set_serial(card_serial);
   return bakhita::make_card(out,
                             [&](ByteView message) { return sign(keys::name::identity, message); });
 }

@@ -40,6 +40,7 @@ class Node {
     std::function<void(Node&)> announce_all;     ///< work was done: tell the peers, ask them
     std::function<void(Node&)> members_changed;  ///< whom it may dial and serve is another
     std::function<void(Node&)> renewed;          ///< its publications were brought up to date
+    std::function<void(Node&)> keys_changed;     ///< its card is another: peers need it
     std::function<void(Node&, const NodeId&, const peers::PeerEvent&)> peer_event;
   };
 
@@ -50,6 +51,8 @@ class Node {
   /// the node, a loss of power crashes it; returns false then.
   bool run(const std::function<void()>& work);
   void start();
+  /// What an operator does to the keystore of a node that is stopped.
+  void change_keys(const std::function<void(keys::Keystore&)>& change);
   void stop();
   /// The power goes, or the process is killed; it starts again after `down_time`.
   void crash(Micros down_time);
@@ -81,8 +84,10 @@ class Node {
   keys::SecretBytes identity;              ///< as its operator could read it any time
   NodeId id;
   PublicKey log_key{}, encryption_key{};
+  std::vector<PublicKey> former_log_keys;
   Hash tls_pin{};
   Bytes card;
+  std::uint64_t card_serial = 0;
   std::unique_ptr<desk::Stores> stores;
   std::unique_ptr<desk::Desk> desk;
   std::unique_ptr<desk::Lookups> lookups;
@@ -95,7 +100,8 @@ class Node {
   std::uint64_t starts = 0;
 
  private:
-  Bytes make_card();
+  void refresh_card();
+  Bytes make_card() const;
   void open();
   void begin_serving();
   void sign_what_is_durable();

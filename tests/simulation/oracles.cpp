@@ -20,6 +20,31 @@ namespace {
 
 bool holds_canary(ByteView bytes) { return as_text(bytes).find(canary) != std::string_view::npos; }
 
+/// Until it has the peer's new card, it takes the peer for somebody else.
+bool holds_old_card(const Node& at, const Node& of) {
+  if (!at.up()) return false;
+  const auto peer = at.desk->members.peer(of.id);
+  return peer && peer->signed_card != of.card;
+}
+
+/// By any of the origin's keys, newest first.
+std::optional<Checkpoint> open_note(const std::string& note, const FeedId& feed,
+                                    const Node& origin) {
+  std::vector<PublicKey> keys = origin.former_log_keys;
+  keys.insert(keys.begin(), origin.log_key);
+  for (const PublicKey& key : keys)
+    if (const auto opened = open_checkpoint(note, feed, key)) return *opened;
+  return std::nullopt;
+}
+
+/// Its newest note may still be the former key's.
+std::string problem_of(const Node& node, const FeedId& feed, const Node& origin) {
+  std::string problem = node.stores->feeds.verify(feed, origin.log_key);
+  for (const PublicKey& key : origin.former_log_keys)
+    if (!problem.empty()) problem = node.stores->feeds.verify(feed, key);
+  return problem;
+}
+
 std::optional<FeedId> feed_in(const v1::FeedHead& head) {
   const auto community = to_array<16>(as_bytes(head.community()));
   const auto origin = to_array<32>(as_bytes(head.origin()));
@@ -80,8 +105,9 @@ void Oracles::signature_made(ByteView public_key, ByteView message) {
       static_cast<std::uint32_t>(std::stoul(std::string(text.substr(text.rfind('/', first) + 1))));
   auto& roots = (signer.liar.signing_fork ? world_.truth.lying_roots
                                           : world_.truth.honest_roots)[{feed, size}];
-  roots.insert(root);
+  const bool again = !roots.insert(root).second;
   if (signer.liar.signing_fork) return;
+  SOMETIMES(again && !signer.former_log_keys.empty(), "a checkpoint is signed again by a new key");
   SOMETIMES(true, "a checkpoint is signed");
   always(roots.size() == 1, "node " + std::to_string(signer.index) + " signed two roots of size " +
                                 std::to_string(size));
@@ -240,7 +266,8 @@ void Oracles::session_ended(Node& at, const Node& peer, const session::Closed& c
   if (closed.ending != Ending::misbehaved) return;
   SOMETIMES(peer.liar.left_out && closed.error == Error::malformed,
             "an answer with too few evaluations ends a session");
-  always(is_suspect(at) || is_suspect(peer),
+  SOMETIMES(holds_old_card(at, peer), "a session fails as a new log key is not known yet");
+  always(is_suspect(at) || is_suspect(peer) || holds_old_card(at, peer),
          "node " + std::to_string(at.index) + " accuses node " + std::to_string(peer.index) +
              ", which keeps to the protocol: " +
              (closed.error ? std::string(describe(*closed.error)) : ""));
@@ -477,11 +504,11 @@ void Oracles::look_back() {
     node.run([&] {
       for (const store::FeedState& feed : node.stores->feeds.all()) {
         const Node* origin = world_.network.find(feed.id.origin);
-        const std::string problem = node.stores->feeds.verify(feed.id, origin->log_key);
+        const std::string problem = problem_of(node, feed.id, *origin);
         always(problem.empty() || feed.frozen, "a feed on disk is not sound: " + problem);
         for (const v1::SplitView& proof : node.stores->feeds.evidence(feed.id)) {
-          const auto a = open_checkpoint(proof.smaller(), feed.id, origin->log_key);
-          const auto b = open_checkpoint(proof.larger(), feed.id, origin->log_key);
+          const auto a = open_note(proof.smaller(), feed.id, *origin);
+          const auto b = open_note(proof.larger(), feed.id, *origin);
           always(a && b && !(*a == *b), "evidence that proves nothing");
         }
       }

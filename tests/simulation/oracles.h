@@ -33,6 +33,8 @@ class Oracles final : public Watcher {
   /// After records of its own were written.
   void published(Node& node);
   void policy_kept(Node& node);
+  /// Its card is another; the log key may be.
+  void keys_changed(Node& node) { by_log_key_[node.log_key] = &node; }
 
   void look_around();
   /// Liveness: empty, or what one still waits for.

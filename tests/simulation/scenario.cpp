@@ -16,7 +16,8 @@ const char* name_of(Fault fault) {
       "crash",     "torn-write",   "disk-error",  "read-error",    "full-disk", "bit-flip",
       "old-copy",  "clock-drift",  "clock-jump",  "proposal",      "fork",      "removal",
       "key-theft", "equivocation", "withholding", "wrong-answer",  "bad-range", "flood",
-      "overdraw",  "stranger",     "garbage",     "mixed-version", "slow-host"};
+      "overdraw",  "stranger",     "garbage",     "mixed-version", "slow-host",
+      "key-rotation", "lost-machine", "departure"};
   return names[static_cast<std::size_t>(fault)];
 }
 
@@ -52,8 +53,12 @@ Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours) 
   out.nodes = large ? nodes_max : random.between(std::min<std::size_t>(2, nodes_max), nodes_max);
   out.length = static_cast<Micros>(std::llround(hours * static_cast<double>(hour)));
   const double share = large ? 0.3 : 0.05 + 0.35 * random.unit();
+  // One more family shifts nothing that a seed drew before there was it.
+  constexpr auto first_families = static_cast<std::size_t>(Fault::key_rotation);
+  Random later = random.fork("later families");
   for (std::size_t i = 0; i < fault_count; ++i)
-    if (random.chance(share)) out.faults.insert(static_cast<Fault>(i));
+    if ((i < first_families ? random : later).chance(share))
+      out.faults.insert(static_cast<Fault>(i));
   out.fault_rate = large ? 1 : 1 + 12 * random.unit();
   out.community_size =
       large ? random.between(4, 7) : random.between(2, std::max<std::size_t>(2, out.nodes));

@@ -46,8 +46,11 @@ enum class Fault : std::uint8_t {
   garbage,        ///< bytes that no node sends
   mixed_version,  ///< peers of a later version send frames that this one does not know
   slow_host,      ///< the host takes its time for jobs
+  key_rotation,   ///< a node gets another TLS, log or encryption key, and its card goes round
+  lost_machine,   ///< all but a copy of the keystore is lost
+  departure,      ///< a member leaves a community by itself, and comes back under a later charter
 };
-inline constexpr std::size_t fault_count = 29;
+inline constexpr std::size_t fault_count = 32;
 const char* name_of(Fault fault);
 
 /// Everything that a seed decides before the first event.

@@ -35,6 +35,10 @@ World::World(const Scenario& drawn)
              [this](Node& node) { network.announce_all(node); },
              [this](Node& node) { members_changed(node); },
              [this](Node& node) { oracles.published(node); },
+             [this](Node& node) {
+               oracles.keys_changed(node);
+               hand_cards_round(*this, node);
+             },
              [this](Node& node, const NodeId& peer, const peers::PeerEvent& event) {
                oracles.peer_event(node, peer, event);
              }} {
@@ -132,6 +136,7 @@ void World::run() {
   plan_clock_faults(*this);
   plan_member_faults(*this);
   plan_charters(*this);
+  plan_key_faults(*this);
   plan_lying_peers(*this);
   plan_hostile_peers(*this);
   const Micros step = scenario.nodes > 30 ? 10 * minute : minute;
@@ -151,6 +156,7 @@ void World::run() {
     events.run_until(events.now() + 10 * minute);
     oracles.look_around();
     for (auto& node : nodes) {
+      take_cards(*this, *node);
       recover(*this, *node);
       govern(*this, *node);
       node->work_soon();
@@ -178,6 +184,7 @@ void World::heal() {
   // What was signed reaches everybody first, and forks are settled: then members are let in again.
   for (int round = 1; round <= 6; ++round)
     events.after(static_cast<Micros>(round) * 8 * minute, [this] {
+      for (auto& node : nodes) take_cards(*this, *node);
       for (auto& node : nodes) settle_forks(*this, *node);
       for (auto& node : nodes) govern(*this, *node);
     });

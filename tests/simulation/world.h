@@ -64,5 +64,10 @@ void heal_members(World& world);
 void govern(World& world, Node& node);
 void settle_forks(World& world, Node& node);
 void plan_charters(World& world);
+void plan_key_faults(World& world);
+/// The operator of `node` hands its new card to all whom it knows; they take it by and by.
+void hand_cards_round(World& world, Node& node);
+/// The operator of `node` adds the new cards of its peers.
+void take_cards(World& world, Node& node);
 
 }  // namespace bakhita::simulation
