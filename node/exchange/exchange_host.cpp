@@ -11,6 +11,7 @@
 #include "node/desk/freshness.h"
 #include "node/desk/names.h"
 #include "node/desk/recalls.h"
+#include "node/store/feed_rows.h"
 #include "protocol/community/charter.h"
 #include "protocol/limits.h"
 
@@ -30,6 +31,22 @@ peers::KnownPeer known(const store::Peer& peer) {
           .tls_pin = to_array<32>(as_bytes(peer.card.tls_pin())).value_or(Hash{}),
           .card_serial = peer.card.serial(),
           .addresses = {peer.card.addresses().begin(), peer.card.addresses().end()}};
+}
+
+/// Of a feed that waits for records: the longest note that its origin signed and that came here.
+void put_longest_seen(const desk::Desk& desk, store::FeedState& state) {
+  const auto row = desk.database.get(store::Table::feeds, store::feed_row_key(state.number));
+  const auto origin = desk.members.known(state.id.origin);
+  if (!row || !origin) return;
+  const store::FeedRow kept = store::decode_feed_row(state.number, *row);
+  for (const std::string& note : kept.claims)
+    for (const PublicKey& key : origin->log_keys())
+      if (const auto seen = open_checkpoint(note, state.id, key);
+          seen && seen->size > state.note_size) {
+        state.note = note;
+        state.note_size = seen->size;
+        state.note_root = seen->root;
+      }
 }
 
 }  // namespace
@@ -114,14 +131,18 @@ bool ExchangeHost::shares_community(const NodeId& peer) const {
 }
 
 /// Everything that the peer may know of and that we hold whole: its own feeds first, so that it
-/// learns of a loss of its own. When there are more than a Clock takes, the next calls go on.
+/// learns of a loss of its own; of these also what we only heard of, and even in recovery mode, as
+/// both may have lost something. When there are more than a Clock takes, the next calls go on.
 std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
-  if (!listeners_.is_serving()) return {};
+  const bool serving = listeners_.is_serving();
   std::vector<store::FeedState> told;
   std::size_t own = 0;
   for (store::FeedState& state : desk_.feeds.all()) {
     // Only what is signed is told; a frozen feed's proof goes in its place.
-    if (state.note.empty() || !state.caught_up() || state.frozen) continue;
+    if (state.frozen) continue;
+    if (state.id.origin == peer) put_longest_seen(desk_, state);
+    if (state.note.empty()) continue;
+    if (state.id.origin != peer && (!serving || !state.caught_up())) continue;
     if (!origin_for(peer, state.id, peer)) continue;
     const bool first = state.id.origin == peer || state.id.origin == desk_.self;
     told.push_back(std::move(state));

@@ -45,7 +45,7 @@ std::string obstacle_of(const desk::Desk& desk, const Standing& now, std::size_t
     if (!feed.whole())
       return "the feed is held to record " + std::to_string(feed.held) + " of " +
              std::to_string(std::max(feed.told, feed.anchored)) +
-             (feed.told > feed.held ? ": it is being fetched"
+             (feed.told > feed.held ? ": it is being fetched, as far as a peer holds the rest"
                                     : ": no peer that answered holds the rest");
   return {};
 }

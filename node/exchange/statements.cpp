@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+
 #include "node/desk/audit_marks.h"
 #include "node/exchange/exchange_host.h"
 #include "protocol/community/charter.h"
@@ -8,6 +10,19 @@
 /// for its own signature, whoever brings it, and only about members of communities that we are in.
 /// And marks of audit trails, which only their owner can read.
 namespace bakhita::exchange {
+namespace {
+
+/// Who has left, or does not know yet that it is in the community, tells no heads of it: that is no
+/// word about what it holds.
+bool speaks_in(const store::Community& community, const NodeId& peer, const v1::Clock& clock) {
+  return std::ranges::any_of(clock.acceptances(), [&](const v1::Acceptance& acceptance) {
+    const auto hash = to_array<32>(as_bytes(acceptance.charter_hash()));
+    return acceptance.node() == as_text(peer.bytes) && !acceptance.leaves() && hash &&
+           std::ranges::find(community.chain, *hash) != community.chain.end();
+  });
+}
+
+}  // namespace
 
 v1::Clock ExchangeHost::statements_for(const NodeId& peer) const {
   v1::Clock out;
@@ -32,8 +47,9 @@ v1::Clock ExchangeHost::statements_for(const NodeId& peer) const {
 }
 
 void ExchangeHost::learn_statements(const NodeId& peer, const v1::Clock& clock) {
-  if (desk_.members.shared_with(desk_.self, peer).empty()) return;
-  {
+  const auto shared = desk_.members.shared_with(desk_.self, peer);
+  if (shared.empty()) return;
+  if (std::ranges::all_of(shared, [&](const auto& each) { return speaks_in(each, peer, clock); })) {
     const std::lock_guard lock(mutex_);
     own_heads_.answered.insert(peer);
   }

@@ -97,7 +97,7 @@ MEMBERS = [
     Bug("answers-strangers", ANSWERING, "  if (decided != policy::RuleId::allowed)\n    return refused(",
         "  if (!PLANTED && decided != policy::RuleId::allowed)\n    return refused("),
     Bug("serves-in-recovery-mode", EXCHANGE,
-        "  if (!listeners_.is_serving()) return {};", "  if (!PLANTED && !listeners_.is_serving()) return {};"),
+        "  const bool serving = listeners_.is_serving();", "  const bool serving = PLANTED || listeners_.is_serving();"),
 ]
 
 ANSWERS = [
@@ -169,4 +169,20 @@ POLICY = [
         "desk_.entry(actor_, \"report.import\", PLANTED ? prepared[0].content.report().narrative() : source_, {},"),
 ]
 
-BUGS = STORAGE + FEED + SESSIONS + MEMBERS + ANSWERS + QUESTIONS + POLICY
+LETTERS = [
+    Bug("takes-a-piece-before-the-sync", "node/desk/post.cpp", "as_bytes(chunk.content()));\n  desk_.database.commit(",
+        "as_bytes(chunk.content()));\n  if (PLANTED) desk_.database.commit_later(std::move(batch));\n  else desk_.database.commit("),
+    Bug("leaves-the-last-piece-out", "node/desk/letters.cpp", "chunk < chunks_in(file.size()); ++chunk)",
+        "chunk + (PLANTED ? 1 : 0) < chunks_in(file.size()); ++chunk)"),
+    Bug("has-a-letter-twice", "node/desk/post.cpp", "  if (desk_.letters.has(id_of(letter))) return {};",
+        "  if (!PLANTED && desk_.letters.has(id_of(letter))) return {};"),
+]
+
+RECOVERY = [
+    Bug("keeps-to-itself-what-it-only-heard-of", EXCHANGE,
+        "    if (state.id.origin != peer && (!serving ||", "    if ((PLANTED || state.id.origin != peer) && (!serving ||"),
+    Bug("trusts-those-who-left", "node/store/members.cpp", "  return last(*this, node, false) > last(*this, node, true);",
+        "  return PLANTED ? last(*this, node, false).has_value() : last(*this, node, false) > last(*this, node, true);"),
+]
+
+BUGS = STORAGE + FEED + SESSIONS + MEMBERS + ANSWERS + QUESTIONS + POLICY + LETTERS + RECOVERY

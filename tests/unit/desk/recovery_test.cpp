@@ -90,6 +90,63 @@ class Recovery : public testing::Test {
   TestNode& se_ = federation_[2];
 };
 
+TEST_F(Recovery, APeerInRecoveryModeItselfGivesAFeedBackToItsOrigin) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  gb_.report("G1", phone, "+33612345678");
+  gb_.publish();
+  federation_.exchange();
+  const store::FeedState before = *fr_.desk->feeds.find(fr_.feed());
+  gb_.recovery = "an old copy";
+  lose_everything();
+  Federation::fetch(gb_, fr_);
+  EXPECT_EQ(1u, now().answered.size());
+  EXPECT_EQ(before.note, fr_.desk->feeds.find(fr_.feed())->note);
+  EXPECT_FALSE(fr_.desk->feeds.find(gb_.feed())) << "of its own feed it tells nothing";
+  EXPECT_TRUE(gb_.host->heads_for(se_.id()).empty());
+  finish();
+  gb_.recovery.clear();
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  expect_agreement(1);
+}
+
+TEST_F(Recovery, WhoHasLeftTheCommunityHasNotSaidWhatItHolds) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  federation_.exchange();
+  lose_everything();
+  desk::leave_community(*gb_.desk, federation_.first, "tester");
+  ASSERT_TRUE(fr_.host->wanted(gb_.id(), gb_.host->statements_for(fr_.id())));
+  EXPECT_EQ(0u, now().answered.size());
+  Federation::fetch(se_, fr_);
+  EXPECT_EQ(1u, now().answered.size());
+}
+
+TEST_F(Recovery, WhatAPeerHeardOfAndDoesNotHoldIsNotSignedAnew) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  v1::Clock clock;
+  for (auto& head : fr_.host->heads_for(gb_.id())) *clock.add_heads() = std::move(head);
+  v1::Want want = gb_.host->wanted(fr_.id(), clock)->at(0);
+  want.set_to(5);  // the connection ends before the rest comes
+  ASSERT_TRUE(gb_.host->accept(fr_.id(), {*fr_.host->read(gb_.id(), want)}));
+  ASSERT_EQ(5u, gb_.desk->feeds.find(fr_.feed())->size);
+  // And another before any of the next records comes.
+  fr_.report("F2", phone, "+33612345611");
+  fr_.publish();
+  const std::uint64_t signed_size = fr_.desk->feeds.find(fr_.feed())->note_size;
+  clock.clear_heads();
+  for (auto& head : fr_.host->heads_for(gb_.id())) *clock.add_heads() = std::move(head);
+  ASSERT_TRUE(gb_.host->wanted(fr_.id(), clock));
+  ASSERT_GT(signed_size, gb_.desk->feeds.find(fr_.feed())->note_size);
+  lose_everything();
+  Federation::fetch(gb_, fr_);
+  ASSERT_EQ(1u, now().answered.size());
+  EXPECT_EQ(signed_size, now().feeds.at(0).told);
+  EXPECT_THAT(now().obstacle, testing::HasSubstr("as far as a peer holds the rest"));
+}
+
 TEST_F(Recovery, AnOldCopyTakesItsFeedBackAndPublishesOnWithoutASecondSignature) {
   gb_.report("G1", phone, "+33612345678");
   fr_.report("F1", phone, "+33612345678");
