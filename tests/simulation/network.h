@@ -26,6 +26,8 @@ struct Watcher {
                               const Result<std::vector<v1::Want>>& wants) = 0;
   virtual void range_told(Node& from, const Node& to, const v1::Want& want,
                           const v1::Data& data) = 0;
+  virtual void range_taken(Node& at, const v1::Data& data) = 0;
+  virtual void letter_taken(const Node& at) = 0;
   virtual void lookup_answered(Node& from, const Node& to, const v1::Evaluate& request,
                                const peers::Host::Answer& answer) = 0;
   virtual void session_ended(Node& at, const Node& peer, const session::Closed& closed) = 0;

@@ -285,8 +285,7 @@ void Node::refresh_card() {
   const PublicKey opens = keys::x25519_public(keystore->get(keys::name::encryption));
   const Hash pin = bakhita::tls_pin(keys::ed25519_public(keystore->get(keys::name::tls)));
   if (card_serial > 0 && signs == log_key && opens == encryption_key && pin == tls_pin) return;
-  if (card_serial > 0 && signs != log_key)
-    former_log_keys.insert(former_log_keys.begin(), log_key);
+  if (card_serial > 0 && signs != log_key) former_log_keys.insert(former_log_keys.begin(), log_key);
   log_key = signs;
   encryption_key = opens;
   tls_pin = pin;

@@ -97,6 +97,8 @@ class Node {
   Liar liar;
   bool hostile = false;      ///< it sends what no node of ours sends
   bool rolled_back = false;  ///< an old copy was put back: what came after it is lost
+  bool lost_all = false;     ///< all but its keystore, once
+  bool anchor_lost = false;  ///< since then it has not left recovery mode
   std::uint64_t starts = 0;
 
  private:

@@ -27,6 +27,14 @@ bool holds_old_card(const Node& at, const Node& of) {
   return peer && peer->signed_card != of.card;
 }
 
+/// What it saw once, it may have lost since.
+bool has_still(const Node& at, const Checkpoint& seen) {
+  if (!at.rolled_back) return true;
+  if (!at.up()) return false;
+  const auto state = at.stores->feeds.find(seen.feed);
+  return state && state->note_size == seen.size && state->note_root == seen.root;
+}
+
 /// By any of the origin's keys, newest first.
 std::optional<Checkpoint> open_note(const std::string& note, const FeedId& feed,
                                     const Node& origin) {
@@ -109,12 +117,48 @@ void Oracles::signature_made(ByteView public_key, ByteView message) {
   if (signer.liar.signing_fork) return;
   SOMETIMES(again && !signer.former_log_keys.empty(), "a checkpoint is signed again by a new key");
   SOMETIMES(true, "a checkpoint is signed");
-  always(roots.size() == 1, "node " + std::to_string(signer.index) + " signed two roots of size " +
-                                std::to_string(size));
+  always(
+      roots.size() == 1 || !could_know(signer, {feed, size, root}),
+      "node " + std::to_string(signer.index) + " signed two roots of size " + std::to_string(size));
   always(signer.disk.all_synced(), "a checkpoint was signed before its records were durable");
   const Bytes* anchor = signer.disk.file("data.anchor");
   always(anchor != nullptr && as_text(*anchor).find(as_text(root)) != std::string_view::npos,
          "a checkpoint was signed before it was anchored");
+}
+
+void Oracles::note_seen(const Node& at, const Checkpoint& seen) {
+  if (world_.scenario.faults.contains(Fault::lost_machine) && seen.feed.origin != at.id)
+    seen_[{seen.feed, seen.size}][seen.root].insert(at.index);
+}
+
+/// Who lost everything knows again what its peers saw, and nothing else can contradict it. Who was
+/// taken off the charter is no peer any more.
+bool Oracles::could_know(const Node& signer, const Checkpoint& signed_now) const {
+  if (!signer.lost_all) return true;
+  const auto seen = seen_.find({signed_now.feed, signed_now.size});
+  if (seen == seen_.end()) return false;
+  const auto group = std::ranges::find(world_.truth.groups, signed_now.feed.community, &Group::id);
+  for (const auto& [root, nodes] : seen->second)
+    if (root != signed_now.root &&
+        world_.truth.honest_roots.at({signed_now.feed, signed_now.size}).contains(root))
+      for (std::size_t i : nodes)
+        if (group->members.contains(i) &&
+            has_still(*world_.nodes[i], {signed_now.feed, signed_now.size, root}))
+          return true;
+  return false;
+}
+
+void Oracles::range_taken(Node& at, const v1::Data& data) {
+  const auto community = to_array<16>(as_bytes(data.community()));
+  const auto id = to_array<32>(as_bytes(data.origin()));
+  const Node* origin = id ? world_.network.find({*id}) : nullptr;
+  if (!community || origin == nullptr) return;
+  if (const auto seen = open_note(data.note(), {{*community}, {*id}, data.generation()}, *origin))
+    note_seen(at, *seen);
+}
+
+void Oracles::letter_taken(const Node& at) {
+  always(at.disk.all_synced(), "a letter or a piece of a file was taken before it was durable");
 }
 
 void Oracles::check_member(const Node& from, const Node& to, const std::string& community,
@@ -124,6 +168,7 @@ void Oracles::check_member(const Node& from, const Node& to, const std::string& 
   const auto held = from.desk->members.community({*id});
   always(held && world_.truth.charters.at(held->charter_hash).contains(to.index),
          std::string("a node that the charter does not name was given ") + what);
+  always(!held->has_left(to.id), std::string("a node that has left was given ") + what);
 }
 
 void Oracles::heads_told(Node& from, const Node& to, const std::vector<v1::FeedHead>& heads) {
@@ -131,7 +176,9 @@ void Oracles::heads_told(Node& from, const Node& to, const std::vector<v1::FeedH
     const auto feed = feed_in(head);
     always(feed.has_value(), "a head without a feed");
     check_member(from, to, head.community(), "a head");
-    always(from.recovery_reason.empty(), "a node in recovery mode tells its heads");
+    SOMETIMES(!from.recovery_reason.empty(), "a node in recovery mode gives a feed back");
+    always(from.recovery_reason.empty() || feed->origin == to.id,
+           "a node in recovery mode tells more than the peer's own feed");
     if (feed->origin != from.id || from.liar.lies()) continue;
     const auto state = from.stores->feeds.find(*feed);
     const auto row = from.disk.durable(store::Table::feeds, store::feed_row_key(state->number));
@@ -147,6 +194,8 @@ void Oracles::clock_compared(Node& at, const Node& from, const v1::Clock& clock,
                              const Result<std::vector<v1::Want>>& wants) {
   for (const v1::FeedHead& head : clock.heads()) {
     const auto feed = feed_in(head);
+    if (feed)
+      note_seen(at, {*feed, head.size(), to_array<32>(as_bytes(head.root())).value_or(Hash{})});
     if (!feed || feed->origin != from.id || !wants) continue;
     const auto state = at.stores->feeds.find(*feed);
     if (!state || state->note_size != head.size() || as_text(state->note_root) == head.root())
@@ -165,8 +214,8 @@ void Oracles::clock_compared(Node& at, const Node& from, const v1::Clock& clock,
 
 void Oracles::range_told(Node& from, const Node& to, const v1::Want&, const v1::Data& data) {
   check_member(from, to, data.community(), "records");
-  always(from.recovery_reason.empty() || data.origin() != as_text(from.id.bytes),
-         "a node in recovery mode hands its feed out");
+  always(from.recovery_reason.empty() || data.origin() == as_text(to.id.bytes),
+         "a node in recovery mode hands out more than the peer's own feed");
 }
 
 void Oracles::lookup_answered(Node& from, const Node& to, const v1::Evaluate& request,
@@ -281,8 +330,9 @@ void Oracles::peer_event(const Node&, const NodeId&, const peers::PeerEvent& eve
 /// What policy says of each identifier, compared with the locks that stand.
 void Oracles::policy_kept(Node& node) {
   const auto communities = node.desk->members.communities();
-  const bool in_all = std::ranges::all_of(
-      communities, [&](const store::Community& each) { return each.has_member(node.id); });
+  const bool in_all = std::ranges::all_of(communities, [&](const store::Community& each) {
+    return each.has_member(node.id) && each.accepted_by(node.id);
+  });
   // What a former member published is beyond its reach.
   if (node.rolled_back || communities.empty() || !in_all) return;
   const auto releasable = world_.truth.releasable(node.index);

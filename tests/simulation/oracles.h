@@ -25,6 +25,8 @@ class Oracles final : public Watcher {
   void clock_compared(Node& at, const Node& from, const v1::Clock& clock,
                       const Result<std::vector<v1::Want>>& wants) override;
   void range_told(Node& from, const Node& to, const v1::Want& want, const v1::Data& data) override;
+  void range_taken(Node& at, const v1::Data& data) override;
+  void letter_taken(const Node& at) override;
   void lookup_answered(Node& from, const Node& to, const v1::Evaluate& request,
                        const peers::Host::Answer& answer) override;
   void session_ended(Node& at, const Node& peer, const session::Closed& closed) override;
@@ -56,6 +58,8 @@ class Oracles final : public Watcher {
   void check_withdrawn(Node& node);
   void check_keys(Node& node);
   bool is_suspect(const Node& node) const;
+  void note_seen(const Node& at, const Checkpoint& seen);
+  bool could_know(const Node& signer, const Checkpoint& signed_now) const;
 
   World& world_;
   std::map<PublicKey, Node*> by_log_key_;
@@ -66,6 +70,10 @@ class Oracles final : public Watcher {
     std::uint64_t first = 0, last = 0;  ///< the origin's clock, earliest and latest
   };
   std::map<std::tuple<NodeId, NodeId, std::string, std::uint32_t>, Asked> asked_;
+
+  /// Checkpoints that reached somebody: feed and size → roots → at whom. Kept where machines are
+  /// lost.
+  std::map<std::pair<FeedId, std::uint64_t>, std::map<Hash, std::set<std::size_t>>> seen_;
 
   /// Tokens of an origin's published locks that carry a salt: none twice.
   std::map<FeedId, std::set<Bytes>> salts_;

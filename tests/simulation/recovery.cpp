@@ -2,6 +2,7 @@
 #include "node/exchange/recovery.h"
 #include "node/desk/old_copy.h"
 
+#include "protocol/community/charter.h"
 #include "tests/simulation/points.h"
 #include "tests/simulation/world.h"
 
@@ -11,19 +12,37 @@ namespace {
 /// So often an operator looks before he gives the lost records up.
 constexpr std::size_t patience = 6;
 
+bool was_a_member(const World& world, const Node& node) {
+  return std::ranges::any_of(world.truth.groups,
+                             [&](const Group& group) { return group.ever.contains(node.index); });
+}
+
+std::size_t others_of(const Node& node) {
+  std::set<NodeId> others;
+  for (const store::Community& community : node.desk->members.communities())
+    for (const v1::Member& member : community.newest.members())
+      others.insert({to_array<32>(as_bytes(member.node())).value()});
+  others.erase(node.id);
+  return others.size();
+}
+
 }  // namespace
 
 /// As the operator does it with `bakhita recover`: waits for what peers hold, finishes, or opens a
 /// new generation when nobody holds the rest.
 void recover(World& world, Node& node) {
   if (!node.up() || node.serving()) return;
+  make_known_again(world, node);
   bool left = false;
   node.run([&] {
-    constexpr std::size_t peers_needed = 1;
+    // With the anchor gone nothing but the peers' word says what was signed: each is waited for.
+    const std::size_t peers_needed = node.anchor_lost ? others_of(node) : 1;
     const exchange::Standing now =
         exchange::standing(*node.desk, node.host->own_heads(), peers_needed);
     // In no community nobody can be asked: `bakhita recover finish --alone`.
-    const bool alone = node.desk->members.communities().empty();
+    const bool in_none = node.desk->members.communities().empty();
+    const bool alone = in_none && !(node.anchor_lost && was_a_member(world, node));
+    if (in_none && !alone) return;
     SOMETIMES(alone, "a node recovers that is in no community");
     if (!alone && now.answered.size() < peers_needed) return;
     if (!alone && !now.obstacle.empty()) {
@@ -37,6 +56,8 @@ void recover(World& world, Node& node) {
   });
   if (!left || !node.serving()) return;
   SOMETIMES(true, "a node recovers");
+  SOMETIMES(node.anchor_lost, "a node is back whose machine was lost");
+  node.anchor_lost = false;
   node.recovery_looks = 0;
   // What came back from the peers stands on no report any more.
   node.run([&] { desk::settle_dropped(*node.desk, "operator"); });

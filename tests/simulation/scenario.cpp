@@ -12,12 +12,12 @@ namespace bakhita::simulation {
 
 const char* name_of(Fault fault) {
   static constexpr const char* names[fault_count] = {
-      "cut",       "delay",        "trickle",     "replay",        "partition", "one-way",
-      "crash",     "torn-write",   "disk-error",  "read-error",    "full-disk", "bit-flip",
-      "old-copy",  "clock-drift",  "clock-jump",  "proposal",      "fork",      "removal",
-      "key-theft", "equivocation", "withholding", "wrong-answer",  "bad-range", "flood",
-      "overdraw",  "stranger",     "garbage",     "mixed-version", "slow-host",
-      "key-rotation", "lost-machine", "departure"};
+      "cut",          "delay",        "trickle",     "replay",        "partition", "one-way",
+      "crash",        "torn-write",   "disk-error",  "read-error",    "full-disk", "bit-flip",
+      "old-copy",     "clock-drift",  "clock-jump",  "proposal",      "fork",      "removal",
+      "key-theft",    "equivocation", "withholding", "wrong-answer",  "bad-range", "flood",
+      "overdraw",     "stranger",     "garbage",     "mixed-version", "slow-host", "key-rotation",
+      "lost-machine", "departure"};
   return names[static_cast<std::size_t>(fault)];
 }
 

@@ -99,19 +99,23 @@ void World::introduce(const Group& group) {
   for (std::size_t i : group.members)
     for (std::size_t j : group.members) {
       if (i == j) continue;
-      Node& node = *nodes[i];
-      node.run([&] {
-        if (node.desk->members.peer(nodes[j]->id)) return;
-        store::Peer peer;
-        peer.node = nodes[j]->id;
-        peer.signed_card = nodes[j]->card;
-        peer.card = open_card(peer.signed_card, node.unix_now()).value();
-        peer.state = store::PeerState::trusted;
-        peer.verified_at = node.unix_now();
-        node.desk->members.put(peer, node.desk->entry("operator", "peer.verify"));
-      });
+      introduce(*nodes[i], *nodes[j]);
     }
   for (std::size_t i : group.members) accept_charter(*this, *nodes[i], group);
+}
+
+void World::introduce(Node& node, const Node& other) {
+  if (&node == &other || !node.up()) return;
+  node.run([&] {
+    if (node.desk->members.peer(other.id)) return;
+    store::Peer peer;
+    peer.node = other.id;
+    peer.signed_card = other.card;
+    peer.card = open_card(peer.signed_card, node.unix_now()).value();
+    peer.state = store::PeerState::trusted;
+    peer.verified_at = node.unix_now();
+    node.desk->members.put(peer, node.desk->entry("operator", "peer.verify"));
+  });
 }
 
 /// The caller is in the midst of a session's work.
@@ -137,6 +141,7 @@ void World::run() {
   plan_member_faults(*this);
   plan_charters(*this);
   plan_key_faults(*this);
+  plan_losses(*this);
   plan_lying_peers(*this);
   plan_hostile_peers(*this);
   const Micros step = scenario.nodes > 30 ? 10 * minute : minute;
@@ -157,6 +162,7 @@ void World::run() {
     oracles.look_around();
     for (auto& node : nodes) {
       take_cards(*this, *node);
+      make_known_again(*this, *node);
       recover(*this, *node);
       govern(*this, *node);
       node->work_soon();

@@ -36,6 +36,8 @@ class World {
   std::uint64_t hash() const { return oracles.history; }
   double node_hours() const;
   void members_changed(Node& node);
+  /// The operator of `node` adds and verifies the other.
+  void introduce(Node& node, const Node& other);
 
  private:
   void found_communities();
@@ -65,6 +67,9 @@ void govern(World& world, Node& node);
 void settle_forks(World& world, Node& node);
 void plan_charters(World& world);
 void plan_key_faults(World& world);
+void plan_losses(World& world);
+/// The operator of a node that lost its machine brings peers and charters.
+void make_known_again(World& world, Node& node);
 /// The operator of `node` hands its new card to all whom it knows; they take it by and by.
 void hand_cards_round(World& world, Node& node);
 /// The operator of `node` adds the new cards of its peers.

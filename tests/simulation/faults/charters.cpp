@@ -124,11 +124,13 @@ void govern(World& world, Node& node) {
       note_in_force(world, community);
       const Hash before = community.charter_hash;
       if (community.frozen) continue;
-      if (!community.accepts_newest() && names_member(community.newest, node.id)) {
+      const bool stays_away = community.has_left(node.id) && !world.faults_over();
+      if (!community.accepts_newest() && names_member(community.newest, node.id) && !stays_away) {
+        SOMETIMES(community.has_left(node.id), "who left a community comes back");
         desk::sign_charter(*node.desk, community.id, community.charter_hash, "operator");
         SOMETIMES(true, "an operator accepts the charter in force");
         changed = true;
-      } else if (!world.faults_over()) {
+      } else if (!world.faults_over() && !community.has_left(node.id)) {
         sign_proposals(world, node, community);
       }
       const auto after = node.desk->members.community(community.id);

@@ -118,7 +118,7 @@ void heal_members(World& world) {
   for (auto& node : world.nodes) govern(world, *node);
   for (std::size_t i = 0; i < world.truth.groups.size(); ++i) {
     Group& group = world.truth.groups[i];
-    if (group.epoch == 1) continue;
+    if (group.epoch == 1 && !world.scenario.faults.contains(Fault::departure)) continue;
     SOMETIMES(group.members != group.ever, "a member is let in again");
     group.members = group.ever;
     // The secret of keys that a proposal brought is not known here.
