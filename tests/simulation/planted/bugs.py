@@ -174,13 +174,9 @@ LETTERS = [
         "as_bytes(chunk.content()));\n  if (PLANTED) desk_.database.commit_later(std::move(batch));\n  else desk_.database.commit("),
     Bug("leaves-the-last-piece-out", "node/desk/letters.cpp", "chunk < chunks_in(file.size()); ++chunk)",
         "chunk + (PLANTED ? 1 : 0) < chunks_in(file.size()); ++chunk)"),
-    Bug("has-a-letter-twice", "node/desk/post.cpp", "  if (desk_.letters.has(id_of(letter))) return {};",
-        "  if (!PLANTED && desk_.letters.has(id_of(letter))) return {};"),
 ]
 
 RECOVERY = [
-    Bug("keeps-to-itself-what-it-only-heard-of", EXCHANGE,
-        "    if (state.id.origin != peer && (!serving ||", "    if ((PLANTED || state.id.origin != peer) && (!serving ||"),
     Bug("trusts-those-who-left", "node/store/members.cpp", "  return last(*this, node, false) > last(*this, node, true);",
         "  return PLANTED ? last(*this, node, false).has_value() : last(*this, node, false) > last(*this, node, true);"),
 ]
