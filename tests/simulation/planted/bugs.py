@@ -90,8 +90,8 @@ MEMBERS = [
         "  return PLANTED && question.act == policy::Act::relay ? policy::RuleId::allowed\n"
         "                                                       : policy::decide(question, terms_of(community));"),
     Bug("hands-records-to-strangers", SYNCING,
-        "  if (!origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);\n  if (!listeners_",
-        "  if (!PLANTED && !origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);\n  if (!listeners_"),
+        "  if (!origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);\n  // In recovery",
+        "  if (!PLANTED && !origin_for(peer, *feed, peer)) return refuse_relay(peer, *feed);\n  // In recovery"),
     Bug("answers-an-old-epoch", RULES, "q.now / seconds_per_day > t.charter->former_keys_until_day();",
         "(!PLANTED && q.now / seconds_per_day > t.charter->former_keys_until_day());"),
     Bug("answers-strangers", ANSWERING, "  if (decided != policy::RuleId::allowed)\n    return refused(",
