@@ -45,6 +45,8 @@ std::string_view describe(Error error) {
       return "not found";
     case Error::refused:
       return "refused by policy";
+    case Error::hidden_records:
+      return "feed begins behind records that its origin has not ended";
   }
   return "unknown error";
 }

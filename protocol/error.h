@@ -30,6 +30,7 @@ enum class Error : std::uint8_t {
   unexpected,         ///< a message that the conversation does not allow now
   not_found,          ///< no such object
   refused,            ///< policy says no
+  hidden_records,     ///< a feed begins behind records that may still live
 };
 
 /// A sentence for people; never holds data.

@@ -57,11 +57,11 @@ void show_feeds(Context& context, const admin::v1::FeedsVerified& result) {
   for (const auto& feed : result.feeds())
     if (!feed.ok()) context.exit_code = ExitCode::verification_failed;
   if (context.json) return print_json(context, result);
-  Table table({"ORIGIN", "COMMUNITY", "GENERATION", "RECORDS", "RESULT", "PROBLEM"});
+  Table table({"ORIGIN", "COMMUNITY", "GENERATION", "FROM", "RECORDS", "RESULT", "PROBLEM"});
   for (const auto& feed : result.feeds())
     table.add({feed.feed().origin().substr(0, 16), feed.feed().community().substr(0, 16),
-               std::to_string(feed.feed().generation()), grouped(feed.feed().size()),
-               feed.ok() ? "ok" : "FAILED", feed.problem()});
+               std::to_string(feed.feed().generation()), grouped(feed.feed().first()),
+               grouped(feed.feed().size()), feed.ok() ? "ok" : "FAILED", feed.problem()});
   if (table.empty()) return say(context, "no feeds yet");
   table.print(context.out, terminal_width());
 }
@@ -113,6 +113,7 @@ void verify_exported(Context& context, const fs::path& directory, const std::str
       entry->mutable_feed()->set_origin(to_hex(verified.feed.origin.bytes));
       entry->mutable_feed()->set_generation(verified.feed.generation);
       entry->mutable_feed()->set_size(verified.records);
+      entry->mutable_feed()->set_first(verified.first);
       keys.push_back(to_hex(verified.log_key));
     } catch (const feed_files::FeedFileError& error) {
       entry->set_problem(error.what());

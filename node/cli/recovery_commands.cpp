@@ -31,12 +31,18 @@ void show(const Context& context, const admin::v1::Recovery& recovery) {
   if (recovery.state() == "serving") return show_dropped(context, recovery);
   context.out << "recovery: " << printable(recovery.reason()) << "\nanswered by "
               << recovery.answered() << " peers, " << recovery.needed() << " needed\n";
-  Table table({"COMMUNITY", "GENERATION", "HELD", "ANCHORED", "PEERS HOLD", "PEERS", "STATE"});
+  Table table(
+      {"COMMUNITY", "GENERATION", "FROM", "HELD TO", "ANCHORED", "PEERS HOLD", "PEERS", "STATE"});
   for (const auto& feed : recovery.feeds())
     table.add({feed.community().substr(0, 16), std::to_string(feed.generation()),
-               grouped(feed.held()), grouped(feed.anchored()), grouped(feed.told()),
-               std::to_string(feed.holders()), feed.state()});
+               grouped(feed.first()), grouped(feed.held()), grouped(feed.anchored()),
+               grouped(feed.told()), std::to_string(feed.holders()), feed.state()});
   if (!table.empty()) table.print(context.out, terminal_width());
+  for (const auto& feed : recovery.feeds())
+    if (feed.first() > 0)
+      context.out << "records before " << grouped(feed.first())
+                  << " had all ended, and no peer that answered holds them: recalls among them "
+                     "cannot be proven from here any more\n";
   if (recovery.dropped_reports() > 0) show_dropped(context, recovery);
   context.out << (recovery.obstacle().empty()
                       ? "ready: `bakhita recover finish` lets the node serve again"

@@ -231,8 +231,9 @@ Response export_feeds(Node& node, const admin::v1::FeedExport& request) {
         why = allowed.text;
         continue;
       }
-      feed_files::Writer writer(request.directory(), feed.id, *key);
-      for (std::uint64_t at = 0; at < feed.size;) {
+      feed_files::Writer writer(request.directory(), feed.id, *key,
+                                desk.feeds.before_first(feed.id));
+      for (std::uint64_t at = feed.first; at < feed.size;) {
         const auto records = desk.feeds.read_held(feed.id, at, export_step);
         for (const Record& record : records) {
           const auto header = encode(record.header);

@@ -34,6 +34,7 @@ Response view(Node& node) {
     row->set_community(to_hex(feed.feed.community.bytes));
     row->set_generation(feed.feed.generation);
     row->set_held(feed.held);
+    row->set_first(feed.first);
     row->set_anchored(feed.anchored);
     row->set_told(feed.told);
     row->set_holders(static_cast<std::uint32_t>(feed.holders));

@@ -61,6 +61,7 @@ admin::v1::FeedView view_of(Node& node, const store::FeedState& feed, std::uint6
   out.set_origin(to_hex(feed.id.origin.bytes));
   out.set_generation(feed.id.generation);
   out.set_size(feed.size);
+  out.set_first(feed.first);
   out.set_known_size(std::max(known_size, feed.note_size));
   if (feed.size > 0)
     if (const auto newest = node.desk().feeds.read_held(feed.id, feed.size - 1, 1); !newest.empty())
@@ -99,7 +100,7 @@ admin::v1::PeerView view_of(Node& node, const store::Peer& peer) {
     if (contact != contacts.end())
       if (const auto known = contact->second.announced.find(feed.id);
           known != contact->second.announced.end())
-        announced = known->second;
+        announced = known->second.size;
     *out.add_feeds() = view_of(node, feed, announced);
     out.set_lookups_waiting(out.lookups_waiting() + node.lookups().waiting(feed.number));
   }

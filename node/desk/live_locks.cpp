@@ -103,7 +103,7 @@ PublishedLocks::PublishedLocks(const Desk& desk, const FeedId& feed) : feed_(fee
   const auto state = desk.feeds.find(feed);
   const auto today = static_cast<std::uint32_t>(desk.now() / 86'400);
   std::set<std::uint64_t> withdrawn;
-  for (std::uint64_t at = 0; state && at < state->size;) {
+  for (std::uint64_t at = state ? state->first : 0; state && at < state->size;) {
     const auto records = desk.feeds.read_held(feed, at, read_step);
     for (std::size_t i = 0; i < records.size(); ++i) {
       const Record& record = records[i];

@@ -76,7 +76,7 @@ void Lookups::drop_period(const store::FeedState& feed, std::uint32_t period) {
 void Lookups::try_open(const store::FeedState& feed, std::uint64_t index, const Record& record,
                        const store::IdentifierHash& identifier, MatchChanges& changes) const {
   const auto head = lock_head(record.body);
-  if (!head || (head->group != 1 && head->group != 2)) return;
+  if (!head || (head->group != 1 && head->group != 2) || index < feed.ended()) return;
   const auto community = desk_.members.community(feed.id.community);
   // What is held already is matched as long as the charter lets it be held, of a suspended peer
   // too.

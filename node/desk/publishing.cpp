@@ -5,11 +5,11 @@
 #include <limits>
 #include <map>
 
-#include "node/desk/answering.h"
 #include "node/desk/canary_locks.h"
 #include "node/desk/deciding.h"
 #include "node/desk/duties.h"
 #include "node/desk/facts.h"
+#include "node/desk/introducing.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/parallel.h"
 #include "node/desk/withdrawing.h"
@@ -22,7 +22,6 @@ namespace {
 constexpr std::size_t locks_multiple = 32;
 /// A lock that would expire within so many days is renewed.
 constexpr std::uint32_t renewal_days = 14;
-constexpr std::uint32_t oprf_key_days = 395;  // 12 months and 30 days of overlap
 
 struct Change {
   store::IdentifierHash hash;
@@ -160,84 +159,6 @@ void hold_back_buried(const Desk& desk, const store::Community& community, Plan&
   row->set_explanation("members refuse it until next month, as it was taken back for good");
 }
 
-Bytes body(const google::protobuf::Message& message) {
-  return to_bytes(as_bytes(message.SerializeAsString()));
-}
-
-/// Table::meta: our feed of this generation names its keys of this key epoch. The value is empty,
-/// or says under which charter all that is published was brought up to date last.
-Bytes own_keys_key(const store::Community& community, const FeedId& feed) {
-  return ByteWriter()
-      .text("own-keys/")
-      .raw(community.id.bytes)
-      .u32(feed.generation)
-      .u32(community.charter.key_epoch())
-      .take();
-}
-bool names_keys(const Desk& desk, const store::Community& community, const FeedId& feed) {
-  return desk.database.get(store::Table::meta, own_keys_key(community, feed)).has_value();
-}
-
-Bytes whole_under(const store::Community& community) {
-  return ByteWriter().raw(community.charter_hash).u32(community.accepted.epoch()).take();
-}
-/// The keys that a key epoch begins with, which lookups prove against.
-void add_keys(Desk& desk, const store::Community& community, std::vector<Record>& records) {
-  const Today now = today(desk);
-  for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
-    v1::OprfKey key;
-    key.set_epoch(community.charter.key_epoch());
-    key.set_group(group);
-    key.set_public_key(std::string(as_text(own_oprf_key(desk, community, group).public_key)));
-    key.set_from_day(now.day);
-    key.set_until_day(now.day + oprf_key_days);
-    records.push_back(
-        make_record(RecordKind::oprf_key, now.hour, now.day + oprf_key_days, body(key)));
-  }
-}
-
-Bytes quotas_in_force(const Desk& desk, const store::Community& community) {
-  v1::OriginPolicy policy;
-  for (std::uint8_t group : {std::uint8_t{1}, std::uint8_t{2}}) {
-    const QuotaLimits limits = quota_limits(desk, community.id, group);
-    auto* quota = policy.add_quotas();
-    quota->set_group(group);
-    quota->set_per_day(limits.per_day);
-    quota->set_burst(limits.burst);
-    quota->set_per_epoch(limits.per_epoch);
-  }
-  return body(policy);
-}
-
-/// Table::meta: the quotas that our feed of this generation told last, by which peers pace
-/// themselves.
-Bytes own_quotas_key(const FeedId& feed) {
-  return ByteWriter().text("own-quotas/").raw(feed.community.bytes).u32(feed.generation).take();
-}
-
-/// Names our feed the keys in force, and tells it the quotas?
-bool is_introduced(const Desk& desk, const store::Community& community, const FeedId& feed) {
-  return names_keys(desk, community, feed) &&
-         desk.database.get(store::Table::meta, own_quotas_key(feed)) ==
-             quotas_in_force(desk, community);
-}
-
-bool is_renewed(const Desk& desk, const store::Community& community, const FeedId& feed) {
-  return is_introduced(desk, community, feed) &&
-         desk.database.get(store::Table::meta, own_keys_key(community, feed)) ==
-             whole_under(community);
-}
-
-void introduce(Desk& desk, const store::Community& community, const FeedId& feed,
-               std::vector<Record>& records, store::Batch& extra) {
-  if (is_introduced(desk, community, feed)) return;
-  if (!names_keys(desk, community, feed)) add_keys(desk, community, records);
-  const Today now = today(desk);
-  const Bytes quotas = quotas_in_force(desk, community);
-  records.push_back(make_record(RecordKind::policy, now.hour, now.day + oprf_key_days, quotas));
-  extra.put(store::Table::meta, own_quotas_key(feed), quotas);
-}
-
 std::vector<Record> make_records(Desk& desk, const store::Community& community, const FeedId& feed,
                                  std::uint64_t size, Plan& plan, store::Batch& extra,
                                  admin::v1::PublishFeed& view) {
@@ -307,8 +228,7 @@ std::uint64_t carry_out(Desk& desk, const store::Community& community, const Fee
   store::Batch extra;
   const std::vector<Record> records =
       make_records(desk, community, feed, desk.feeds.open(feed).size, plan, extra, view);
-  extra.put(store::Table::meta, own_keys_key(community, feed),
-            whole ? whole_under(community) : Bytes());
+  note_keys(community, feed, whole, extra);
   store::Feeds::Withdrawn gone;
   for (Change& change : plan.changes) {
     if (change.withdrawn) gone[change.withdrawn->generation].push_back(change.withdrawn->index);
@@ -415,7 +335,7 @@ std::size_t renew_in(Desk& desk, const store::Community& community) {
   if (!renewed) plan = plan_renewal(desk, community);
   if (plan.changes.empty() && !canaries && is_introduced(desk, community, feed)) {
     store::Batch done;
-    done.put(store::Table::meta, own_keys_key(community, feed), whole_under(community));
+    note_keys(community, feed, true, done);
     desk.database.commit(std::move(done));
     return 0;
   }

@@ -153,7 +153,7 @@ void relist_recalls(Desk& desk) {
   constexpr std::uint64_t read_step = 2'048;
   const auto exclusive = desk.identifiers.exclusive();
   for (const auto& [community, feed] : own_feeds(desk))
-    for (std::uint64_t at = 0; at < feed.size;) {
+    for (std::uint64_t at = feed.first; at < feed.size;) {
       const auto records = desk.feeds.read_held(feed.id, at, read_step);
       store::Batch batch;
       for (std::size_t i = 0; i < records.size(); ++i) {

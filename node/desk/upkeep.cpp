@@ -2,6 +2,7 @@
 #include "node/desk/upkeep.h"
 
 #include "node/desk/duties.h"
+#include "node/desk/floors.h"
 #include "node/desk/freshness.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/matches.h"
@@ -23,6 +24,7 @@ void expire_all(Desk& desk, Lookups& lookups) {
       desk.audit.commit(
           {}, desk.entry("node", "feed.expire", to_hex(feed.id.origin.bytes).substr(0, 16), {},
                          std::to_string(count) + " records"));
+  raise_floors(desk);
   for (const store::FeedState& feed : desk.feeds.all()) lookups.settle_waiting(feed.id);
   desk.recalls.forget_expired(today(desk).day);
   const auto writing = desk.identifiers.keys().writing();

@@ -165,6 +165,7 @@ std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
     head.set_root(text(state.note_root));
     head.set_note(state.note);
     head.set_cosignature(desk::cosignature_of(desk_, state));
+    head.set_first(state.first);
   }
   return out;
 }
@@ -329,11 +330,12 @@ void ExchangeHost::forget_own_heads() {
   begun_again_.clear();
 }
 
-void ExchangeHost::note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size) {
+void ExchangeHost::note_announced(const NodeId& peer, const FeedId& feed,
+                                  const v1::FeedHead& head) {
   const std::lock_guard lock(mutex_);
   PeerContact& contact = contacts_[peer];
   contact.last_contact = desk_.now();
-  contact.announced[feed] = size;
+  contact.announced[feed] = {head.size(), head.first()};
 }
 
 std::map<NodeId, PeerContact> ExchangeHost::contacts() const {

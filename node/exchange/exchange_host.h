@@ -17,11 +17,17 @@
 
 namespace bakhita::exchange {
 
+/// How much of a feed a peer said that it holds: records [first, size).
+struct Announced {
+  std::uint64_t size = 0;
+  std::uint64_t first = 0;
+};
+
 /// What is known of a connection, for `status` and `peer list`.
 struct PeerContact {
   std::uint64_t last_contact = 0;  ///< Unix seconds
   std::string last_error;
-  std::map<FeedId, std::uint64_t> announced;  ///< sizes that the peer told
+  std::map<FeedId, Announced> announced;
 };
 
 /// Whom the exchange tells what happened. All may be called on any thread.
@@ -49,7 +55,7 @@ struct Listeners {
 /// holds none of it.
 struct OwnHeads {
   std::set<NodeId> answered;
-  std::map<FeedId, std::map<NodeId, std::uint64_t>> sizes;  ///< signed by us
+  std::map<FeedId, std::map<NodeId, Announced>> held;  ///< signed by us
 };
 
 /// The node as its sessions see it: the one place where frames of peers meet the desk and the
@@ -116,19 +122,21 @@ class ExchangeHost final : public peers::Host {
   Result<void> compare(const NodeId& peer, const FeedId& feed, const v1::FeedHead& head);
   std::vector<v1::Want> wants_from(const NodeId& peer);
   bool is_credible(const FeedId& feed) const;
-  std::optional<v1::Want> want_of(const NodeId& peer, const FeedId& feed, std::uint64_t told);
+  std::optional<v1::Want> want_of(const NodeId& peer, const FeedId& feed, const Announced& told);
   Result<std::optional<v1::Want>> accept_one(const NodeId& peer, const FeedId& feed,
                                              const store::Range& range);
   Result<std::optional<v1::Want>> accept_next(const NodeId& peer, const FeedId& feed,
                                               const store::Range& range, const Origin& origin);
   bool begin_again_for(const NodeId& peer, const FeedId& feed);
+  void take_back_from(const NodeId& peer, const FeedId& feed, const Announced& told);
   Result<void> check_generation(const FeedId& feed, const store::Range& range);
+  void refuse_start(const NodeId& peer, const FeedId& feed, Error why);
   void split_view_found(const NodeId& peer, const FeedId& feed);
   bool may_connect(const store::Peer& peer) const;
   bool may_learn_why(const store::Peer& peer) const;
   bool shares(const NodeId& peer, const CommunityId& community) const;
   void check_own_head(const NodeId& peer, const FeedId& feed, const v1::FeedHead& head);
-  void note_announced(const NodeId& peer, const FeedId& feed, std::uint64_t size);
+  void note_announced(const NodeId& peer, const FeedId& feed, const v1::FeedHead& head);
 
   desk::Desk& desk_;
   desk::Lookups& lookups_;

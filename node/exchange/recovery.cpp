@@ -17,14 +17,15 @@ OwnFeedStanding standing_of(const desk::Desk& desk, const FeedId& feed, const Ow
     // In the middle of a fetch nothing is held yet that could be gone on from.
     out.held = state->size >= state->note_size ? state->note_size : 0;
     out.frozen = state->frozen;
+    out.first = state->first;
   }
   const store::AnchorState anchor = desk.anchor.state();
   const auto anchored = anchor.feeds.find(feed);
   if (anchored != anchor.feeds.end()) out.anchored = anchored->second.size;
-  const auto sizes = told.sizes.find(feed);
-  if (sizes != told.sizes.end())
-    for (const auto& [peer, size] : sizes->second) {
-      out.told = std::max(out.told, size);
+  const auto peers = told.held.find(feed);
+  if (peers != told.held.end())
+    for (const auto& [peer, held] : peers->second) {
+      out.told = std::max(out.told, held.size);
       ++out.holders;
     }
   return out;

@@ -10,6 +10,7 @@ namespace bakhita::exchange {
 struct OwnFeedStanding {
   FeedId feed;
   std::uint64_t held = 0;      ///< records under the newest checkpoint that is held whole
+  std::uint64_t first = 0;     ///< the first of these; all before had ended, and no peer holds them
   std::uint64_t anchored = 0;  ///< that the head anchor says were signed; 0 when it is lost
   std::uint64_t told = 0;      ///< the longest that a peer holds, signed by us
   std::size_t holders = 0;     ///< peers that hold any of it

@@ -6,6 +6,7 @@
 #include "node/desk/names.h"
 #include "node/desk/recalls.h"
 #include "node/exchange/exchange_host.h"
+#include "node/exchange/ranges.h"
 #include "protocol/feed/generation.h"
 #include "protocol/limits.h"
 
@@ -23,28 +24,15 @@ std::optional<FeedId> feed_named(const std::string& community, const std::string
   return FeedId{{*c}, {*o}, generation};
 }
 
-v1::Want make_want(const FeedId& feed, std::uint64_t from, std::uint64_t to) {
+/// From 0 on a start will do. An own feed is had back whole where it can be.
+v1::Want make_want(const FeedId& feed, std::uint64_t from, std::uint64_t to, bool may_start) {
   v1::Want out;
   out.set_community(text(feed.community.bytes));
   out.set_origin(text(feed.origin.bytes));
   out.set_generation(feed.generation);
   out.set_from(from);
   out.set_to(to);
-  return out;
-}
-
-Result<store::Range> to_range(const v1::Data& data) {
-  store::Range out;
-  out.from = data.from();
-  out.headers = to_bytes(as_bytes(data.headers()));
-  out.bodies = to_bytes(as_bytes(data.bodies()));
-  out.erased = to_bytes(as_bytes(data.erased()));
-  out.note = data.note();
-  for (const std::string& hash : data.proof()) {
-    const auto bytes = to_array<32>(as_bytes(hash));
-    if (!bytes) return Error::malformed;
-    out.proof.push_back(*bytes);
-  }
+  out.set_may_start(from == 0 && may_start);
   return out;
 }
 
@@ -95,7 +83,7 @@ Result<void> ExchangeHost::compare(const NodeId& peer, const FeedId& feed,
   if (!same) return {};
   // By a key that we do not know yet, it says nothing to us.
   static_cast<void>(desk::learn_cosignature(desk_, state, head, origin->log_keys.front()));
-  note_announced(peer, feed, head.size());
+  note_announced(peer, feed, head);
   return {};
 }
 
@@ -108,7 +96,7 @@ void ExchangeHost::check_own_head(const NodeId& peer, const FeedId& feed,
   if (!signed_head) return;
   {
     const std::lock_guard lock(mutex_);
-    own_heads_.sizes[feed][peer] = signed_head->size;
+    own_heads_.held[feed][peer] = {signed_head->size, head.first()};
   }
   const store::FeedState own = desk_.feeds.open(feed);
   desk::note_told(desk_, peer, feed, signed_head->size);
@@ -124,21 +112,39 @@ void ExchangeHost::check_own_head(const NodeId& peer, const FeedId& feed,
     const auto same = desk_.feeds.compare(feed, head.note(), key);
     if (!same && same.error() == Error::split_view) return split_view_found(peer, feed);
   }
-  note_announced(peer, feed, signed_head->size);
+  take_back_from(peer, feed, {signed_head->size, head.first()});
+  note_announced(peer, feed, head);
+}
+
+/// An own feed that was lost is had back whole where a peer holds it whole, and from its floor on
+/// where none does. Once for each peer: what it says may not be so.
+void ExchangeHost::take_back_from(const NodeId& peer, const FeedId& feed, const Announced& told) {
+  if (listeners_.is_serving()) return;
+  const auto own = desk_.feeds.find(feed);
+  if (!own || own->size == 0 || own->frozen) return;
+  const bool holds_more = told.first < own->first && told.size >= own->note_size;
+  bool holds_the_rest = false;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [other, held] : own_heads_.held[feed])
+      holds_the_rest |= held.size > own->size && held.first <= own->size;
+  }
+  const bool begins_behind = told.first > own->size && !holds_the_rest;
+  if ((holds_more || begins_behind) && begin_again_for(peer, feed)) desk_.feeds.begin_again(feed);
 }
 
 std::vector<v1::Want> ExchangeHost::wants_from(const NodeId& peer) {
   if (!listeners_.has_room()) return {};
-  std::map<FeedId, std::uint64_t> announced;
+  std::map<FeedId, Announced> announced;
   {
     const std::lock_guard lock(mutex_);
     const auto contact = contacts_.find(peer);
     if (contact != contacts_.end()) announced = contact->second.announced;
   }
   std::vector<v1::Want> out;
-  for (const auto& [feed, size] : announced) {
+  for (const auto& [feed, told] : announced) {
     if (out.size() == limits::clock_heads_max) break;  // the next call goes on
-    if (auto want = want_of(peer, feed, size)) out.push_back(std::move(*want));
+    if (auto want = want_of(peer, feed, told)) out.push_back(std::move(*want));
   }
   return out;
 }
@@ -160,26 +166,30 @@ bool ExchangeHost::is_credible(const FeedId& feed) const {
 }
 
 std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& feed,
-                                              std::uint64_t told) {
+                                              const Announced& told) {
   const auto origin = origin_for(peer, feed, desk_.self);
   const auto state = desk_.feeds.find(feed);
   if (!origin || !state || state->frozen) return std::nullopt;
   // An own feed is only fetched when it was lost; records that wait for our signature stay.
   if (origin->is_self && (listeners_.is_serving() || !state->caught_up())) return std::nullopt;
-  const std::uint64_t end = std::min(told, state->closed_size.value_or(told));
+  const std::uint64_t end = std::min(told.size, state->closed_size.value_or(told.size));
   // A head behind the newest note cannot prove its records against it.
-  const bool is_news = end > state->size && told >= state->note_size && !desk::is_full(desk_, feed);
+  const bool is_news =
+      end > state->size && told.size >= state->note_size && !desk::is_full(desk_, feed);
+  // What we hold is the measure of what comes: a start is for who holds nothing.
+  if (is_news && told.first > state->size && state->size > 0) return std::nullopt;
   const std::lock_guard lock(mutex_);
   if (is_news) {
     if (!upstreams_.take(feed, peer, desk_.now())) return std::nullopt;
-    return make_want(feed, state->size, end);
+    return make_want(feed, state->size, end, !origin->is_self || told.first > 0);
   }
   upstreams_.release(feed);
-  if (state->missing == 0 || !state->caught_up() || told <= state->first_missing ||
+  const bool has_missing = told.first <= state->first_missing && state->first_missing < told.size;
+  if (state->missing == 0 || !state->caught_up() || !has_missing ||
       !upstreams_.may_fill(feed, peer, desk_.now()))
     return std::nullopt;
   return make_want(feed, state->first_missing,
-                   std::min(state->size, state->first_missing + limits::data_records_max));
+                   std::min(state->size, state->first_missing + limits::data_records_max), false);
 }
 
 Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
@@ -190,20 +200,11 @@ Result<v1::Data> ExchangeHost::read(const NodeId& peer, const v1::Want& want) {
   if (feed->origin != peer && !listeners_.is_serving()) return Error::not_found;
   if (want.to() <= want.from()) return Error::malformed;
   desk::note_served(desk_, peer, *feed, want.to());
-  auto range = desk_.feeds.read(*feed, want.from(), want.to() - want.from());
+  const auto range =
+      desk_.feeds.read(*feed, want.from(), want.to() - want.from(), want.may_start());
   if (!range) return range.error();
   note_relay(peer, *feed);
-  v1::Data out;
-  out.set_community(want.community());
-  out.set_origin(want.origin());
-  out.set_generation(want.generation());
-  out.set_from(range->from);
-  out.set_headers(text(range->headers));
-  out.set_bodies(text(range->bodies));
-  out.set_erased(text(range->erased));
-  out.set_note(range->note);
-  for (const Hash& hash : range->proof) out.add_proof(text(hash));
-  return out;
+  return to_data(*feed, *range);
 }
 
 Result<std::optional<v1::Want>> ExchangeHost::accept(const NodeId& peer,
@@ -236,20 +237,21 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, con
     if (*filled == 0 || now->missing == 0) return std::optional<v1::Want>();
     return std::optional(
         make_want(feed, now->first_missing,
-                  std::min(now->size, now->first_missing + limits::data_records_max)));
+                  std::min(now->size, now->first_missing + limits::data_records_max), false));
   }
   if (desk::is_full(desk_, feed)) return std::optional<v1::Want>();
   // Another neighbour brought some of these meanwhile: go on behind them.
-  if (range.from != state.size)
+  const bool in_place = range.start ? state.size == 0 : range.from == state.size;
+  if (!in_place)
     return state.caught_up() ? std::optional<v1::Want>()
-                             : std::optional(make_want(feed, state.size, state.note_size));
+                             : std::optional(make_want(feed, state.size, state.note_size, false));
   return accept_next(peer, feed, range, *origin);
 }
 
 Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, const FeedId& feed,
                                                           const store::Range& range,
                                                           const Origin& origin) {
-  if (range.from == 0 && feed.generation > 1)
+  if ((range.from == 0 || range.start) && feed.generation > 1)
     if (const auto begun = check_generation(feed, range); !begun) return begun.error();
   // Others must sign by their newest key; what is left of our own may be by a former one.
   const PublicKey key =
@@ -264,12 +266,17 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
       split_view_found(peer, feed);
       return std::optional<v1::Want>();
     }
+    // A start is judged by what came with it, and not by anything that we hold.
+    if (range.start) {
+      refuse_start(peer, feed, state.error());
+      return state.error();
+    }
     // What we kept of our own feed may not be what we signed later: take it from the beginning, and
     // hold our note against it.
     const bool other_past = state.error() == Error::wrong_root || state.error() == Error::bad_proof;
     if (origin.is_self && range.from > 0 && other_past && begin_again_for(peer, feed)) {
       desk_.feeds.begin_again(feed);
-      return std::optional(make_want(feed, 0, range.from + range.count()));
+      return std::optional(make_want(feed, 0, range.from + range.count(), false));
     }
     // A relay that holds the other of two feeds that the origin signed has done nothing wrong.
     if (peer != feed.origin && other_past) {
@@ -284,7 +291,7 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
   upstreams_.progressed(feed, peer, desk_.now());
   const std::uint64_t end =
       std::min(state->note_size, state->closed_size.value_or(state->note_size));
-  if (state->size < end) return std::optional(make_want(feed, state->size, end));
+  if (state->size < end) return std::optional(make_want(feed, state->size, end, false));
   upstreams_.release(feed);
   return std::optional<v1::Want>();
 }
@@ -296,12 +303,24 @@ bool ExchangeHost::begin_again_for(const NodeId& peer, const FeedId& feed) {
   return begun_again_.emplace(peer, feed).second;
 }
 
+/// The peer is named where the operators look, and for a while not asked for this feed again.
+void ExchangeHost::refuse_start(const NodeId& peer, const FeedId& feed, Error why) {
+  desk_.audit.commit({}, desk_.entry(to_hex(peer.bytes).substr(0, 16), "feed.start-refused",
+                                     to_hex(feed.origin.bytes).substr(0, 16),
+                                     to_hex(feed.community.bytes), std::string(describe(why))));
+  const std::lock_guard lock(mutex_);
+  upstreams_.contradicted(feed, peer, desk_.now());
+}
+
 /// The first record of a later generation ends the one before.
 Result<void> ExchangeHost::check_generation(const FeedId& feed, const store::Range& range) {
-  const auto header = parse_header(ByteView(range.headers).first(header_size));
+  const ByteView headers = range.start ? range.start->closing.header : range.headers;
+  const ByteView bodies = range.start ? range.start->closing.body : range.bodies;
+  if (headers.size() < header_size) return Error::malformed;
+  const auto header = parse_header(headers.first(header_size));
   if (!header) return header.error();
-  if (range.bodies.size() < header->body_size) return Error::malformed;
-  const auto ended = open_close(feed, *header, ByteView(range.bodies).first(header->body_size));
+  if (bodies.size() < header->body_size) return Error::malformed;
+  const auto ended = open_close(feed, *header, bodies.first(header->body_size));
   if (!ended) return ended.error();
   desk_.feeds.close(ended->feed, ended->size);
   lookups_.end_feed(ended->feed);

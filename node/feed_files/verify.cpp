@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: EUPL-1.2
+#include <algorithm>
+#include <sstream>
 #include <vector>
 
 #include "bakhita/v1/feed.pb.h"
 #include "node/feed_files/feed_files.h"
+#include "protocol/feed/floor.h"
 #include "protocol/feed/merkle.h"
 
 namespace bakhita::feed_files {
@@ -38,11 +41,33 @@ FeedId feed_of(const fs::path& file, std::string_view note) {
   return *feed;
 }
 
+/// What stands for the records before the first of the folder.
+Frontier read_start(const fs::path& folder) {
+  if (!fs::exists(folder / "start")) return {};
+  std::istringstream lines(read_small(folder / "start"));
+  std::uint64_t first = 0;
+  std::vector<Hash> peaks;
+  std::string line;
+  bool is_sound = static_cast<bool>(lines >> first) && first > 0;
+  while (is_sound && lines >> line) {
+    const auto bytes = from_hex(line);
+    const auto peak = bytes ? to_array<32>(*bytes) : std::nullopt;
+    is_sound = peak.has_value();
+    if (peak) peaks.push_back(*peak);
+  }
+  auto out = Frontier::restore(first, std::move(peaks));
+  if (!is_sound || !out)
+    throw FeedFileError((folder / "start").string() +
+                        ": is no number of a record and the hashes that stand for those before it");
+  return *out;
+}
+
 /// Headers and bodies side by side.
 class Records {
  public:
-  explicit Records(const fs::path& folder)
-      : folder_(folder),
+  explicit Records(const fs::path& folder, std::uint64_t first = 0)
+      : count(first),
+        folder_(folder),
         headers_(folder / "headers", std::ios::binary),
         bodies_(folder / "bodies", std::ios::binary) {
     if (!headers_ || !bodies_)
@@ -80,7 +105,7 @@ class Records {
   Header header;
   bool has_body = false;
   Bytes body;
-  std::uint64_t count = 0;  ///< records read
+  std::uint64_t count;  ///< records read, and those before the first
 
  private:
   fs::path folder_;
@@ -91,7 +116,7 @@ class Records {
 /// Adds the records of generation `of` that those in the folder withdraw; `in` is the folder's own.
 void add_withdrawn(const fs::path& folder, std::uint32_t in, std::uint32_t of,
                    std::vector<bool>& withdrawn) {
-  Records records(folder);
+  Records records(folder, read_start(folder).size());
   v1::Withdraw withdraw;
   while (records.next())
     if (records.header.kind == RecordKind::withdraw && records.has_body &&
@@ -116,15 +141,24 @@ Checkpoint checkpoint_of(const fs::path& folder, const PublicKey& log_key) {
 template <class Visit>
 void check_records(const fs::path& folder, const Checkpoint& checkpoint, Visit visit) {
   std::error_code error;
-  if (fs::file_size(folder / "headers", error) != checkpoint.size * header_size || error)
+  Frontier frontier = read_start(folder);
+  const std::uint64_t first = frontier.size();
+  const std::uint64_t held = checkpoint.size - std::min(first, checkpoint.size);
+  if (fs::file_size(folder / "headers", error) != held * header_size || error)
     throw FeedFileError((folder / "headers").string() + ": the checkpoint is for " +
                         std::to_string(checkpoint.size) + " records");
-  Frontier frontier;
-  for (Records records(folder); records.next(); visit(records)) {
+  std::uint64_t ended = 0;
+  for (Records records(folder, first); records.next(); visit(records)) {
     frontier.append(leaf_hash(records.raw));
     if (records.has_body && commit_to(records.body) != records.header.commit)
       records.fail("bodies", std::string(describe(Error::bad_commitment)));
+    if (records.header.kind != RecordKind::floor || !records.has_body) continue;
+    if (const auto floor = open_floor(records.count - 1, records.body))
+      ended = std::max(ended, *floor);
   }
+  if (ended < first)
+    throw FeedFileError((folder / "start").string() + ": " +
+                        std::string(describe(Error::hidden_records)));
   if (frontier.root() != checkpoint.root)
     throw FeedFileError(folder.string() + ": " + std::string(describe(Error::wrong_root)));
 }
@@ -165,6 +199,7 @@ Verified verify(const fs::path& folder, std::uint32_t today,
     throw FeedFileError((folder / "log_key").string() + ": is not the key that was expected");
   const Checkpoint checkpoint = checkpoint_of(folder, out.log_key);
   out.feed = checkpoint.feed;
+  out.first = out.records = read_start(folder).size();
   const std::vector<bool> withdrawn = withdrawn_records(folder, checkpoint, out.log_key);
   check_records(folder, checkpoint, [&](const Records& records) {
     ++out.records;

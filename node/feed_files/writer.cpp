@@ -13,7 +13,8 @@ std::string folder_name(const FeedId& feed) {
          std::to_string(feed.generation);
 }
 
-Writer::Writer(const std::filesystem::path& parent, const FeedId& feed, const PublicKey& log_key)
+Writer::Writer(const std::filesystem::path& parent, const FeedId& feed, const PublicKey& log_key,
+               const Frontier& before)
     : folder_(parent / folder_name(feed)) {
   std::error_code error;
   std::filesystem::create_directories(parent, error);
@@ -26,6 +27,12 @@ Writer::Writer(const std::filesystem::path& parent, const FeedId& feed, const Pu
   key << to_hex(log_key) << '\n';
   key.close();
   require(key, "log_key");
+  if (before.size() == 0) return;
+  std::ofstream start(folder_ / "start");
+  start << before.size() << '\n';
+  for (const Hash& peak : before.peaks()) start << to_hex(peak) << '\n';
+  start.close();
+  require(start, "start");
 }
 
 void Writer::add(ByteView header, std::optional<ByteView> body) {

@@ -25,6 +25,7 @@ struct Staged {
   std::vector<std::pair<Token, std::uint64_t>> tokens;
   MissingBodies missing;
   std::uint64_t bytes = 0;  ///< of headers and bodies, of absent ones too
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> floors;  ///< index, and what it names
 };
 
 /// Of these records, those that a later generation withdrew before they came.
@@ -43,16 +44,22 @@ std::set<std::uint64_t> withdrawn_before(const Database& database, std::uint32_t
   return out;
 }
 
-/// Verifies headers, lengths and commitments of a range, and extends a copy of the tree by it.
-Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today,
+/// Of these the newest holds whatever its day: nobody deletes them, so one that is absent was left
+/// out.
+bool holds_beyond_its_day(RecordKind kind) {
+  return kind == RecordKind::oprf_key || kind == RecordKind::policy;
+}
+
+/// Verifies headers, lengths and commitments of a range, and extends the tree by it.
+Result<Staged> stage(Tree tree, const FeedState& state, const Range& range, std::uint32_t today,
                      const Database& database, std::vector<Bytes>& bodies) {
   const std::size_t count = range.count();
   if (range.headers.size() % header_size != 0 || count == 0 || count > limits::data_records_max)
     return Error::malformed;
   if (range.erased.size() > (count + 7) / 8) return Error::malformed;
-  if (range.from != entry.row.state.size) return Error::unexpected;
-  const auto withdrawn = withdrawn_before(database, entry.row.state.number, range.from, count);
-  Staged out{entry.tree, range.erased, {}, MissingBodies(database, entry.row.state)};
+  if (range.from != state.size) return Error::unexpected;
+  const auto withdrawn = withdrawn_before(database, state.number, range.from, count);
+  Staged out{std::move(tree), range.erased, {}, MissingBodies(database, state), 0, {}};
   out.erased.resize((count + 7) / 8);
   ByteReader body_bytes(range.bodies);
   bodies.reserve(count);
@@ -64,7 +71,8 @@ Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today
     out.tree.append(leaf_hash(header_bytes));
     out.bytes += header_size + header->body_size;
     if (bit(range.erased, i)) {
-      if (header->expiry_day >= today && !withdrawn.contains(index)) out.missing.add(index);
+      const bool is_awaited = header->expiry_day >= today || holds_beyond_its_day(header->kind);
+      if (is_awaited && !withdrawn.contains(index)) out.missing.add(index);
       bodies.emplace_back();
       continue;
     }
@@ -85,6 +93,10 @@ Result<Staged> stage(const Entry& entry, const Range& range, std::uint32_t today
       if (!withdraw.ParseFromArray(body.data(), static_cast<int>(body.size())))
         return Error::malformed;
       if (withdraw.generation() == 0) out.missing.remove(withdraw.index());
+    } else if (header->kind == RecordKind::floor) {
+      const auto floor = open_floor(index, body);
+      if (!floor) return floor.error();
+      out.floors.emplace_back(index, *floor);
     }
     bodies.push_back(to_bytes(body));
   }
@@ -133,7 +145,9 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   FeedRow next = entry->row;
   if (next.state.frozen) return Error::split_view;
   // Behind the end of a generation there is nothing.
-  if (next.state.closed_size && range.from + range.count() > *next.state.closed_size)
+  if (next.state.closed_size &&
+      (range.from + range.count() > *next.state.closed_size ||
+       (range.start && range.start->floor_index >= *next.state.closed_size)))
     return Error::unexpected;
   const Checkpoint held{feed, next.state.note_size, next.state.note_root};
   Checkpoint checkpoint = held;
@@ -150,8 +164,16 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
     if (checkpoint.size > held.size && held.size > next.state.size)
       state_->keep_claim(next, next.state.note);
   }
+  Tree tree = entry->tree;
+  if (range.start) {
+    if (next.state.size != 0) return Error::unexpected;
+    const auto frontier = open_start(*range.start, checkpoint);
+    if (!frontier) return frontier.error();
+    tree = state_->begin_at(*range.start, *frontier, next);
+    extra.put(Table::feeds, matched_key(next.state.number), number_key(next.state.first));
+  }
   std::vector<Bytes> bodies;
-  auto staged = stage(*entry, range, today, state_->database, bodies);
+  auto staged = stage(std::move(tree), next.state, range, today, state_->database, bodies);
   if (!staged) return staged.error();
   if (const auto proven = prove(staged->tree, range, checkpoint); !proven) return proven.error();
   next.state.size = staged->tree.size();
@@ -160,6 +182,8 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   next.state.note = range.note;
   next.state.note_size = checkpoint.size;
   next.state.note_root = checkpoint.root;
+  for (const auto& [index, floor] : staged->floors) note_floor(next.state, index, floor);
+  staged->missing.remove_before(next.state.ended());
   staged->missing.write(extra, next.state);
   state_->write_records(*entry, range.from, range.headers, std::move(bodies), staged->erased,
                         staged->tree, extra);

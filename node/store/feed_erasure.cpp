@@ -11,7 +11,8 @@ std::map<std::uint64_t, BodyTile> Feeds::State::without(Entry& entry,
   const std::uint32_t number = entry.row.state.number;
   std::map<std::uint64_t, std::vector<std::uint64_t>> by_tile;
   for (std::uint64_t index : indexes)
-    if (index < entry.row.state.size) by_tile[index / tile_width].push_back(index % tile_width);
+    if (index < entry.row.state.size && index >= entry.row.state.first)
+      by_tile[index / tile_width].push_back(index % tile_width);
   std::map<std::uint64_t, BodyTile> out;
   for (const auto& [tile, places] : by_tile) {
     BodyTile tile_bodies = bodies(number, tile, headers(number, tile));

@@ -8,7 +8,7 @@ std::optional<Hash> Feeds::root_at(const FeedId& feed, std::uint64_t size) const
   const auto entry = state_->find(feed);
   if (!entry) return std::nullopt;
   const std::lock_guard lock(entry->mutex);
-  if (size > entry->tree.size()) return std::nullopt;
+  if (size > entry->tree.size() || size < entry->tree.first()) return std::nullopt;
   return entry->tree.root_at(size, state_->reader(entry->row.state.number));
 }
 
@@ -16,7 +16,7 @@ std::optional<Hash> Feeds::leaf(const FeedId& feed, std::uint64_t index) const {
   const auto entry = state_->find(feed);
   if (!entry) return std::nullopt;
   const std::lock_guard lock(entry->mutex);
-  if (index >= entry->row.state.size) return std::nullopt;
+  if (index < entry->row.state.first || index >= entry->row.state.size) return std::nullopt;
   return state_->leaves(entry->row.state.number, index, 1).front();
 }
 
@@ -25,7 +25,7 @@ std::vector<Hash> Feeds::prove_record(const FeedId& feed, std::uint64_t index,
   const auto entry = state_->find(feed);
   if (!entry) return {};
   const std::lock_guard lock(entry->mutex);
-  if (index >= size || size > entry->tree.size()) return {};
+  if (index < entry->tree.first() || index >= size || size > entry->tree.size()) return {};
   return entry->tree.inclusion_proof(index, size, state_->reader(entry->row.state.number));
 }
 
@@ -34,7 +34,8 @@ std::vector<Hash> Feeds::prove_prefix(const FeedId& feed, std::uint64_t size1,
   const auto entry = state_->find(feed);
   if (!entry) return {};
   const std::lock_guard lock(entry->mutex);
-  if (size1 == 0 || size1 >= size2 || size2 > entry->tree.size()) return {};
+  if (size1 == 0 || size1 < entry->tree.first() || size1 >= size2 || size2 > entry->tree.size())
+    return {};
   return entry->tree.consistency_proof(size1, size2, state_->reader(entry->row.state.number));
 }
 

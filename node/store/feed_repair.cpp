@@ -36,6 +36,9 @@ Result<std::uint64_t> Feeds::fill(const FeedId& feed, const Range& range) {
     const ByteView body = absent_there ? ByteView() : bodies.raw(header->body_size);
     if (!bodies.ok()) return Error::malformed;
     if (absent_there || !missing.contains(index)) continue;
+    const auto floor = header->kind == RecordKind::floor ? open_floor(index, body)
+                                                         : Result<std::uint64_t>(std::uint64_t{0});
+    if (!floor) return floor.error();
     if (at_tile != index / tile_width) {
       write_tile();
       at_tile = index / tile_width;
@@ -50,6 +53,7 @@ Result<std::uint64_t> Feeds::fill(const FeedId& feed, const Range& range) {
     if (const auto token = token_of(body))
       batch.put(Table::tokens, token_key(number, *token), number_key(index));
     missing.remove(index);
+    note_floor(next.state, index, *floor);
     filled.push_back(index);
   }
   if (filled.empty()) return 0;

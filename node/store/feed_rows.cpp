@@ -29,6 +29,11 @@ Bytes encode(const FeedRow& row) {
   out.u32(static_cast<std::uint32_t>(row.claims.size()));
   for (const std::string& note : row.claims) out.prefixed(as_bytes(note));
   out.u8(state.closed_size ? 1 : 0).u64(state.closed_size.value_or(0)).u64(state.bytes);
+  out.u64(state.first).u64(state.floor).u64(state.floor_index);
+  write_hashes(out, row.first_peaks);
+  out.prefixed(row.closing.header).u32(static_cast<std::uint32_t>(row.closing.body.size()));
+  out.raw(row.closing.body);
+  write_hashes(out, row.closing.proof);
   return out.take();
 }
 
@@ -55,6 +60,13 @@ FeedRow decode_feed_row(std::uint32_t number, ByteView bytes) {
   const std::uint64_t closed_size = in.u64();
   if (closed) state.closed_size = closed_size;
   state.bytes = in.u64();
+  state.first = in.u64();
+  state.floor = in.u64();
+  state.floor_index = in.u64();
+  row.first_peaks = read_hashes(in);
+  row.closing.header = to_bytes(in.prefixed());
+  row.closing.body = to_bytes(in.raw(in.u32()));
+  row.closing.proof = read_hashes(in);
   if (!in.finished()) throw StorageError("a feed's row is malformed");
   return row;
 }

@@ -13,6 +13,8 @@ struct FeedRow {
   std::vector<Hash> signed_peaks;   ///< own feed: compact range of the signed size
   std::vector<std::string> claims;  ///< verified notes of sizes not yet held, to be compared
                                     ///< with the records when those are here
+  std::vector<Hash> first_peaks;    ///< compact range of [0, first)
+  Start::Closing closing;           ///< record 0 of a later generation that begins behind it
 };
 
 Bytes encode(const FeedRow& row);

@@ -15,6 +15,8 @@ namespace {
 
 /// Room in a frame for records; the rest is for note, proof and tags.
 constexpr std::size_t range_bytes_max = limits::frame_size_max - 8 * 1024;
+/// What a start takes of it: three times 64 hashes, and two short records.
+constexpr std::size_t start_bytes_max = 8 * 1024;
 
 }  // namespace
 
@@ -73,11 +75,12 @@ void Feeds::State::load_all() {
                     return true;
                   });
     const std::uint64_t full = state.size / tile_width;
-    if (tiles.size() != full) throw StorageError("a feed's tile roots do not fit its size");
+    if (tiles.size() != full - state.first / tile_width)
+      throw StorageError("a feed's tile roots do not fit its size");
     const auto tail = state.size % tile_width == 0
                           ? std::vector<Hash>()
                           : leaves(state.number, full * tile_width, state.size % tile_width);
-    entry->tree = Tree::restore(std::move(tiles), tail);
+    entry->tree = Tree::restore(before_first(*entry), std::move(tiles), tail);
     state.root = entry->tree.root();
     if (state.size == state.note_size &&
         state.root != (state.size == 0 ? empty_root() : state.note_root))
@@ -128,14 +131,14 @@ void Feeds::State::write_records(Entry& entry, std::uint64_t from, ByteView new_
     done += take;
   }
   put_tiles(entry, changed, batch);
-  const std::uint64_t old_full = from / tile_width;
-  for (std::uint64_t wide = old_full / tile_width; wide * tile_width < tree.tiles().size();
-       ++wide) {
+  const std::uint64_t old_full = from / tile_width, first = tree.first() / tile_width;
+  const std::uint64_t full = first + tree.tiles().size();
+  for (std::uint64_t wide = old_full / tile_width; wide * tile_width < full; ++wide) {
     Bytes roots;
-    for (std::uint64_t i = wide * tile_width;
-         i < tree.tiles().size() && i < (wide + 1) * tile_width; ++i)
-      roots.insert(roots.end(), tree.tiles()[i].begin(), tree.tiles()[i].end());
-    batch.put(Table::feeds, tile_roots_key(number, wide), roots);
+    for (std::uint64_t i = std::max(first, wide * tile_width);
+         i < std::min(full, (wide + 1) * tile_width); ++i)
+      roots.insert(roots.end(), tree.tiles()[i - first].begin(), tree.tiles()[i - first].end());
+    if (!roots.empty()) batch.put(Table::feeds, tile_roots_key(number, wide), roots);
   }
 }
 
@@ -267,6 +270,10 @@ FeedState Feeds::append(const FeedId& feed, std::span<const Record> records,
     bytes += header.size() + record.body.size();
   }
   FeedRow next = entry->row;
+  for (std::size_t i = 0; i < records.size(); ++i)
+    if (records[i].header.kind == RecordKind::floor)
+      if (const auto floor = open_floor(next.state.size + i, records[i].body))
+        note_floor(next.state, next.state.size + i, *floor);
   next.state.bytes += bytes;
   next.state.size = tree.size();
   next.state.root = tree.root();
@@ -310,6 +317,10 @@ void Feeds::finish_signing(const FeedId& feed, const PublicKey& log_key, const S
       throw RecoveryNeeded("our feed ends at record " + std::to_string(state.size) +
                            ", the head anchor says that " + std::to_string(last.size) +
                            " were signed");
+    if (last.size < state.first)
+      throw RecoveryNeeded("our feed is held from record " + std::to_string(state.first) +
+                           " on, and cannot be compared with the " + std::to_string(last.size) +
+                           " records that the head anchor says were signed");
     if (entry->tree.root_at(last.size, state_->reader(state.number)) != last.root)
       throw RecoveryNeeded(
           "our feed's records are not those that the head anchor says were signed");
@@ -319,17 +330,25 @@ void Feeds::finish_signing(const FeedId& feed, const PublicKey& log_key, const S
   if (state.note_size < state.size || !by_this_key) state_->sign_current(*entry, log_key, sign);
 }
 
-Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t count) const {
+Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t count,
+                          bool may_start) const {
   const auto entry = state_->find(feed);
   if (!entry) return Error::not_found;
   std::unique_lock lock(entry->mutex);
   const FeedState state = entry->row.state;
+  Range out;
+  if (may_start && state.floor > from && state.floor - from < count)
+    out.start = state_->start_of(*entry);
+  if (out.start) {
+    count -= out.start->first - from;
+    from = out.start->first;
+  }
   const std::uint64_t end =
       std::min({state.size, state.note_size,
                 from + std::min<std::uint64_t>(count, limits::data_records_max)});
   // In the middle of a fetch nothing proves what is held against the newest note.
-  if (from >= end || state.size < state.note_size) return Error::not_found;
-  Range out;
+  if (from >= end || from < state.first || state.size < state.note_size) return Error::not_found;
+  const std::size_t room_for_records = range_bytes_max - (out.start ? start_bytes_max : 0);
   out.from = from;
   out.note = state.note;
   std::uint64_t at = from;
@@ -344,12 +363,12 @@ Result<Range> Feeds::read(const FeedId& feed, std::uint64_t from, std::uint64_t 
     std::size_t bytes = 0;
     for (std::uint64_t i = at; i < tile_end; ++i)
       bytes += header_size + bodies.bodies.at(i % tile_width).size();
-    if (out.count() > 0 && out.headers.size() + out.bodies.size() + bytes > range_bytes_max) break;
+    if (out.count() > 0 && out.headers.size() + out.bodies.size() + bytes > room_for_records) break;
     for (; at < tile_end; ++at) {
       const std::uint64_t i = at % tile_width;
       const Bytes& body = bodies.bodies[i];
       if (out.count() > 0 &&
-          out.headers.size() + out.bodies.size() + header_size + body.size() > range_bytes_max) {
+          out.headers.size() + out.bodies.size() + header_size + body.size() > room_for_records) {
         room = false;
         break;
       }
@@ -376,6 +395,7 @@ std::vector<Record> Feeds::read_held(const FeedId& feed, std::uint64_t from,
   if (!entry) return out;
   const std::lock_guard lock(entry->mutex);
   const FeedState& state = entry->row.state;
+  if (from < state.first) return out;
   for (std::uint64_t end = std::min(state.size, from + count); from < end;) {
     const Bytes headers = state_->headers(state.number, from / tile_width);
     BodyTile bodies = state_->bodies(state.number, from / tile_width, headers);
@@ -393,7 +413,7 @@ std::optional<Record> Feeds::record(const FeedId& feed, std::uint64_t index) con
   if (!entry) return std::nullopt;
   const std::lock_guard lock(entry->mutex);
   const FeedState& state = entry->row.state;
-  if (index >= state.size) return std::nullopt;
+  if (index < state.first || index >= state.size) return std::nullopt;
   const Bytes headers = state_->headers(state.number, index / tile_width);
   BodyTile bodies = state_->bodies(state.number, index / tile_width, headers);
   const std::uint64_t i = index % tile_width;
@@ -423,7 +443,8 @@ Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) co
   if (!entry) return out;
   const std::lock_guard lock(entry->mutex);
   const std::uint32_t number = entry->row.state.number;
-  const std::uint64_t tile = from / tile_width;
+  out.next = std::max(from, entry->row.state.first);
+  const std::uint64_t tile = out.next / tile_width, ended = entry->row.state.ended();
   const std::uint64_t end = std::min(entry->row.state.size, (tile + 1) * tile_width);
   const Bytes headers = state_->headers(number, tile);
   for (; out.next < end; ++out.next) {
@@ -431,7 +452,7 @@ Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) co
         parse_header(ByteView(headers).subspan(out.next % tile_width * header_size, header_size));
     const bool about_persons = header->kind == RecordKind::lock || header->kind == RecordKind::open;
     if (!about_persons && header->kind != RecordKind::challenge) continue;
-    if (header->expiry_day < today)
+    if (header->expiry_day < today || out.next < ended)
       out.expired.push_back(out.next);
     else if (about_persons)
       out.oldest_live_hour =
@@ -461,7 +482,8 @@ std::string Feeds::verify(const FeedId& feed, const PublicKey& log_key) const {
   const std::lock_guard lock(entry->mutex);
   const FeedState& state = entry->row.state;
   try {
-    const Frontier rebuilt = state_->rehash(*entry, Frontier());
+    if (state.ended() < state.first) return "the feed begins behind what its origin ended";
+    const Frontier rebuilt = state_->rehash(*entry, state_->before_first(*entry));
     if (rebuilt.root() != entry->tree.root())
       return "the records do not give the root that is held";
     if (state.note.empty()) return state.size == 0 ? "" : "records without a checkpoint";

@@ -12,6 +12,7 @@
 #include "node/store/anchor.h"
 #include "node/store/database.h"
 #include "protocol/feed/checkpoint.h"
+#include "protocol/feed/floor.h"
 #include "protocol/feed/merkle.h"
 #include "protocol/feed/record.h"
 
@@ -21,8 +22,9 @@ namespace bakhita::store {
 struct FeedState {
   FeedId id;
   std::uint32_t number = 0;  ///< short local name in keys
-  std::uint64_t size = 0;    ///< records held and verified
-  std::uint64_t bytes = 0;   ///< of their headers and bodies, as they were published
+  std::uint64_t first = 0;   ///< of the records before, which had ended, only the compact range
+  std::uint64_t size = 0;    ///< records known and verified, those before `first` among them
+  std::uint64_t bytes = 0;   ///< of the headers and bodies held, as they were published
   Hash root{};               ///< of those
   std::string note;          ///< newest checkpoint that was verified
   std::uint64_t note_size = 0;
@@ -33,7 +35,11 @@ struct FeedState {
   std::uint64_t first_missing = 0;  ///< index of the first of them
   /// The origin ended this generation here; records behind do not count.
   std::optional<std::uint64_t> closed_size;
+  std::uint64_t floor = 0;        ///< its origin ended all records before (floor.h)
+  std::uint64_t floor_index = 0;  ///< of the record that says so, the newest of its kind
   bool caught_up() const { return size == note_size; }
+  /// All records before this one have ended.
+  std::uint64_t ended() const { return closed_size && floor_index >= *closed_size ? first : floor; }
 };
 
 /// Records as they travel: headers joined, bodies joined, and which bodies are absent.
@@ -44,6 +50,7 @@ struct Range {
   Bytes erased;             ///< bitmap, LSB first; empty: none
   std::vector<Hash> proof;  ///< from + n → note_size; empty when equal
   std::string note;
+  std::optional<Start> start;  ///< where `from` is the first record that is held from now on
   std::size_t count() const { return headers.size() / header_size; }
 };
 
@@ -81,18 +88,27 @@ class Feeds {
   void finish_signing(const FeedId& feed, const PublicKey& log_key, const Signer& sign);
 
   /// Own or relayed feed: at most `count` records from `from`, cut to fit a frame, with proof to
-  /// the newest checkpoint.
-  Result<Range> read(const FeedId& feed, std::uint64_t from, std::uint64_t count) const;
+  /// the newest checkpoint. For a reader that holds nothing and `may_start`, [from, from + count)
+  /// from the newest floor on, if there is one in it.
+  Result<Range> read(const FeedId& feed, std::uint64_t from, std::uint64_t count,
+                     bool may_start = false) const;
   /// Records [from, from + at most count) as held, proven or not yet signed for; an absent body is
-  /// empty.
+  /// empty. None where `from` is before the first that is held.
   std::vector<Record> read_held(const FeedId& feed, std::uint64_t from, std::uint64_t count) const;
   std::optional<Record> record(const FeedId& feed, std::uint64_t index) const;
+
+  /// What stands for the records before the first that is held; of size 0 when all are.
+  Frontier before_first(const FeedId& feed) const;
+  /// The first record that the origin may not end yet: neither expired nor withdrawn, counted from
+  /// the newest floor on. Keys, quotas, closings and floors are not counted: they can be said
+  /// again.
+  std::uint64_t first_living(const FeedId& feed, std::uint32_t today) const;
 
   /// Peer's feed: verifies note, lengths, kinds, commitments, and the tree against the checkpoint,
   /// then commits records, bodies, token index and `extra` as one. Nothing is stored on any error,
   /// but for a split view's evidence. Durable when the feed is caught up, before that with later
   /// ranges. Error::unexpected: the range does not begin where the feed ends, or its note is older
-  /// than the one held.
+  /// than the one held. A range with a start is taken for a feed of which nothing is held.
   Result<FeedState> accept(const FeedId& feed, const Range& range, const PublicKey& log_key,
                            std::uint32_t today, Batch extra = {});
 
@@ -125,8 +141,8 @@ class Feeds {
   void erase_bodies(const FeedId& feed, std::span<const std::uint64_t> indexes, Batch extra);
   /// Looks at some records from `from` on; `today` counts days since 1970-01-01.
   Aged aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) const;
-  /// Proofs to whoever has a checkpoint (RFC 9162 section 2.1). Nothing beyond the held size, and
-  /// for a feed that is not known.
+  /// Proofs to whoever has a checkpoint (RFC 9162 section 2.1). Nothing beyond the held size, about
+  /// what lies before the first record that is held, and for a feed that is not known.
   std::optional<Hash> root_at(const FeedId& feed, std::uint64_t size) const;
   std::optional<Hash> leaf(const FeedId& feed, std::uint64_t index) const;
   std::vector<Hash> prove_record(const FeedId& feed, std::uint64_t index, std::uint64_t size) const;

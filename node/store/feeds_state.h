@@ -16,6 +16,10 @@ struct Entry {
   std::size_t unsynced_bytes = 0;
 };
 
+/// Every body before the floor has ended, once the record that says so is held. A floor behind the
+/// feed's end, or below another, says nothing.
+void note_floor(FeedState& state, std::uint64_t index, std::uint64_t floor);
+
 struct Feeds::State {
   Database& database;
   Anchor& anchor;
@@ -48,6 +52,12 @@ struct Feeds::State {
   void forget_token(Entry& entry, const Token& token, std::uint64_t index, Batch& batch) const;
   void index_tokens(Entry& entry, bool all, Batch& batch, SortedRows& run) const;
   Frontier rehash(const Entry& entry, Frontier from) const;
+  /// The newest floor, for whoever holds nothing; nothing when there is none.
+  std::optional<Start> start_of(const Entry& entry) const;
+  Start::Closing closing_for(const Entry& entry, std::uint64_t first) const;
+  Tree begin_at(const Start& start, const Frontier& frontier, FeedRow& row) const;
+  Frontier before_first(const Entry& entry) const;
+  bool may_live(const FeedId& feed, std::uint64_t index, std::uint32_t today) const;
   void sign_current(Entry& entry, const PublicKey& log_key, const Signer& sign);
   /// The held records and notes against a note of at most the held size.
   bool agrees(const Entry& entry, const Checkpoint& seen) const;

@@ -51,6 +51,19 @@ void MissingBodies::remove(std::uint64_t index) {
   --count_;
 }
 
+void MissingBodies::remove_before(std::uint64_t index) {
+  if (count_ == 0 || first_ >= index) return;
+  std::vector<std::uint64_t> stored;
+  database_.scan(Table::feeds, missing_prefix(feed_), {}, [&](ByteView key, ByteView) {
+    stored.push_back(missing_tile(key));
+    return stored.back() < index / tile_width;
+  });
+  for (const std::uint64_t number : stored) tile(number);
+  for (const auto& [number, bits] : tiles_)
+    for (std::uint64_t i = 0; i < tile_width && number * tile_width + i < index; ++i)
+      remove(number * tile_width + i);
+}
+
 /// Only records behind the first were removed or added since it was known.
 std::uint64_t MissingBodies::first_behind(std::uint64_t index) {
   std::optional<std::uint64_t> found;

@@ -18,6 +18,8 @@ class MissingBodies {
   void add(std::uint64_t index);
   /// Does nothing when the record does not wait.
   void remove(std::uint64_t index);
+  /// Nothing before `index` waits any more.
+  void remove_before(std::uint64_t index);
   /// Adds the changed rows to the batch, and tells the state how many wait and which is the first.
   void write(Batch& batch, FeedState& state);
 

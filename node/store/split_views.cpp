@@ -18,7 +18,9 @@ constexpr std::size_t evidence_max = 64;
 bool Feeds::State::agrees(const Entry& entry, const Checkpoint& seen) const {
   const FeedState& state = entry.row.state;
   if (seen.size == state.note_size) return seen.root == state.note_root;
-  return seen.size > state.size || entry.tree.root_at(seen.size, reader(state.number)) == seen.root;
+  // A checkpoint of before the first record that is held cannot be compared here.
+  return seen.size > state.size || seen.size < state.first ||
+         entry.tree.root_at(seen.size, reader(state.number)) == seen.root;
 }
 
 void Feeds::State::keep_claim(FeedRow& row, std::string_view note) const {

@@ -134,9 +134,17 @@ void Tree::append(const Hash& leaf) {
   open_wide_ = {};
 }
 
-Tree Tree::restore(std::vector<Hash> tiles, std::span<const Hash> tail) {
+Tree Tree::restore(Frontier base, std::vector<Hash> tiles, std::span<const Hash> tail) {
+  if (base.size() % tile_width != 0) throw std::invalid_argument("a tree begins with whole tiles");
   Tree out;
-  Frontier over_tiles;
+  out.base_ = std::move(base);
+  const std::uint64_t tiles_before = out.first() / tile_width;
+  // A peak over tiles is a peak over their leaves: tiles are full subtrees.
+  Frontier over_tiles = Frontier::restore(tiles_before, out.base_.peaks()).value();
+  const std::uint64_t in_wide = tiles_before % tile_width;
+  out.open_wide_ = Frontier::restore(in_wide, {out.base_.peaks().end() - std::popcount(in_wide),
+                                               out.base_.peaks().end()})
+                       .value();
   for (const Hash& tile : tiles) {
     over_tiles.append(tile);
     out.open_wide_.append(tile);
@@ -145,21 +153,36 @@ Tree Tree::restore(std::vector<Hash> tiles, std::span<const Hash> tail) {
     out.open_wide_ = {};
   }
   for (const Hash& leaf : tail) out.open_tile_.append(leaf);
-  // A peak over tiles is a peak over their leaves: tiles are full subtrees.
   std::vector<Hash> peaks = over_tiles.peaks();
   peaks.insert(peaks.end(), out.open_tile_.peaks().begin(), out.open_tile_.peaks().end());
   out.frontier_ =
-      Frontier::restore(tiles.size() * tile_width + tail.size(), std::move(peaks)).value();
+      Frontier::restore(over_tiles.size() * tile_width + tail.size(), std::move(peaks)).value();
   out.tiles_ = std::move(tiles);
   return out;
 }
 
-/// Root of leaves [from, to), where `from` is a multiple of the subtree's full width.
+/// A subtree of leaves that are known by their compact range alone: one of its peaks, or some.
+Hash Tree::before_first(std::uint64_t from, std::uint64_t to) const {
+  std::uint64_t at = 0, left = first();
+  for (const Hash& peak : base_.peaks()) {
+    const std::uint64_t width = std::bit_floor(left);
+    if (at == from && at + width == to) return peak;
+    at += width;
+    left -= width;
+  }
+  if (to - from <= tile_width) throw std::out_of_range("leaves before the tree's first are gone");
+  const std::uint64_t middle = from + split_point(to - from);
+  return node_hash(before_first(from, middle), before_first(middle, to));
+}
+
+/// `from` is a multiple of the subtree's full width.
 Hash Tree::subtree(std::uint64_t from, std::uint64_t to, const LeafReader& leaves) const {
   constexpr std::uint64_t wide_width = tile_width * tile_width;
+  if (to <= first()) return before_first(from, to);
   const std::uint64_t count = to - from;
-  if (count == wide_width && from % wide_width == 0) return wide_tiles_[from / wide_width];
-  if (count == tile_width && from % tile_width == 0) return tiles_[from / tile_width];
+  if (count == wide_width && from % wide_width == 0)
+    return wide_tiles_[from / wide_width - first() / wide_width];
+  if (count == tile_width && from % tile_width == 0) return tiles_[(from - first()) / tile_width];
   if (count < tile_width) {
     Frontier small;
     for (const Hash& leaf : leaves(from, count)) small.append(leaf);
@@ -175,6 +198,16 @@ Hash Tree::root_at(std::uint64_t size, const LeafReader& leaves) const {
   if (size > this->size()) throw std::out_of_range("no tree of that size yet");
   if (size == 0) return empty_root();
   return size == this->size() ? root() : subtree(0, size, leaves);
+}
+
+Frontier Tree::frontier_at(std::uint64_t size, const LeafReader& leaves) const {
+  if (size > this->size()) throw std::out_of_range("no tree of that size yet");
+  std::vector<Hash> peaks;
+  for (std::uint64_t at = 0, width = 0; at < size; at += width) {
+    width = std::bit_floor(size - at);
+    peaks.push_back(subtree(at, at + width, leaves));
+  }
+  return Frontier::restore(size, std::move(peaks)).value();
 }
 
 std::vector<Hash> Tree::inclusion_proof(std::uint64_t index, std::uint64_t size,

@@ -37,7 +37,7 @@ Result<Header> parse_header(ByteView bytes) {
   Header out;
   const std::uint8_t kind = reader.u8();
   if (kind < static_cast<std::uint8_t>(RecordKind::lock) ||
-      kind > static_cast<std::uint8_t>(RecordKind::close))
+      kind > static_cast<std::uint8_t>(RecordKind::floor))
     return Error::malformed;
   out.kind = static_cast<RecordKind>(kind);
   out.flags = reader.u16();

@@ -16,6 +16,7 @@ enum class RecordKind : std::uint8_t {
   advisory = 6,
   challenge = 7,
   close = 8,
+  floor = 9,
 };
 
 inline constexpr std::size_t header_size = 48;

@@ -6,7 +6,7 @@ namespace bakhita::session {
 std::uint32_t code_of(Error error) { return static_cast<std::uint32_t>(error) + 1; }
 
 std::optional<Error> error_of(std::uint32_t code) {
-  if (code == 0 || code > code_of(Error::refused)) return std::nullopt;
+  if (code == 0 || code > code_of(Error::hidden_records)) return std::nullopt;
   return static_cast<Error>(code - 1);
 }
 

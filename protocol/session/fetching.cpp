@@ -33,11 +33,13 @@ Result<void> Fetching::on_clock(v1::Clock clock, Time now, Outbox& outbox) {
 }
 
 Result<void> Fetching::on_data(v1::Data data, Time now, Outbox& outbox) {
-  if (!current_ || feed_of(data) != feed_of(*current_) || data.from() != current_->from())
-    return Error::unexpected;
+  if (!current_ || feed_of(data) != feed_of(*current_)) return Error::unexpected;
+  const bool in_place = data.has_start() ? current_->may_start() : data.from() == current_->from();
   const std::uint64_t records = records_in(data);
-  if (records > current_->to() - current_->from()) return Error::unexpected;
-  current_->set_from(current_->from() + records);
+  if (!in_place || data.from() >= current_->to() || records > current_->to() - data.from())
+    return Error::unexpected;
+  current_->set_from(data.from() + records);
+  current_->clear_may_start();
   if (current_->from() == current_->to()) current_.reset();
   waiting_.push_back(std::move(data));
   progress_ = now;

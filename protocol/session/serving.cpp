@@ -93,12 +93,14 @@ void Serving::range_read(Result<v1::Data> data, Outbox& outbox) {
     return;
   }
   const std::uint64_t records = records_in(*data);
-  if (feed_of(*data) != feed_of(*want_) || data->from() != want_->from() || records == 0 ||
-      records > want_->to() - want_->from()) {
+  const bool in_place = data->has_start() ? want_->may_start() : data->from() == want_->from();
+  if (feed_of(*data) != feed_of(*want_) || !in_place || records == 0 ||
+      data->from() >= want_->to() || records > want_->to() - data->from()) {
     outbox.failed = true;
     return;
   }
-  want_->set_from(want_->from() + records);
+  want_->set_from(data->from() + records);
+  want_->clear_may_start();
   if (want_->from() == want_->to()) want_.reset();
   *frame.mutable_data() = std::move(*data);
   outbox.send(frame);

@@ -7,6 +7,7 @@
 
 #include "protocol/community/card.h"
 #include "protocol/community/charter.h"
+#include "protocol/feed/merkle.h"
 #include "protocol/limits.h"
 
 namespace bakhita::session {
@@ -23,8 +24,15 @@ constexpr std::size_t audit_mark_size_max = 128;
 constexpr int kept_audit_marks_max = 2;
 /// Twice the height of the tallest tree, of 2^64 records.
 constexpr int proof_hashes_max = 128;
+/// A compact range has one hash for each bit of its size.
+constexpr int peaks_max = 64;
 
 bool is(const std::string& bytes, std::size_t size) { return bytes.size() == size; }
+
+bool are_hashes(const google::protobuf::RepeatedPtrField<std::string>& hashes, int count_max) {
+  return hashes.size() <= count_max &&
+         std::ranges::all_of(hashes, [](const std::string& hash) { return is(hash, 32); });
+}
 
 template <class Message>
 bool names_a_feed(const Message& message) {
@@ -52,15 +60,14 @@ bool fits(const v1::Hello& hello) {
 
 bool fits(const v1::FeedHead& head) {
   const bool empty = head.size() == 0;
-  return names_a_feed(head) && head.note().size() <= note_size_max &&
-         head.cosignature().size() <= cosignature_size_max && head.note().empty() == empty &&
-         (empty || is(head.root(), 32));
+  return names_a_feed(head) && (empty ? head.first() == 0 : head.first() < head.size()) &&
+         head.note().size() <= note_size_max && head.cosignature().size() <= cosignature_size_max &&
+         head.note().empty() == empty && (empty || is(head.root(), 32));
 }
 
 bool fits(const v1::SplitView& proof) {
   return proof.smaller().size() <= note_size_max && proof.larger().size() <= note_size_max &&
-         is(proof.prefix_root(), 32) && proof.proof_size() <= proof_hashes_max &&
-         std::ranges::all_of(proof.proof(), [](const std::string& hash) { return is(hash, 32); });
+         is(proof.prefix_root(), 32) && are_hashes(proof.proof(), proof_hashes_max);
 }
 
 bool fits(const v1::Clock& clock) {
@@ -79,14 +86,24 @@ bool fits(const v1::Clock& clock) {
          });
 }
 
+bool fits(const v1::Start& start) {
+  return start.first() > 0 && start.first() % tile_width == 0 &&
+         are_hashes(start.peaks(), peaks_max) && is(start.floor_header(), record_header_size) &&
+         start.floor_body().size() <= limits::record_body_size_max &&
+         are_hashes(start.floor_proof(), proof_hashes_max) &&
+         (start.closing_header().empty() || is(start.closing_header(), record_header_size)) &&
+         start.closing_body().size() <= limits::record_body_size_max &&
+         are_hashes(start.closing_proof(), proof_hashes_max);
+}
+
 bool fits(const v1::Data& data) {
   const std::size_t records = data.headers().size() / record_header_size;
   const bool whole = data.headers().size() % record_header_size == 0;
   return names_a_feed(data) && whole && records > 0 && records <= limits::data_records_max &&
          data.from() <= std::numeric_limits<std::uint64_t>::max() - records &&
          (data.erased().empty() || is(data.erased(), (records + 7) / 8)) &&
-         data.note().size() <= note_size_max && data.proof_size() <= proof_hashes_max &&
-         std::ranges::all_of(data.proof(), [](const std::string& hash) { return is(hash, 32); });
+         data.note().size() <= note_size_max && are_hashes(data.proof(), proof_hashes_max) &&
+         (!data.has_start() || (fits(data.start()) && data.start().first() == data.from()));
 }
 
 bool fits(const v1::Evaluate& request) {
@@ -109,7 +126,8 @@ bool fits(const v1::Frame& frame) {
     case v1::Frame::kClock:
       return fits(frame.clock());
     case v1::Frame::kWant:
-      return names_a_feed(frame.want()) && frame.want().from() < frame.want().to();
+      return names_a_feed(frame.want()) && frame.want().from() < frame.want().to() &&
+             (!frame.want().may_start() || frame.want().from() == 0);
     case v1::Frame::kData:
       return fits(frame.data());
     case v1::Frame::kEvaluate:

@@ -23,7 +23,7 @@ v1::Data make_data(TestNode& origin, const FeedId& feed, ByteView input) {
   Frontier tree;
   Bytes headers, bodies;
   while (!reader.rest().empty() && tree.size() < limits::data_records_max) {
-    const auto kind = static_cast<RecordKind>(reader.u8() % 8 + 1);
+    const auto kind = static_cast<RecordKind>(reader.u8() % 9 + 1);
     const std::uint32_t expiry = hour / 24 + reader.u8();
     const Record record = make_record(kind, hour, expiry, to_bytes(reader.prefixed()));
     if (!reader.ok()) break;

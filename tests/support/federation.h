@@ -270,7 +270,8 @@ class Federation {
       while (want.from() < want.to()) {
         auto data = from.host->read(to.id(), want);
         if (!data) break;
-        want.set_from(want.from() + data->headers().size() / header_size);
+        want.set_from(data->from() + data->headers().size() / header_size);
+        want.clear_may_start();
         if (!to.host->accept(from.id(), {std::move(*data)})) break;
       }
   }

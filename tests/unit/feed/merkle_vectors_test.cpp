@@ -120,7 +120,7 @@ TEST(Tree, RestoredFromTilesItIsTheSame) {
       tree.append(leaf(i));
       if (i >= size / tile_width * tile_width) tail.push_back(leaf(i));
     }
-    EXPECT_EQ(tree.root(), Tree::restore(tree.tiles(), tail).root()) << size;
+    EXPECT_EQ(tree.root(), Tree::restore({}, tree.tiles(), tail).root()) << size;
   }
 }
 

@@ -5,6 +5,7 @@
 #include <sodium.h>
 
 #include "bakhita/v1/feed.pb.h"
+#include "protocol/feed/floor.h"
 #include "protocol/feed/merkle.h"
 
 namespace bakhita::feed_files {
@@ -45,9 +46,14 @@ class FeedFolder : public testing::Test {
                     to_bytes(as_bytes(withdraw.SerializeAsString()))));
   }
 
-  fs::path write() {
-    Writer writer(parent_, feed_, key_);
-    for (const auto& [record, erased] : records_) {
+  /// From `first` on, the compact range before it.
+  fs::path write(std::size_t first = 0) {
+    Frontier before;
+    for (std::size_t i = 0; i < first; ++i)
+      before.append(leaf_hash(encode(records_[i].first.header)));
+    Writer writer(parent_, feed_, key_, before);
+    for (std::size_t i = first; i < records_.size(); ++i) {
+      const auto& [record, erased] = records_[i];
       const auto header = encode(record.header);
       writer.add(header, erased ? std::nullopt : std::optional<ByteView>(record.body));
     }
@@ -93,6 +99,28 @@ TEST_F(FeedFolder, VerifiesWhatWasWritten) {
   EXPECT_EQ(verified.records, 4u);
   EXPECT_EQ(verified.erased, 2u);
   EXPECT_EQ(verified.root, frontier_.root());
+}
+
+TEST_F(FeedFolder, MayBeginWhereItsOriginEndedTheRecordsBefore) {
+  for (int i = 0; i < 600; ++i) add_lock(today + 5);
+  add(make_floor(512, 1));
+  add_lock(today + 5, true);
+  add_withdrawal(601);
+  const fs::path folder = write(512);
+  const Verified verified = verify(folder, today, key_);
+  EXPECT_EQ(512u, verified.first);
+  EXPECT_EQ(603u, verified.records);
+  EXPECT_EQ(1u, verified.erased);
+  EXPECT_EQ(frontier_.root(), verified.root);
+  for (const std::streamoff at : {0, 10, 70}) {
+    flip(folder / "start", at);
+    EXPECT_NE("", problem(folder)) << at;
+    flip(folder / "start", at);
+  }
+  fs::remove(folder / "start");
+  EXPECT_NE("", problem(folder));
+  fs::remove_all(parent_);
+  EXPECT_THAT(problem(write(576)), HasSubstr("begins behind records"));
 }
 
 TEST_F(FeedFolder, RefusesABodyThatIsMissingWithoutReason) {

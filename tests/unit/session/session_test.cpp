@@ -341,6 +341,68 @@ TEST_F(SessionTest, RefusesDataThatDoNotFollow) {
   }
 }
 
+v1::Want want_that_may_start(std::uint64_t to) {
+  v1::Want out = want(0, to);
+  out.set_may_start(true);
+  return out;
+}
+
+v1::Data data_with_start(std::uint64_t first, std::uint64_t records) {
+  v1::Data out = data(first, records);
+  out.mutable_start()->set_first(first);
+  out.mutable_start()->set_floor_header(std::string(48, 'f'));
+  return out;
+}
+
+TEST_F(SessionTest, FetchesFromAFloorOnWhereItMayStart) {
+  open();
+  receive(clock_frame({head(1'000)}));
+  session_->clock_compared(std::vector<v1::Want>{want_that_may_start(1'000)}, now_);
+  EXPECT_TRUE(sent().at(0).want().may_start());
+  receive(frame(data_with_start(768, 200)));
+  EXPECT_EQ(take<AcceptData>().data.at(0).start().first(), 768U);
+  session_->data_accepted(std::optional<v1::Want>(), now_);
+  receive(frame(data(968, 32)));
+  EXPECT_EQ(take<AcceptData>().data.size(), 1U);
+  EXPECT_FALSE(session_->closed());
+}
+
+TEST_F(SessionTest, RefusesAStartThatWasNotAskedForOrComesTwiceOrTooLate) {
+  const auto receives = [&](const v1::Want& asked, const std::vector<v1::Data>& answers) {
+    effects_.clear();
+    open();
+    receive(clock_frame({head(1'000)}));
+    session_->clock_compared(std::vector<v1::Want>{asked}, now_);
+    sent();
+    for (const v1::Data& answer : answers) receive(frame(answer));
+    collect();
+    return session_->closed();
+  };
+  EXPECT_TRUE(receives(want(0, 1'000), {data_with_start(768, 10)}));
+  EXPECT_TRUE(receives(want_that_may_start(1'000), {data_with_start(1'024, 10)}));
+  EXPECT_TRUE(receives(want_that_may_start(1'000), {data_with_start(768, 300)}));
+  EXPECT_TRUE(receives(want_that_may_start(1'000), {data(0, 5), data_with_start(768, 10)}));
+  EXPECT_TRUE(
+      receives(want_that_may_start(1'000), {data_with_start(256, 1), data_with_start(512, 1)}));
+  EXPECT_FALSE(receives(want_that_may_start(1'000), {data(0, 5), data(5, 5)}));
+}
+
+TEST_F(SessionTest, ServesAFloorToWhoMayStartAndGoesOnBehindIt) {
+  open();
+  receive(frame(want_that_may_start(1'000)));
+  EXPECT_TRUE(take<ReadRange>().want.may_start());
+  session_->range_read(data_with_start(512, 400), now_);
+  collect();
+  EXPECT_EQ(sent().at(0).data().start().first(), 512U);
+  const v1::Want rest = take<ReadRange>().want;
+  EXPECT_EQ(rest.from(), 912U);
+  EXPECT_FALSE(rest.may_start());
+  session_->range_read(data(912, 88), now_);
+  collect();
+  EXPECT_EQ(count<ReadRange>(), 0U);
+  EXPECT_FALSE(session_->closed());
+}
+
 TEST_F(SessionTest, EndsOnDataThatTheHostRefuses) {
   open();
   receive(clock_frame({head(1)}));

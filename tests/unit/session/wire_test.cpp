@@ -6,6 +6,7 @@
 #include "bakhita/v1/frame.pb.h"
 #include "protocol/limits.h"
 #include "protocol/session/frame.h"
+#include "protocol/session/shape.h"
 
 namespace bakhita::session {
 namespace {
@@ -99,6 +100,69 @@ TEST(Wire, RefusesNestingOverTheLimit) {
   EXPECT_FALSE(check_wire(nested, *schema));
   for (int depth = 0; depth < 10'000; ++depth) nested = field(3, nested);
   EXPECT_FALSE(check_wire(nested, *schema));
+}
+
+TEST(Shape, OfAStartBoundsEveryCountAndSize) {
+  v1::Frame sound = data_frame();
+  v1::Start& start = *sound.mutable_data()->mutable_start();
+  start.set_first(768);
+  start.add_peaks(std::string(32, 'a'));
+  start.set_floor_header(std::string(48, 'f'));
+  sound.mutable_data()->set_from(768);
+  EXPECT_TRUE(check_shape(sound));
+  const auto refuses = [&](auto change, const char* what) {
+    v1::Frame frame = sound;
+    change(*frame.mutable_data(), *frame.mutable_data()->mutable_start());
+    EXPECT_EQ(Error::malformed, check_shape(frame).error()) << what;
+  };
+  const std::string hash(32, 'h');
+  refuses([](v1::Data& data, v1::Start&) { data.set_from(0); }, "records from elsewhere");
+  refuses([](v1::Data& data, v1::Start& s) { data.set_from(0), s.set_first(0); }, "0");
+  refuses([](v1::Data& data, v1::Start& s) { data.set_from(700), s.set_first(700); }, "no tile");
+  refuses([](v1::Data&, v1::Start& s) { s.add_peaks("short"); }, "a hash that is none");
+  refuses(
+      [&](v1::Data&, v1::Start& s) {
+        for (int i = 0; i < 64; ++i) s.add_peaks(hash);
+      },
+      "65 hashes");
+  refuses(
+      [&](v1::Data&, v1::Start& s) {
+        for (int i = 0; i < 129; ++i) s.add_floor_proof(hash);
+      },
+      "a long proof");
+  refuses(
+      [&](v1::Data&, v1::Start& s) {
+        for (int i = 0; i < 129; ++i) s.add_closing_proof(hash);
+      },
+      "a long proof of the end");
+  refuses([](v1::Data&, v1::Start& s) { s.set_floor_header("short"); }, "a cut header");
+  refuses([](v1::Data&, v1::Start& s) { s.set_closing_header("short"); }, "a cut header");
+  refuses([](v1::Data&, v1::Start& s) { s.set_floor_body(std::string(65'537, 'b')); }, "a body");
+  refuses([](v1::Data&, v1::Start& s) { s.set_closing_body(std::string(65'537, 'b')); }, "a body");
+}
+
+TEST(Shape, OfAHeadAndAWantThatSpeakOfAStart) {
+  v1::Frame frame;
+  v1::FeedHead& head = *frame.mutable_clock()->add_heads();
+  head.set_community(std::string(16, 'c'));
+  head.set_origin(std::string(32, 'o'));
+  head.set_generation(1);
+  head.set_size(1'000);
+  head.set_root(std::string(32, 'r'));
+  head.set_note("note");
+  head.set_first(999);
+  EXPECT_TRUE(check_shape(frame));
+  head.set_first(1'000);
+  EXPECT_FALSE(check_shape(frame)) << "it would hold nothing";
+  v1::Want& want = *frame.mutable_want();
+  want.set_community(std::string(16, 'c'));
+  want.set_origin(std::string(32, 'o'));
+  want.set_generation(1);
+  want.set_to(10);
+  want.set_may_start(true);
+  EXPECT_TRUE(check_shape(frame));
+  want.set_from(1);
+  EXPECT_FALSE(check_shape(frame)) << "who holds something goes on from there";
 }
 
 TEST(Frame, SurvivesTheWayInPiecesOfEverySize) {
