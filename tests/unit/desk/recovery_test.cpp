@@ -4,6 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/desk/floors.h"
+#include "node/desk/withdrawing.h"
+#include "protocol/feed/lock.h"
 #include "tests/support/federation.h"
 
 namespace bakhita::exchange {
@@ -337,6 +340,81 @@ TEST_F(Recovery, TwoFeedsOfOurOwnAreEvidenceAgainstUs) {
   EXPECT_THAT(now().obstacle, testing::HasSubstr("two different feeds"));
   EXPECT_EQ(1u, open_generations(*fr_.desk, now(), "tester"));
   EXPECT_EQ("", now().obstacle);
+}
+
+/// FR's feed has a past that is over, which GB holds and SE, who came behind its floor, does not.
+class RecoveryBehindAFloor : public Recovery {
+ protected:
+  RecoveryBehindAFloor() {
+    gb_.report("G1", phone, "+33612345678");
+    se_.report("S1", phone, "+33612345678");
+    fr_.report("F0", phone, "+33612345670");
+    fr_.publish();
+    copy("data", "early");
+    std::vector<Record> past;
+    const auto hour = static_cast<std::uint32_t>(fr_.now / 3'600);
+    for (std::uint32_t i = 0; i < 1'300; ++i)
+      past.push_back(make_dummy(
+          {.community = federation_.first, .node = fr_.id(), .epoch = 1, .group = 1},
+          desk::today(*fr_.desk).period, fr_.desk->random.bytes<208>(), hour, hour / 24 + 365));
+    fr_.desk->feeds.append(fr_.feed(), past, log_key(), signer(), {});
+    Federation::fetch(fr_, gb_);
+    federation_.advance(366 * testing_support::day);
+    fr_.report("F1", phone, "+33612345678");
+    fr_.publish();
+    EXPECT_EQ(1u, desk::raise_floors(*fr_.desk));
+    floor_ = fr_.desk->feeds.find(fr_.feed())->ended();
+    Federation::fetch(fr_, gb_);
+    Federation::fetch(fr_, se_);
+    for (TestNode* node : {&gb_, &se_}) {
+      node->lookups->match(fr_.feed());
+      node->lookups->plan();
+      Federation::look_up(*node, fr_);
+    }
+  }
+  std::uint64_t first_at(const TestNode& node) { return node.desk->feeds.find(fr_.feed())->first; }
+  std::uint64_t floor_ = 0;
+};
+
+TEST_F(RecoveryBehindAFloor, WhatNoPeerHoldsHadEndedAndIsSaidToBeGone) {
+  ASSERT_LT(1'024u, floor_);
+  ASSERT_EQ(floor_, first_at(se_));
+  const store::FeedState before = *fr_.desk->feeds.find(fr_.feed());
+  lose_everything();
+  Federation::fetch(se_, fr_);
+  EXPECT_EQ(floor_, first_at(fr_));
+  EXPECT_EQ(floor_, now().feeds.at(0).first);
+  EXPECT_EQ(before.note, fr_.desk->feeds.find(fr_.feed())->note);
+  finish();
+  fr_.report("F1", phone, "+33612345678");
+  fr_.report("F2", phone, "+33612345679");
+  EXPECT_EQ(1u, fr_.publish().feeds(0).locks()) << "the first one's lock was found again";
+  expect_agreement(1);
+  EXPECT_EQ("", fr_.desk->feeds.verify(fr_.feed(), log_key()));
+}
+
+TEST_F(RecoveryBehindAFloor, AWholeFeedGoesBeforeOneFromAFloorOn) {
+  lose_everything();
+  Federation::fetch(se_, fr_);
+  ASSERT_EQ(floor_, first_at(fr_));
+  Federation::fetch(gb_, fr_);
+  EXPECT_EQ(0u, first_at(fr_));
+  Federation::fetch(se_, fr_);
+  EXPECT_EQ(0u, first_at(fr_));
+  finish();
+  expect_agreement(1);
+}
+
+TEST_F(RecoveryBehindAFloor, AnOldCopyIsGivenUpOnlyWhereNobodyHoldsWhatFollowsIt) {
+  copy("early", "data");
+  ASSERT_NE("", fr_.recovery);
+  Federation::fetch(gb_, fr_);
+  EXPECT_EQ(0u, first_at(fr_)) << "GB brings what follows";
+  copy("early", "data");
+  Federation::fetch(se_, fr_);
+  EXPECT_EQ(floor_, first_at(fr_));
+  finish();
+  expect_agreement(1);
 }
 
 }  // namespace

@@ -112,7 +112,7 @@ TEST_F(FeedFolder, MayBeginWhereItsOriginEndedTheRecordsBefore) {
   EXPECT_EQ(603u, verified.records);
   EXPECT_EQ(1u, verified.erased);
   EXPECT_EQ(frontier_.root(), verified.root);
-  for (const std::streamoff at : {0, 10, 70}) {
+  for (const std::streamoff at : {0, 10, 60}) {
     flip(folder / "start", at);
     EXPECT_NE("", problem(folder)) << at;
     flip(folder / "start", at);

@@ -95,13 +95,13 @@ TEST_F(HelloTest, OfAnotherVersionIsRefused) {
 }
 
 TEST(ErrorCode, NamesEveryErrorAndNothingElse) {
-  for (std::uint32_t code = 1; code <= code_of(Error::refused); ++code) {
+  for (std::uint32_t code = 1; code <= code_of(Error::hidden_records); ++code) {
     ASSERT_TRUE(error_of(code));
     EXPECT_EQ(code_of(*error_of(code)), code);
     EXPECT_NE(describe(*error_of(code)), "unknown error");
   }
   EXPECT_FALSE(error_of(0));
-  EXPECT_FALSE(error_of(code_of(Error::refused) + 1));
+  EXPECT_FALSE(error_of(code_of(Error::hidden_records) + 1));
 }
 
 }  // namespace
