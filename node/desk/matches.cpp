@@ -163,6 +163,17 @@ void expire_match(const Desk& desk, std::uint32_t feed, std::uint64_t index,
   end_match(desk, match_key(feed, index), "expired", changes);
 }
 
+void expire_matches_before(const Desk& desk, std::uint32_t feed, std::uint64_t first,
+                           MatchChanges& changes) {
+  const Bytes end = match_key(feed, first);
+  desk.database.scan(Table::matches, ByteWriter().u32(feed).view(), {},
+                     [&](ByteView key, ByteView) {
+                       const bool is_before = std::ranges::lexicographical_compare(key, end);
+                       if (is_before) end_match(desk, to_bytes(key), "expired", changes);
+                       return is_before;
+                     });
+}
+
 void end_waiting(const Desk& desk, const store::IdentifierHash& identifier, const FeedId& feed,
                  MatchChanges& changes) {
   const Bytes waiting = ByteWriter()

@@ -21,6 +21,10 @@ std::size_t forget_matches(const Desk& desk, const store::IdentifierHash& identi
                            store::Batch& batch);
 /// The record lived as long as its header said.
 void expire_match(const Desk& desk, std::uint32_t feed, std::uint64_t index, MatchChanges& changes);
+/// The same for all records before `first`, which their origin ended and nobody holds here any
+/// more.
+void expire_matches_before(const Desk& desk, std::uint32_t feed, std::uint64_t first,
+                           MatchChanges& changes);
 /// The record goes because the community has new keys: the match stays live until the same
 /// indicator is found again under them, and then goes. Returns the identifier when it waits.
 std::optional<store::IdentifierHash> await_successor(const Desk& desk, std::uint32_t feed,

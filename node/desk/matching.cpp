@@ -290,6 +290,12 @@ std::uint64_t Lookups::expire(const FeedId& feed_id) {
   const auto feed = desk_.feeds.find(feed_id);
   if (!feed) return 0;
   const auto today = static_cast<std::uint32_t>(desk_.now() / seconds_per_day);
+  if (feed->first > 0) {
+    const auto writing = desk_.identifiers.keys().writing();
+    MatchChanges changes;
+    expire_matches_before(desk_, feed->number, feed->first, changes);
+    commit(desk_, std::move(changes));
+  }
   std::uint64_t count = 0;
   std::uint32_t oldest = period_of(desk_.now());
   for (std::uint64_t at = 0; at < feed->size;) {

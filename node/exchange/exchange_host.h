@@ -127,6 +127,7 @@ class ExchangeHost final : public peers::Host {
                                              const store::Range& range);
   Result<std::optional<v1::Want>> accept_next(const NodeId& peer, const FeedId& feed,
                                               const store::Range& range, const Origin& origin);
+  bool somebody_has_more(const FeedId& feed, const store::FeedState& state) const;
   bool begin_again_for(const NodeId& peer, const FeedId& feed);
   void take_back_from(const NodeId& peer, const FeedId& feed, const Announced& told);
   Result<void> check_generation(const FeedId& feed, const store::Range& range);

@@ -165,6 +165,15 @@ bool ExchangeHost::is_credible(const FeedId& feed) const {
   return newest.generation - empty.generation < empty_generations_max;
 }
 
+/// Does a neighbour hold what follows on what we hold? The caller holds the mutex.
+bool ExchangeHost::somebody_has_more(const FeedId& feed, const store::FeedState& state) const {
+  return state.size > 0 && std::ranges::any_of(contacts_, [&](const auto& contact) {
+           const auto told = contact.second.announced.find(feed);
+           return told != contact.second.announced.end() && told->second.first <= state.size &&
+                  told->second.size > state.size;
+         });
+}
+
 std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& feed,
                                               const Announced& told) {
   const auto origin = origin_for(peer, feed, desk_.self);
@@ -176,12 +185,13 @@ std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& 
   // A head behind the newest note cannot prove its records against it.
   const bool is_news =
       end > state->size && told.size >= state->note_size && !desk::is_full(desk_, feed);
-  // What we hold is the measure of what comes: a start is for who holds nothing.
-  if (is_news && told.first > state->size && state->size > 0) return std::nullopt;
   const std::lock_guard lock(mutex_);
   if (is_news) {
+    const bool starts = told.first > state->size;
+    if (starts && (!state->may_start(told.first) || somebody_has_more(feed, *state)))
+      return std::nullopt;
     if (!upstreams_.take(feed, peer, desk_.now())) return std::nullopt;
-    return make_want(feed, state->size, end, !origin->is_self || told.first > 0);
+    return make_want(feed, starts ? 0 : state->size, end, !origin->is_self || starts);
   }
   upstreams_.release(feed);
   const bool has_missing = told.first <= state->first_missing && state->first_missing < told.size;
@@ -241,7 +251,8 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, con
   }
   if (desk::is_full(desk_, feed)) return std::optional<v1::Want>();
   // Another neighbour brought some of these meanwhile: go on behind them.
-  const bool in_place = range.start ? state.size == 0 : range.from == state.size;
+  const bool in_place =
+      range.start ? state.may_start(range.start->first) : range.from == state.size;
   if (!in_place)
     return state.caught_up() ? std::optional<v1::Want>()
                              : std::optional(make_want(feed, state.size, state.note_size, false));

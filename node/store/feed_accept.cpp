@@ -166,11 +166,10 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   }
   Tree tree = entry->tree;
   if (range.start) {
-    if (next.state.size != 0) return Error::unexpected;
+    if (!next.state.may_start(range.start->first)) return Error::unexpected;
     const auto frontier = open_start(*range.start, checkpoint);
     if (!frontier) return frontier.error();
-    tree = state_->begin_at(*range.start, *frontier, next);
-    extra.put(Table::feeds, matched_key(next.state.number), number_key(next.state.first));
+    tree = state_->begin_at(*range.start, *frontier, next, extra);
   }
   std::vector<Bytes> bodies;
   auto staged = stage(std::move(tree), next.state, range, today, state_->database, bodies);
@@ -188,6 +187,7 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   state_->write_records(*entry, range.from, range.headers, std::move(bodies), staged->erased,
                         staged->tree, extra);
   entry->row = std::move(next);
+  if (range.start) entry->unindexed.clear();
   entry->unindexed.insert(entry->unindexed.end(), staged->tokens.begin(), staged->tokens.end());
   SortedRows run;
   state_->index_tokens(*entry, entry->row.state.caught_up(), extra, run);

@@ -4,6 +4,7 @@
 
 #include "node/store/feeds_state.h"
 #include "node/store/missing_bodies.h"
+#include "node/store/sealing.h"
 
 namespace bakhita::store {
 namespace {
@@ -23,7 +24,19 @@ void note_floor(FeedState& state, std::uint64_t index, std::uint64_t floor) {
   state.floor_index = index;
 }
 
-Tree Feeds::State::begin_at(const Start& start, const Frontier& frontier, FeedRow& row) const {
+/// What was held of a fetch that nobody could go on with had ended as well.
+Tree Feeds::State::begin_at(const Start& start, const Frontier& frontier, FeedRow& row,
+                            Batch& batch) const {
+  const std::uint32_t number = row.state.number;
+  const Bytes from = ByteWriter().u32(number).take(), to = ByteWriter().u32(number + 1).take();
+  if (row.state.size > 0) {
+    for (const Table table : {Table::feed_headers, Table::feed_bodies, Table::tokens})
+      batch.erase_range(table, from, to);
+    batch.erase_range(Table::feeds, tile_roots_key(number, 0), matched_key(number));
+    batch.erase_range(Table::feeds, missing_prefix(number), withdrawn_key(number, 0));
+  }
+  row.state.bytes = row.state.missing = row.state.first_missing = 0;
+  batch.put(Table::feeds, matched_key(number), number_key(start.first));
   row.state.first = row.state.size = row.indexed_size = start.first;
   row.first_peaks = start.peaks;
   row.closing = start.closing;

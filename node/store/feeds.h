@@ -38,6 +38,9 @@ struct FeedState {
   std::uint64_t floor = 0;        ///< its origin ended all records before (floor.h)
   std::uint64_t floor_index = 0;  ///< of the record that says so, the newest of its kind
   bool caught_up() const { return size == note_size; }
+  /// May the feed begin at this record? When nothing is held, or less, of a fetch that was cut
+  /// short: then its note still measures what comes.
+  bool may_start(std::uint64_t at) const { return size == 0 || (size < at && at <= note_size); }
   /// All records before this one have ended.
   std::uint64_t ended() const { return closed_size && floor_index >= *closed_size ? first : floor; }
 };
@@ -108,7 +111,7 @@ class Feeds {
   /// then commits records, bodies, token index and `extra` as one. Nothing is stored on any error,
   /// but for a split view's evidence. Durable when the feed is caught up, before that with later
   /// ranges. Error::unexpected: the range does not begin where the feed ends, or its note is older
-  /// than the one held. A range with a start is taken for a feed of which nothing is held.
+  /// than the one held; or it brings a start that is not needed.
   Result<FeedState> accept(const FeedId& feed, const Range& range, const PublicKey& log_key,
                            std::uint32_t today, Batch extra = {});
 

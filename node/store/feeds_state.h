@@ -55,7 +55,7 @@ struct Feeds::State {
   /// The newest floor, for whoever holds nothing; nothing when there is none.
   std::optional<Start> start_of(const Entry& entry) const;
   Start::Closing closing_for(const Entry& entry, std::uint64_t first) const;
-  Tree begin_at(const Start& start, const Frontier& frontier, FeedRow& row) const;
+  Tree begin_at(const Start& start, const Frontier& frontier, FeedRow& row, Batch& batch) const;
   Frontier before_first(const Entry& entry) const;
   bool may_live(const FeedId& feed, std::uint64_t index, std::uint32_t today) const;
   void sign_current(Entry& entry, const PublicKey& log_key, const Signer& sign);

@@ -30,12 +30,30 @@ void cut_short(v1::Data& data) {
   if (!data.erased().empty()) data.mutable_erased()->resize(1);
 }
 
+/// A start that hides records, or that nothing proves.
+void change_start(v1::Data& data, Random& random) {
+  SOMETIMES(true, "the start of a feed is altered");
+  v1::Start& start = *data.mutable_start();
+  switch (random.below(3)) {
+    case 0:
+      start.set_first(start.first() + 256);
+      data.set_from(start.first());
+      break;
+    case 1:
+      turn_bit(*start.mutable_peaks(0), random);
+      break;
+    default:
+      turn_bit(*start.mutable_floor_body(), random);
+      break;
+  }
+}
+
 }  // namespace
 
 /// The true records with the last few replaced: as many, or fewer.
 Fork* Liar::fork_of(Node& self, const FeedId& feed, Random& random) {
   const auto state = self.stores->feeds.find(feed);
-  if (!state || state->size < 4) return nullptr;
+  if (!state || state->size < 4 || state->first > 0) return nullptr;
   Fork& fork = forks[feed];
   if (!fork.note.empty() && random.chance(0.7)) return &fork;
   fork = Fork{};
@@ -129,6 +147,7 @@ void Liar::change_range(const v1::Want& want, Result<v1::Data>& data, Random& ra
     return;
   }
   if (!sends_bad_ranges || random.chance(0.4)) return;
+  if (data->has_start() && random.chance(0.7)) return change_start(*data, random);
   switch (random.below(6)) {
     case 0:
       SOMETIMES(true, "a header in a range is altered");

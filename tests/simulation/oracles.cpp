@@ -358,6 +358,7 @@ void Oracles::published(Node& node) {
   for (const store::Community& community : node.desk->members.communities()) {
     const FeedId feed = node.feed(community.id);
     std::uint64_t& seen = salts_seen_[feed];
+    if (const auto state = node.stores->feeds.find(feed)) seen = std::max(seen, state->first);
     // Several publications may have been made since the oracle looked last.
     const bool several = published_life_[feed] != node.starts;
     bool in_order = true;
@@ -390,6 +391,7 @@ void Oracles::published(Node& node) {
 void Oracles::check_replicas(Node& node) {
   for (const store::FeedState& feed : node.stores->feeds.all()) {
     if (feed.note.empty()) continue;
+    SOMETIMES(feed.first > 0, "a feed is held from a floor on");
     const auto known = world_.truth.honest_roots.find({feed.id, feed.note_size});
     const auto lie = world_.truth.lying_roots.find({feed.id, feed.note_size});
     const bool honest =
@@ -509,7 +511,7 @@ void Oracles::check_withdrawn(Node& node) {
   for (const store::FeedState& feed : node.stores->feeds.all()) {
     const bool own = feed.id.origin == node.id;
     const std::uint64_t read = own ? feed.size : node.stores->feeds.matched_size(feed.id);
-    const auto records = node.stores->feeds.read_held(feed.id, 0, read);
+    const auto records = node.stores->feeds.read_held(feed.id, feed.first, read);
     for (const Record& record : records) {
       v1::Withdraw withdraw;
       if (record.header.kind != RecordKind::withdraw ||

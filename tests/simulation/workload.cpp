@@ -3,6 +3,7 @@
 #include "node/desk/publishing.h"
 #include "node/desk/reading.h"
 #include "node/desk/review.h"
+#include "protocol/feed/floor.h"
 #include "tests/simulation/points.h"
 #include "tests/simulation/world.h"
 
@@ -98,6 +99,22 @@ void erase_one(World& world, Node& node) {
 }
 
 }  // namespace
+
+void publish_past(Node& node, const CommunityId& community) {
+  node.run([&] {
+    const auto hour = static_cast<std::uint32_t>(node.unix_now() / 3'600);
+    Random random = node.random.fork("past");
+    const std::uint64_t count = 260 + random.below(300);
+    std::vector<Record> records;
+    while (records.size() < count)
+      records.push_back(make_record(RecordKind::advisory, hour, hour / 24 - 1,
+                                    ByteWriter().text("past").u64(random.next()).take()));
+    records.push_back(make_floor(count / tile_width * tile_width, hour));
+    const keys::SecretBytes seed = node.keystore->get(keys::name::log);
+    node.stores->feeds.append(node.feed(community), records, node.log_key,
+                              [&](ByteView text) { return keys::sign(seed, text); }, {});
+  });
+}
 
 void publish(World& world, Node& node) {
   if (!node.serving()) return;

@@ -92,6 +92,9 @@ void World::found_communities() {
       renew_charter(*this, group);
       truth.groups.push_back(group);
       introduce(group);
+      Random past = random.fork("past", truth.groups.size());
+      if (past.chance(0.2))
+        for (std::size_t member : group.members) publish_past(*nodes[member], group.id);
     }
 }
 

@@ -17,7 +17,8 @@ void expect_like(const Feeds& whole, const Feeds& later, const Origin& origin) {
   EXPECT_EQ(a.note, b.note);
   EXPECT_EQ(a.ended(), b.ended());
   EXPECT_EQ("", later.verify(origin.feed, origin.key));
-  for (std::uint64_t i = b.first; i < b.size; i += 37) {
+  const std::uint64_t step = std::max<std::uint64_t>(37, (b.size - b.first) / 30);
+  for (std::uint64_t i = b.first; i < b.size; i += step) {
     EXPECT_EQ(whole.leaf(origin.feed, i), later.leaf(origin.feed, i)) << i;
     EXPECT_EQ(whole.root_at(origin.feed, i), later.root_at(origin.feed, i)) << i;
     EXPECT_EQ(whole.prove_record(origin.feed, i, b.size),
@@ -185,6 +186,44 @@ TEST_F(Starts, ACrashInTheMidstOfTheFirstFetchLosesNoMoreThanRecords) {
   EXPECT_EQ(2'560u, there_.feeds->find(origin_.feed)->first);
   fetch(*here_.feeds, *there_.feeds, origin_);
   expect_like(*here_.feeds, *there_.feeds, origin_);
+}
+
+TEST_F(Starts, AFetchThatNobodyCanGoOnWithBeginsAgainAtAFloorUnderTheNoteThatItHas) {
+  fetch(*here_.feeds, *third_.feeds, origin_);
+  const Range part = here_.feeds->read(origin_.feed, 0, 700).value();
+  ASSERT_TRUE(take(part).has_value());
+  ASSERT_FALSE(there_.feeds->find(origin_.feed)->caught_up());
+  there_.close();
+  there_.open();
+  fetch(*third_.feeds, *there_.feeds, origin_);
+  EXPECT_EQ(700u, there_.feeds->find(origin_.feed)->size) << "what follows is not there";
+  const Range start = third_.feeds->read(origin_.feed, 0, 2'700, true).value();
+  ASSERT_TRUE(take(start).has_value());
+  there_.close();
+  there_.open();
+  fetch(*third_.feeds, *there_.feeds, origin_);
+  expect_like(*here_.feeds, *there_.feeds, origin_);
+  EXPECT_FALSE(there_.feeds->find_token(origin_.feed, token_of(lock(5).body).value()));
+}
+
+TEST_F(Starts, WhoHoldsAFeedUpToItsNoteDoesNotGiveThatMeasureUp) {
+  append(third_, locks(0, 700));
+  fetch(*third_.feeds, *there_.feeds, origin_);
+  EXPECT_EQ(Error::unexpected, take(start()).error());
+  EXPECT_EQ(700u, there_.feeds->find(origin_.feed)->size);
+}
+
+TEST_F(Starts, ANoteOfAFetchThatWasCutShortConvictsWhoGoesOnFromAFloorOfAnother) {
+  Disk twin("twin");
+  std::vector<Record> records;
+  for (std::uint32_t i = 0; i < 3'000; ++i) records.push_back(lock(9'000 + i, yesterday));
+  append(twin, std::move(records));
+  ASSERT_TRUE(take(twin.feeds->read(origin_.feed, 0, 700).value()).has_value());
+  const auto taken = take(start());
+  ASSERT_FALSE(taken.has_value());
+  EXPECT_EQ(Error::split_view, taken.error());
+  EXPECT_TRUE(there_.feeds->find(origin_.feed)->frozen);
+  ASSERT_EQ(1u, there_.feeds->evidence(origin_.feed).size());
 }
 
 TEST_F(Starts, ASplitViewBehindTheStartIsProvenAndOneBeforeItIsNotSeen) {
