@@ -54,6 +54,7 @@ void add_member(const Desk& desk, const store::FeedState& feed, const Holder& ho
   row.set_served_size(holder.holding.served_size());
   row.set_told_size(holder.holding.told_size());
   for (const storage::v1::Receipt& receipt : holder.receipts) {
+    if (receipt.size() < feed.first) continue;  // nothing here proves it any more
     v1::ReceiptProof& proof = *row.add_receipts();
     proof.set_signed_letter(receipt.signed_letter());
     proof.set_signed_card(receipt.signed_card());

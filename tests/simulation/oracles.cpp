@@ -511,7 +511,7 @@ void Oracles::check_withdrawn(Node& node) {
   for (const store::FeedState& feed : node.stores->feeds.all()) {
     const bool own = feed.id.origin == node.id;
     const std::uint64_t read = own ? feed.size : node.stores->feeds.matched_size(feed.id);
-    const auto records = node.stores->feeds.read_held(feed.id, feed.first, read);
+    const auto records = node.stores->feeds.read_held(feed.id, feed.first, read - feed.first);
     for (const Record& record : records) {
       v1::Withdraw withdraw;
       if (record.header.kind != RecordKind::withdraw ||

@@ -102,14 +102,14 @@ void erase_one(World& world, Node& node) {
 
 void publish_past(Node& node, const CommunityId& community) {
   node.run([&] {
-    const auto hour = static_cast<std::uint32_t>(node.unix_now() / 3'600);
+    const auto now = static_cast<std::uint32_t>(node.unix_now() / 3'600);
     Random random = node.random.fork("past");
     const std::uint64_t count = 260 + random.below(300);
     std::vector<Record> records;
     while (records.size() < count)
-      records.push_back(make_record(RecordKind::advisory, hour, hour / 24 - 1,
+      records.push_back(make_record(RecordKind::advisory, now, now / 24 - 1,
                                     ByteWriter().text("past").u64(random.next()).take()));
-    records.push_back(make_floor(count / tile_width * tile_width, hour));
+    records.push_back(make_floor(count / tile_width * tile_width, now));
     const keys::SecretBytes seed = node.keystore->get(keys::name::log);
     node.stores->feeds.append(node.feed(community), records, node.log_key,
                               [&](ByteView text) { return keys::sign(seed, text); }, {});

@@ -95,7 +95,8 @@ Transfer transfer(TestNode& from, TestNode& to) {
       auto data = from.host->read(to.id(), want).value();
       out.read += reading.seconds();
       const std::uint64_t records = data.headers().size() / header_size;
-      want.set_from(want.from() + records);
+      want.set_from(data.from() + records);
+      want.clear_may_start();
       out.records += records;
       const CpuClock accepting;
       if (!to.host->accept(from.id(), {std::move(data)})) throw std::runtime_error("not accepted");
