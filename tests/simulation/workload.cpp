@@ -101,7 +101,10 @@ void erase_one(World& world, Node& node) {
 }  // namespace
 
 void publish_past(Node& node, const CommunityId& community) {
+  if (!node.serving()) return;
   node.run([&] {
+    if (const auto state = node.stores->feeds.find(node.feed(community)); state && state->size > 0)
+      return;
     const auto now = static_cast<std::uint32_t>(node.unix_now() / 3'600);
     Random random = node.random.fork("past");
     const std::uint64_t count = 260 + random.below(300);

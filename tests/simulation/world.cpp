@@ -93,8 +93,10 @@ void World::found_communities() {
       truth.groups.push_back(group);
       introduce(group);
       Random past = random.fork("past", truth.groups.size());
-      if (past.chance(0.2))
-        for (std::size_t member : group.members) publish_past(*nodes[member], group.id);
+      if (!past.chance(0.35)) continue;
+      for (std::size_t member : group.members)
+        events.after(past.below(30 * minute),
+                     [&node = *nodes[member], id = group.id] { publish_past(node, id); });
     }
 }
 

@@ -48,7 +48,7 @@ class World {
 // Each family plans its own events (faults/*.cpp, workload.cpp).
 void plan_workload(World& world);
 void publish(World& world, Node& node);
-/// Records of an own feed that have ended already, and the floor that says so.
+/// Records of an own feed that have ended already, and the floor that says so, where it is empty.
 void publish_past(Node& node, const CommunityId& community);
 /// The operator of a node in recovery mode looks at how it stands.
 void recover(World& world, Node& node);
