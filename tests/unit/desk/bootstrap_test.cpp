@@ -216,6 +216,7 @@ TEST_F(Bootstrap, AMemberThatHoldsAnEarlyPartWaitsForWhoeverHoldsTheRest) {
   v1::Clock clock = clock_of(gb, se);
   for (v1::FeedHead& head : *clock.mutable_heads())
     if (head.origin() == bytes_of(fr.id().bytes)) head.set_first(1'280);
+  ASSERT_TRUE(wanted_by_se(ro).has_value());
   EXPECT_THAT(se.host->wanted(gb.id(), clock).value(), IsEmpty());
   Federation::fetch(ro, se);
   EXPECT_EQ(at(fr).root, at(se).root);
