@@ -2,6 +2,7 @@
 #include "keys/secret_bytes.h"
 
 #include <new>
+#include <stdexcept>
 
 namespace bakhita::keys {
 
@@ -22,6 +23,12 @@ SecretBytes SecretBytes::random(std::size_t size) {
   SecretBytes out(size);
   randombytes_buf(out.data_, size);
   return out;
+}
+
+SecretKey::SecretKey(ByteView key) : bytes_(sizeof(ByteArray<32>)) {
+  auto& held = *new (bytes_.writable().data()) ByteArray<32>;
+  if (key.size() != held.size()) throw std::invalid_argument("a key of this kind has 32 bytes");
+  std::memcpy(held.data(), key.data(), key.size());
 }
 
 }  // namespace bakhita::keys

@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <cstdint>
+#include <new>
 #include <span>
 #include <utility>
 
@@ -41,6 +42,21 @@ class SecretBytes {
  private:
   std::uint8_t* data_ = nullptr;
   std::size_t size_ = 0;
+};
+
+/// A 32-byte key that its holder keeps for long, in such memory.
+class SecretKey {
+ public:
+  SecretKey() : SecretKey(ByteArray<32>{}) {}
+  /// Throws std::invalid_argument when `key` has another size.
+  explicit SecretKey(ByteView key);
+  operator const ByteArray<32>&() const {
+    return *std::launder(reinterpret_cast<const ByteArray<32>*>(bytes_.view().data()));
+  }
+  ByteView view() const { return bytes_.view(); }
+
+ private:
+  SecretBytes bytes_;  ///< holds a ByteArray<32>
 };
 
 }  // namespace bakhita::keys

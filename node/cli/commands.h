@@ -27,6 +27,9 @@ void add_request_commands(CLI::App& app, Context& context);
 /// Taking back, and its proofs; `verify` works off line.
 void add_recall_commands(CLI::App& app, Context& context);
 void add_challenge_commands(CLI::App& app, Context& context);
+/// What every member reads.
+void add_indicator_commands(CLI::App& app, Context& context);
+void add_advisory_commands(CLI::App& app, Context& context);
 void add_recovery_commands(CLI::App& app, Context& context);
 void add_policy_commands(CLI::App& app, Context& context);
 /// Proofs against origins; `verify` works off line.

@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "node/cli/commands.h"
+#include "node/cli/paging.h"
 #include "node/cli/reply.h"
 #include "node/cli/table.h"
 #include "node/cli/terminal_text.h"
@@ -19,6 +20,7 @@ void print_published(const Context& context, const admin::v1::Published& publish
                 << printable(joined(feed.recipients())) << " (community "
                 << printable(feed.community()) << ")\n";
     context.out << "  new " << grouped(feed.locks()) << ", replaced " << grouped(feed.replaced())
+                << (feed.open() > 0 ? " (readable by members " + grouped(feed.open()) + ")" : "")
                 << ", withdrawn " << grouped(feed.withdrawn()) << ", dummies "
                 << grouped(feed.dummies()) << ", unchanged " << grouped(feed.unchanged())
                 << "; feed of " << grouped(feed.size()) << " records\n";
@@ -129,6 +131,7 @@ void print_match(const Context& context, const MatchView& match) {
   line("sightings     ", std::to_string(summary.sightings()));
   line("found         ", match.found_at());
   line("state         ", match.state());
+  line("readable by   ", match.open() ? "all members (indicator list)" : "");
   line("confidence    ", match.confidence());
   line("DISPUTED by   ", disputes_text(match));
   line("ask           ", match.desk() + ", ref " + match.ref());
@@ -145,7 +148,7 @@ void print_matches(const Context& context, const admin::v1::Matches& matches) {
                match.confidence(), disputes_text(match), match.desk(), match.ref()});
   if (table.empty()) return say(context, "no matches");
   table.print(context.out, terminal_width());
-  if (!matches.next().empty()) say(context, "more: --after " + printable(matches.next()));
+  say_more(context, matches.next());
 }
 
 void add_match(CLI::App& app, Context& context) {
@@ -154,13 +157,10 @@ void add_match(CLI::App& app, Context& context) {
 
   auto request = std::make_shared<Request>();
   admin::v1::MatchList* body = request->mutable_match_list();
-  body->set_limit(100);
   CLI::App* list = match->add_subcommand("list", "list matches");
   list->add_option("--country", *body->mutable_country(), "only with this country");
   list->add_option("--report", *body->mutable_report_id(), "only of this report")->type_name("ID");
-  list->add_option_function<std::uint32_t>(
-      "--limit", [body](std::uint32_t limit) { body->set_limit(limit); }, "rows (default 100)");
-  list->add_option("--after", *body->mutable_after(), "go on behind this match")->type_name("ID");
+  add_paging(*list, body);
   list->callback(
       [&context, request] { print_matches(context, call(context, *request).matches()); });
 

@@ -5,6 +5,7 @@
 
 #include "node/cli/armor.h"
 #include "node/cli/commands.h"
+#include "node/cli/paging.h"
 #include "node/cli/recall_proof.h"
 #include "node/cli/reply.h"
 #include "node/cli/table.h"
@@ -77,7 +78,7 @@ void print_rows(const Context& context, const admin::v1::RecallRows& rows) {
     say(context, "no recalls");
   else
     table.print(context.out, terminal_width());
-  if (!rows.next().empty()) say(context, "more: --after " + printable(rows.next()));
+  say_more(context, rows.next());
   Table peers({"MEMBER", "NOT RECEIPTED", "OVERDUE", "OLDEST DUE", "LAST RECEIPT"});
   for (const auto& peer : rows.peers())
     peers.add({peer.country(), grouped(peer.waiting()), grouped(peer.overdue()), peer.oldest_due(),
@@ -96,10 +97,7 @@ void add_list(CLI::App& recall, Context& context) {
       "--overdue", [body] { body->set_overdue(true); }, "only what somebody is late with");
   command->add_flag_callback(
       "--all", [body] { body->set_all(true); }, "also what is complete everywhere");
-  command->add_option_function<std::uint32_t>(
-      "--limit", [body](std::uint32_t limit) { body->set_limit(limit); }, "rows (default 100)");
-  command->add_option("--after", *body->mutable_after(), "go on behind this recall")
-      ->type_name("ID");
+  add_paging(*command, body);
   command->callback(
       [&context, request] { print_rows(context, call(context, *request).recall_rows()); });
 }

@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "node/cli/commands.h"
+#include "node/cli/paging.h"
 #include "node/cli/reply.h"
 #include "node/cli/table.h"
 #include "node/cli/terminal_text.h"
@@ -113,13 +114,12 @@ void print_rows(const Context& context, const admin::v1::ReportRows& rows) {
                joined(row.exploitation_types()), row.urgency(), row.status(),
                std::to_string(row.identifiers()), std::to_string(row.matches())});
   table.print(context.out, terminal_width());
-  if (!rows.next().empty()) say(context, "more: --after " + printable(rows.next()));
+  say_more(context, rows.next());
 }
 
 void add_list(CLI::App& report, Context& context) {
   auto request = std::make_shared<Request>();
   admin::v1::ReportList* list = request->mutable_report_list();
-  list->set_limit(100);
   CLI::App* command = report.add_subcommand("list", "list reports");
   command->add_option("--from", *list->mutable_received_from(), "received on this day or later")
       ->type_name("YYYY-MM-DD");
@@ -130,10 +130,7 @@ void add_list(CLI::App& report, Context& context) {
   command->add_option("--urgency", *list->mutable_urgency(), "routine, urgent, life_at_risk");
   command->add_option("--status", *list->mutable_status(),
                       "active, follow_up, closed, closed_referred");
-  command->add_option_function<std::uint32_t>(
-      "--limit", [list](std::uint32_t limit) { list->set_limit(limit); }, "rows (default 100)");
-  command->add_option("--after", *list->mutable_after(), "go on behind this report")
-      ->type_name("ID");
+  add_paging(*command, list);
   command->callback([&context, request, list] {
     list->set_operator_(context.operator_name);
     print_rows(context, call(context, *request).report_rows());

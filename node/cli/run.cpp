@@ -60,6 +60,8 @@ void add_commands(CLI::App& app, Context& context) {
   add_request_commands(app, context);
   add_recall_commands(app, context);
   add_challenge_commands(app, context);
+  add_indicator_commands(app, context);
+  add_advisory_commands(app, context);
   add_node_commands(app, context);
   add_doctor_command(app, context);
   add_policy_commands(app, context);

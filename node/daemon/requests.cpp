@@ -123,6 +123,24 @@ Response answer(Node& node, const Request& request) {
       return list_challenges(node, request.challenge_list());
     case Request::kChallengeEnd:
       return end_challenge(node, request.challenge_end());
+    case Request::kIndicatorOpen:
+      return open_indicator(node, request.indicator_open());
+    case Request::kIndicatorClose:
+      return close_indicator(node, request.indicator_close());
+    case Request::kIndicatorList:
+      return list_indicators(node, request.indicator_list());
+    case Request::kAdvisoryNew:
+      return new_advisory(node, request.advisory_new());
+    case Request::kAdvisoryList:
+      return list_advisories(node, request.advisory_list());
+    case Request::kAdvisoryShow:
+      return show_advisory(node, request.advisory_show());
+    case Request::kAdvisoryEnd:
+      return end_advisory(node, request.advisory_end());
+    case Request::kAdvisoryAdopt:
+      return adopt_advisory(node, request.advisory_adopt());
+    case Request::kAdvisoryDrop:
+      return drop_advisory(node, request.advisory_drop());
     case Request::kImportRows:
     case Request::kImportEnd:
     case Request::kImportBegin:

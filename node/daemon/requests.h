@@ -73,6 +73,17 @@ admin::v1::Response new_challenge(Node& node, const admin::v1::ChallengeNew& req
 admin::v1::Response list_challenges(Node& node, const admin::v1::ChallengeList& request);
 admin::v1::Response end_challenge(Node& node, const admin::v1::ChallengeEnd& request);
 
+// what every member reads
+admin::v1::Response open_indicator(Node& node, const admin::v1::IndicatorChange& request);
+admin::v1::Response close_indicator(Node& node, const admin::v1::IndicatorChange& request);
+admin::v1::Response list_indicators(Node& node, const admin::v1::IndicatorList& request);
+admin::v1::Response new_advisory(Node& node, const admin::v1::AdvisoryNew& request);
+admin::v1::Response list_advisories(Node& node, const admin::v1::AdvisoryList& request);
+admin::v1::Response show_advisory(Node& node, const admin::v1::AdvisoryShow& request);
+admin::v1::Response end_advisory(Node& node, const admin::v1::AdvisoryChange& request);
+admin::v1::Response adopt_advisory(Node& node, const admin::v1::AdvisoryChange& request);
+admin::v1::Response drop_advisory(Node& node, const admin::v1::AdvisoryChange& request);
+
 // policy
 admin::v1::Response simulate_policy(Node& node, const admin::v1::PolicySimulate& request);
 admin::v1::Response replay_policy(Node& node, const admin::v1::PolicyReplay& request);

@@ -6,7 +6,7 @@
 
 #include "node/desk/facts.h"
 #include "node/desk/matches.h"
-#include "node/desk/names.h"
+#include "node/desk/own_feed.h"
 #include "node/desk/reading.h"
 #include "node/desk/withdrawing.h"
 #include "protocol/session/wire.h"
@@ -128,15 +128,6 @@ std::optional<RecordName> disputed_by(const Desk& desk, const store::FeedState& 
   for (const auto& [before, dispute] : desk.recalls.disputes(known->number, body.index()))
     if (before == objector.id.origin) return std::nullopt;
   return RecordName{known->number, body.index()};
-}
-
-void append_own(Desk& desk, const FeedId& feed, std::vector<Record> records, store::Batch batch,
-                const store::Feeds::Withdrawn& gone = {}) {
-  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
-  desk.audit.flush_anchor();
-  desk.feeds.append(
-      feed, records, keys::ed25519_public(log_seed),
-      [&](ByteView message) { return keys::sign(log_seed, message); }, std::move(batch), gone);
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "bakhita/admin/v1/admin.pb.h"
-#include "node/desk/desk.h"
+#include "node/desk/names.h"
 
 /// Objections of members to records of another: records of kind 7 in the objector's own feed. One
 /// of a member for a record counts, and no more of a member than challenges_max, so that nobody can
@@ -24,11 +24,6 @@ admin::v1::Challenges list_challenges(const Desk& desk, const admin::v1::Challen
 /// Objections of others to records of this node's.
 std::size_t count_against_us(const Desk& desk);
 
-/// A record with its index.
-struct Placed {
-  std::uint64_t index = 0;
-  const Record* record = nullptr;
-};
 /// Challenges in a member's feed that it has not taken back: kept when they are about records that
 /// there are, or may come. All that were learned before are durable.
 void learn_challenges(const Desk& desk, const store::FeedState& objector,

@@ -42,6 +42,7 @@ std::uint64_t kind_of(const policy::Question& question) {
                                     {std::uint32_t{facts.releasable_role}, 1u},
                                     {std::uint32_t{facts.shielded_role}, 1u},
                                     {std::uint32_t{facts.benign}, 1u},
+                                    {std::uint32_t{facts.open}, 1u},
                                     {static_cast<std::uint32_t>(facts.recalled), 4u}})
     out = (out << bits) | std::min(value, (1u << bits) - 1);
   return out;

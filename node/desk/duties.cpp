@@ -86,9 +86,9 @@ void post_receipt(Desk& desk, const store::FeedState& feed) {
 
 }  // namespace
 
-void bury_token(const Desk& desk, const FeedId& feed, std::uint64_t index, ByteView body,
+void bury_token(const Desk& desk, const FeedId& feed, std::uint64_t index, const Record& withdrawn,
                 std::uint32_t until_day, store::Batch& batch) {
-  const auto token = token_of(body);
+  const auto token = recall_token_of(withdrawn);
   if (!token) return;
   storage::v1::Tombstone tombstone;
   tombstone.set_generation(feed.generation);

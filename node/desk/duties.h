@@ -2,15 +2,15 @@
 #pragma once
 
 #include "node/desk/desk.h"
-#include "protocol/feed/lock.h"
+#include "protocol/feed/open.h"
 
 /// What a withdrawal obliges a node to, whoever's feed it stands in: what was withdrawn is deleted
 /// and, when that is final, its token refused; then its origin is told, and the files are purged.
 namespace bakhita::desk {
 
-/// Refuses the token in the body of a withdrawn lock from now on: behind record `index` of `feed`,
-/// where its withdrawal stands, until a day.
-void bury_token(const Desk& desk, const FeedId& feed, std::uint64_t index, ByteView body,
+/// Refuses the token of a withdrawn lock or open indicator from now on: behind record `index` of
+/// `feed`, where its withdrawal stands, until a day.
+void bury_token(const Desk& desk, const FeedId& feed, std::uint64_t index, const Record& withdrawn,
                 std::uint32_t until_day, store::Batch& batch);
 /// Was it taken back for good, and is its time not over? With `record`: before that record.
 bool is_buried(const Desk& desk, const CommunityId& community, const NodeId& origin,

@@ -12,6 +12,7 @@ policy::Facts facts_of(const storage::v1::IdentifierState& state) {
   policy::Facts out;
   out.type = static_cast<std::uint32_t>(state.type());
   out.benign = state.benign();
+  out.open = state.open();
   out.recalled = static_cast<RecallKind>(state.hold().kind());
   // Whom a victim's wish protects is protected as if a report said so.
   out.shielded_role = out.recalled == RecallKind::victim;

@@ -4,6 +4,7 @@
 #include "node/desk/deciding.h"
 #include "node/desk/facts.h"
 #include "node/desk/introducing.h"
+#include "node/desk/own_feed.h"
 #include "node/desk/withdrawing.h"
 #include "protocol/feed/floor.h"
 
@@ -31,10 +32,7 @@ void publish_floor(Desk& desk, const store::Community& community, const FeedId& 
   records.push_back(make_floor(floor, today(desk).hour));
   desk.audit.commit({}, desk.entry("node", "publish.floor", to_hex(community.id.bytes), {},
                                    "all before record " + std::to_string(floor) + " had ended"));
-  desk.audit.flush_anchor();
-  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
-  desk.feeds.append(feed, records, keys::ed25519_public(log_seed),
-                    [&](ByteView text) { return keys::sign(log_seed, text); }, {});
+  append_own(desk, feed, records, {});
 }
 
 }  // namespace

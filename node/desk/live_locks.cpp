@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "node/desk/facts.h"
+#include "node/desk/open_indicators.h"
 #include "node/desk/parallel.h"
 #include "node/desk/withdrawing.h"
+#include "protocol/feed/open.h"
 
 namespace bakhita::desk {
 namespace {
@@ -57,6 +59,7 @@ bool find_lock(const Desk& desk, const Published& published,
     return false;
   forget_lock(identifier, published.community);
   if (found) *identifier.add_locks() = *found;
+  if (found && found->open()) identifier.set_open(true);
   return true;
 }
 
@@ -69,6 +72,16 @@ struct Sought {
   bool changed = false;
 };
 
+/// The list of open indicators went with the database that was lost.
+void note_open(const Desk& desk, const Sought& sought, store::Batch& batch) {
+  for (const storage::v1::LiveLock& lock : sought.state.locks()) {
+    const FeedId feed{
+        {to_array<16>(as_bytes(lock.community())).value()}, desk.self, lock.generation()};
+    if (const auto known = desk.feeds.find(feed); known && lock.open())
+      note_own_open(batch, {known->number, lock.index()}, sought.hash);
+  }
+}
+
 /// Finds the locks of some identifiers in all these communities, writes what changed, and empties
 /// the slice.
 void find_locks(Desk& desk, const std::vector<Published>& all, Wanted wanted,
@@ -80,7 +93,10 @@ void find_locks(Desk& desk, const std::vector<Published>& all, Wanted wanted,
   });
   store::Batch batch;
   for (const Sought& sought : slice)
-    if (sought.changed) desk.identifiers.put(batch, sought.hash, sought.state);
+    if (sought.changed) {
+      desk.identifiers.put(batch, sought.hash, sought.state);
+      note_open(desk, sought, batch);
+    }
   desk.database.commit(std::move(batch));
   slice.clear();
 }
@@ -114,11 +130,10 @@ PublishedLocks::PublishedLocks(const Desk& desk, const FeedId& feed) : feed_(fee
           withdrawn.insert(withdraw.index());
         continue;
       }
-      const auto head = lock_head(record.body);
-      if (record.header.kind != RecordKind::lock || !head || record.header.expiry_day < today)
-        continue;
-      tokens_[head->token] = at + i;
-      scopes_.insert({head->epoch, head->period});
+      const auto token = recall_token_of(record);
+      if (!token || record.header.expiry_day < today) continue;
+      tokens_[*token] = at + i;
+      if (const auto head = lock_head(record.body)) scopes_.insert({head->epoch, head->period});
       last_expiry_ = std::max(last_expiry_, record.header.expiry_day);
     }
     at += records.size();
@@ -126,10 +141,35 @@ PublishedLocks::PublishedLocks(const Desk& desk, const FeedId& feed) : feed_(fee
   std::erase_if(tokens_, [&](const auto& entry) { return withdrawn.contains(entry.second); });
 }
 
+storage::v1::LiveLock PublishedLocks::live_as(std::uint64_t index, std::uint32_t expiry_day,
+                                              v1::LockSummary summary) const {
+  storage::v1::LiveLock out;
+  out.set_community(std::string(as_text(feed_.community.bytes)));
+  out.set_generation(feed_.generation);
+  out.set_index(index);
+  out.set_expiry_day(expiry_day);
+  out.set_ref(summary.ref());
+  summary.clear_ref();
+  *out.mutable_summary() = std::move(summary);
+  return out;
+}
+
+std::optional<storage::v1::LiveLock> PublishedLocks::find_open(const Desk& desk,
+                                                               IdentifierType type,
+                                                               const std::string& canonical) const {
+  const auto at = tokens_.find(open_token(type, canonical));
+  const auto record = at == tokens_.end() ? std::nullopt : desk.feeds.record(feed_, at->second);
+  const auto open = record ? parse_open(record->body) : Error::not_found;
+  if (!open) return std::nullopt;
+  auto out = live_as(at->second, record->header.expiry_day, open->summary());
+  out.set_open(true);
+  return out;
+}
+
 std::optional<storage::v1::LiveLock> PublishedLocks::find(const Desk& desk, IdentifierType type,
                                                           const std::string& canonical) const {
-  std::optional<storage::v1::LiveLock> out;
-  if (tokens_.empty()) return out;
+  std::optional<storage::v1::LiveLock> out = find_open(desk, type, canonical);
+  if (out || tokens_.empty()) return out;
   std::optional<std::uint32_t> prk_epoch;
   Prk prk{};
   for (const auto& [epoch, period] : scopes_) {
@@ -149,17 +189,9 @@ std::optional<storage::v1::LiveLock> PublishedLocks::find(const Desk& desk, Iden
     auto summary = record ? open_lock(prk, scope, record->header, record->body)
                           : Result<v1::LockSummary>(Error::not_found);
     if (!summary) continue;
-    storage::v1::LiveLock lock;
-    lock.set_community(std::string(as_text(feed_.community.bytes)));
-    lock.set_generation(feed_.generation);
-    lock.set_index(at->second);
-    lock.set_expiry_day(record->header.expiry_day);
-    lock.set_period(period);
-    lock.set_epoch(epoch);
-    lock.set_ref(summary->ref());
-    summary->clear_ref();
-    *lock.mutable_summary() = *summary;
-    out = std::move(lock);
+    out = live_as(at->second, record->header.expiry_day, *summary);
+    out->set_period(period);
+    out->set_epoch(epoch);
   }
   return out;
 }

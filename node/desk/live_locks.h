@@ -25,8 +25,13 @@ class PublishedLocks {
                                             const std::string& canonical) const;
 
  private:
+  std::optional<storage::v1::LiveLock> find_open(const Desk& desk, IdentifierType type,
+                                                 const std::string& canonical) const;
+  storage::v1::LiveLock live_as(std::uint64_t index, std::uint32_t expiry_day,
+                                v1::LockSummary summary) const;
+
   FeedId feed_;
-  std::map<Token, std::uint64_t> tokens_;
+  std::map<Token, std::uint64_t> tokens_;  ///< of open indicators, too
   std::uint32_t last_expiry_ = 0;
   std::set<std::pair<std::uint32_t, std::uint32_t>> scopes_;  ///< epoch, period
 };

@@ -93,7 +93,7 @@ Lookups::Lookups(Desk& desk)
       queue_(desk.database),
       pace_(desk.database),
       canaries_(desk),
-      token_key_(to_array<32>(desk.keystore.derive("wanted-tokens").view()).value()) {}
+      token_key_(desk.keystore.derive("wanted-tokens").view()) {}
 
 std::optional<voprf::Element> Lookups::origin_key(std::uint32_t feed, std::uint32_t epoch,
                                                   std::uint8_t group) const {

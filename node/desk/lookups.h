@@ -49,6 +49,8 @@ class Lookups {
 
   /// Works through records of the feed that arrived since the last call: locks, withdrawals, keys.
   void match(const FeedId& feed);
+  /// Finds what members publish openly of these identifiers, whose reports came or changed.
+  void match_open(std::span<const store::IdentifierHash> identifiers);
   /// Locks of the feed that live no longer: their matches become "expired", body and token go, and
   /// with the last lock of a month what is expected for it. Returns how many went.
   std::uint64_t expire(const FeedId& feed);
@@ -129,7 +131,7 @@ class Lookups {
   LookupQueue queue_;
   AskingPace pace_;
   CanaryWatch canaries_;
-  ByteArray<32> token_key_{};
+  keys::SecretKey token_key_;
   mutable std::mutex mutex_;  ///< of outstanding_ and held_until_
   std::mutex match_mutex_;    ///< one matching pass at a time
   std::atomic<int> finishing_ = 0;

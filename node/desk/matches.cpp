@@ -72,6 +72,7 @@ admin::v1::MatchView make_view(const Desk& desk, ByteView key,
   }
   if (const auto type = identifier_type(static_cast<int>(match.summary().type())))
     out.set_type(std::string(name_of(*type)));
+  out.set_open(match.open());
   out.set_ref(to_hex(as_bytes(match.summary().ref())));
   out.set_desk(match.summary().desk());
   out.set_found_at(time_text(match.found_at()));

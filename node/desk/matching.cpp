@@ -2,12 +2,14 @@
 #include <algorithm>
 #include <map>
 
+#include "node/desk/advisories.h"
 #include "node/desk/challenges.h"
 #include "node/desk/deciding.h"
 #include "node/desk/duties.h"
 #include "node/desk/facts.h"
 #include "node/desk/lookup_rows.h"
 #include "node/desk/lookups.h"
+#include "node/desk/open_indicators.h"
 
 namespace bakhita::desk {
 namespace {
@@ -132,13 +134,15 @@ void Lookups::bury_withdrawn(const FeedId& feed, std::uint64_t index, std::uint3
   const FeedId source{feed.community, feed.origin,
                       withdraw.generation() == 0 ? feed.generation : withdraw.generation()};
   if (const auto record = desk_.feeds.record(source, withdraw.index()))
-    bury_token(desk_, feed, index, record->body, until_day, changes.batch);
+    bury_token(desk_, feed, index, *record, until_day, changes.batch);
 }
 
 /// A lock that goes because keys are new takes its match along when the match was found again.
 std::optional<store::IdentifierHash> Lookups::end_withdrawn(std::uint32_t feed,
                                                             const v1::Withdraw& withdraw,
                                                             MatchChanges& changes) const {
+  forget_open(desk_, feed, withdraw.index(), changes.batch);
+  forget_advisory(desk_, feed, withdraw.index(), changes.batch);
   if (withdraw.reason() == v1::WITHDRAW_REASON_REKEYED)
     return await_successor(desk_, feed, withdraw.index(), changes);
   withdraw_match(desk_, feed, withdraw.index(), changes);
@@ -216,7 +220,7 @@ void Lookups::match(const FeedId& feed_id) {
     std::vector<std::size_t> which;
     std::vector<std::uint64_t> gone;
     std::vector<v1::Withdraw> withdrawals, earlier;
-    std::vector<Placed> challenges;
+    std::vector<Placed> challenges, open, advisories;
     MatchChanges ended;
     std::uint64_t done_size = 0;
     for (std::size_t i = 0; i < range.size(); ++i) {
@@ -248,6 +252,10 @@ void Lookups::match(const FeedId& feed_id) {
         }
       } else if (record.header.kind == RecordKind::challenge) {
         challenges.push_back({at + i, &record});
+      } else if (record.header.kind == RecordKind::open) {
+        open.push_back({at + i, &record});
+      } else if (record.header.kind == RecordKind::advisory) {
+        advisories.push_back({at + i, &record});
       }
     }
     const auto writing = desk_.identifiers.keys().writing();
@@ -268,8 +276,11 @@ void Lookups::match(const FeedId& feed_id) {
     const auto is_gone = [&gone](std::uint64_t index) {
       return std::binary_search(gone.begin(), gone.end(), index);
     };
-    std::erase_if(challenges, [&](const Placed& one) { return is_gone(one.index); });
+    for (std::vector<Placed>* placed : {&challenges, &open, &advisories})
+      std::erase_if(*placed, [&](const Placed& one) { return is_gone(one.index); });
     learn_challenges(desk_, *state, challenges, changes.batch);
+    learn_open(desk_, *state, open, changes);
+    learn_advisories(desk_, *state, advisories, changes.batch);
     for (std::size_t i = 0; i < wanted.size(); ++i)
       if (wanted[i] && !is_gone(at + which[i]))
         if (const auto identifier = to_array<16>(*wanted[i]))
@@ -285,6 +296,15 @@ void Lookups::match(const FeedId& feed_id) {
   settle_waiting(feed_id, waiting);
 }
 
+void Lookups::match_open(std::span<const store::IdentifierHash> identifiers) {
+  const std::lock_guard one_pass(match_mutex_);
+  const auto writing = desk_.identifiers.keys().writing();
+  MatchChanges changes;
+  for (const store::IdentifierHash& identifier : identifiers)
+    desk::match_open(desk_, identifier, changes);
+  commit(desk_, std::move(changes));
+}
+
 std::uint64_t Lookups::expire(const FeedId& feed_id) {
   const std::lock_guard one_pass(match_mutex_);
   const auto feed = desk_.feeds.find(feed_id);
@@ -294,6 +314,8 @@ std::uint64_t Lookups::expire(const FeedId& feed_id) {
     const auto writing = desk_.identifiers.keys().writing();
     MatchChanges changes;
     expire_matches_before(desk_, feed->number, feed->first, changes);
+    forget_open_before(desk_, feed->number, feed->first, changes.batch);
+    forget_advisories_before(desk_, feed->number, feed->first, changes.batch);
     commit(desk_, std::move(changes));
   }
   std::uint64_t count = 0;
@@ -307,7 +329,11 @@ std::uint64_t Lookups::expire(const FeedId& feed_id) {
     {
       const auto writing = desk_.identifiers.keys().writing();
       MatchChanges changes;
-      for (std::uint64_t index : step.expired) expire_match(desk_, feed->number, index, changes);
+      for (std::uint64_t index : step.expired) {
+        expire_match(desk_, feed->number, index, changes);
+        forget_open(desk_, feed->number, index, changes.batch);
+        forget_advisory(desk_, feed->number, index, changes.batch);
+      }
       commit(desk_, std::move(changes));
     }
     desk_.feeds.erase_bodies(feed_id, step.expired, {});

@@ -15,6 +15,11 @@ struct RecordName {
   std::uint64_t index = 0;
   auto operator<=>(const RecordName&) const = default;
 };
+/// A record with its index.
+struct Placed {
+  std::uint64_t index = 0;
+  const Record* record = nullptr;
+};
 Bytes to_key(const RecordName& name);
 std::string to_id(const RecordName& name);
 /// `key`: 12 bytes.

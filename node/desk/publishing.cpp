@@ -11,9 +11,12 @@
 #include "node/desk/facts.h"
 #include "node/desk/introducing.h"
 #include "node/desk/live_locks.h"
+#include "node/desk/open_indicators.h"
+#include "node/desk/own_feed.h"
 #include "node/desk/parallel.h"
 #include "node/desk/withdrawing.h"
 #include "protocol/community/charter.h"
+#include "protocol/feed/open.h"
 #include "protocol/policy/withdrawal.h"
 
 namespace bakhita::desk {
@@ -27,11 +30,12 @@ struct Change {
   store::IdentifierHash hash;
   storage::v1::IdentifierState state;
   bool release = false;
-  std::optional<Withdrawal> withdrawn;                                   ///< the lock that goes
-  v1::LockSummary summary;                                               ///< without ref
+  bool open = false;                    ///< as a record that every member reads
+  std::optional<Withdrawal> withdrawn;  ///< the lock that goes
+  v1::LockSummary summary;              ///< without ref
   std::uint32_t expires_by = std::numeric_limits<std::uint32_t>::max();  ///< day
   std::string ref;
-  Record lock;
+  Record lock;  ///< or open indicator
   Token token{};
 };
 
@@ -47,6 +51,11 @@ Tally release_tally(const Desk& desk, const store::Community& community) {
   return {community, release_question(desk, community, {})};
 }
 
+/// Under keys that are over. What every member reads has none.
+bool is_rekeyed(const storage::v1::LiveLock& live, const store::Community& community) {
+  return !live.open() && live.epoch() != community.charter.key_epoch();
+}
+
 /// Everything that differs from what is published.
 Plan make_plan(const Desk& desk, const store::Community& community, const FeedId& feed,
                const std::string& actor) {
@@ -60,15 +69,16 @@ Plan make_plan(const Desk& desk, const store::Community& community, const FeedId
         change.hash = hash;
         change.state = stored;
         change.release = rule == policy::RuleId::allowed;
+        change.open = stored.open();
         const storage::v1::LiveLock* live = live_lock(change.state, community.id);
-        const bool rekeyed = live != nullptr && live->epoch() != community.charter.key_epoch();
+        const bool rekeyed = live != nullptr && is_rekeyed(*live, community);
         bool changed = true;
         if (!change.release) {
           ++plan.held_back[rule];
           if (live == nullptr) return true;
         } else {
           change.summary = summarise(desk, stored);
-          changed = live == nullptr ||
+          changed = live == nullptr || live->open() != stored.open() ||
                     live->summary().SerializeAsString() != change.summary.SerializeAsString();
           if (!changed && !rekeyed && live->generation() == feed.generation &&
               live->expiry_day() > now.day + renewal_days) {
@@ -100,11 +110,11 @@ Plan plan_renewal(const Desk& desk, const store::Community& community) {
     change.state = stored;
     const storage::v1::LiveLock* live = live_lock(change.state, community.id);
     if (live == nullptr || live->expiry_day() < day) return true;
-    const auto due = policy::must_withdraw(release.decide(stored), facts_of(stored),
-                                           live->summary(), summarise(desk, stored));
-    if (!due && live->epoch() == community.charter.key_epoch()) return true;
+    const auto due = due_reason(desk, release.decide(stored), stored, *live);
+    if (!due && !is_rekeyed(*live, community)) return true;
     change.hash = hash;
     change.release = !due;
+    change.open = live->open();  // that it shall be is a publication's to say
     change.withdrawn = take_back(change.state, *live, due.value_or(v1::WITHDRAW_REASON_REKEYED));
     change.summary = live->summary();
     change.expires_by = live->expiry_day();
@@ -125,17 +135,24 @@ void make_locks(Desk& desk, const store::Community& community, Plan& plan) {
     Change& change = plan.changes[i];
     if (!change.release) return;
     const auto type = identifier_type(static_cast<int>(change.state.type())).value();
-    const std::uint8_t group = group_of(type);
-    const Prk prk = make_prk(secret, evaluate_directly(keys[group - 1].secret,
-                                                       id_input(type, change.state.canonical())));
-    const Scope scope = scope_of(community, desk.self, group);
     // A lock that takes the place of another keeps its ref: peers may ask by it already.
     const storage::v1::LiveLock* live = live_lock(change.state, community.id);
     change.ref = live != nullptr ? live->ref() : std::string(as_text(desk.random.bytes<16>()));
     v1::LockSummary summary = change.summary;
     summary.set_ref(change.ref);
-    change.lock = make_lock(prk, scope, now.period, desk.random.bytes<32>(), summary, now.hour,
-                            std::min(change.expires_by, now.day + retention));
+    const std::uint32_t expiry_day = std::min(change.expires_by, now.day + retention);
+    if (change.open) {
+      change.lock = make_open(type, change.state.canonical(), summary, desk.random.bytes<32>(),
+                              now.hour, expiry_day);
+      change.token = open_token(type, change.state.canonical());
+      return;
+    }
+    const std::uint8_t group = group_of(type);
+    const Prk prk = make_prk(secret, evaluate_directly(keys[group - 1].secret,
+                                                       id_input(type, change.state.canonical())));
+    const Scope scope = scope_of(community, desk.self, group);
+    change.lock =
+        make_lock(prk, scope, now.period, desk.random.bytes<32>(), summary, now.hour, expiry_day);
     change.token = make_token(prk, scope, now.period);
   });
 }
@@ -159,6 +176,22 @@ void hold_back_buried(const Desk& desk, const store::Community& community, Plan&
   row->set_explanation("members refuse it until next month, as it was taken back for good");
 }
 
+/// The identifier's state says from now on which record stands for it.
+void note_live(Change& change, const store::Community& community, const FeedId& feed,
+               std::uint64_t index, std::uint32_t period) {
+  auto* live = live_lock(change.state, community.id);
+  if (live == nullptr) live = change.state.add_locks();
+  live->set_community(std::string(as_text(community.id.bytes)));
+  live->set_generation(feed.generation);
+  live->set_index(index);
+  live->set_expiry_day(change.lock.header.expiry_day);
+  live->set_period(period);
+  live->set_epoch(community.charter.key_epoch());
+  live->set_open(change.open);
+  *live->mutable_summary() = change.summary;
+  live->set_ref(change.ref);
+}
+
 std::vector<Record> make_records(Desk& desk, const store::Community& community, const FeedId& feed,
                                  std::uint64_t size, Plan& plan, store::Batch& extra,
                                  admin::v1::PublishFeed& view) {
@@ -173,9 +206,9 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
        make_withdrawals(desk, feed, std::move(withdrawals), size + records.size(), extra))
     records.push_back(std::move(record));
   // Sorted by token, canaries and dummies among them: the order says nothing.
-  std::vector<std::pair<Token, Change*>> order;
+  std::vector<std::pair<Token, Change*>> order, open;
   for (Change& change : plan.changes)
-    if (change.release) order.emplace_back(change.token, &change);
+    if (change.release) (change.open ? open : order).emplace_back(change.token, &change);
   std::map<Token, Record> canaries = make_missing_canaries(desk, community, feed, extra), dummies;
   for (const auto& [token, canary] : canaries) order.emplace_back(token, nullptr);
   const std::size_t missing = (locks_multiple - order.size() % locks_multiple) % locks_multiple;
@@ -188,8 +221,9 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
     order.emplace_back(token, nullptr);
     dummies.emplace(token, std::move(dummy));
   }
-  std::sort(order.begin(), order.end(),
-            [](const auto& a, const auto& b) { return a.first < b.first; });
+  const auto by_token = [](const auto& a, const auto& b) { return a.first < b.first; };
+  std::sort(order.begin(), order.end(), by_token);
+  std::sort(open.begin(), open.end(), by_token);
   view.set_dummies(dummies.size());
   for (auto& [token, change] : order) {
     const std::uint64_t index = size + records.size();
@@ -202,16 +236,14 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
       records.push_back(std::move(canaries.at(token)));
       continue;
     }
-    auto* live = live_lock(change->state, community.id);
-    if (live == nullptr) live = change->state.add_locks();
-    live->set_community(std::string(as_text(community.id.bytes)));
-    live->set_generation(feed.generation);
-    live->set_index(index);
-    live->set_expiry_day(change->lock.header.expiry_day);
-    live->set_period(now.period);
-    live->set_epoch(community.charter.key_epoch());
-    *live->mutable_summary() = change->summary;
-    live->set_ref(change->ref);
+    note_live(*change, community, feed, index, now.period);
+    records.push_back(std::move(change->lock));
+  }
+  const std::uint32_t number = desk.feeds.open(feed).number;
+  for (auto& [token, change] : open) {
+    const std::uint64_t index = size + records.size();
+    note_live(*change, community, feed, index, now.period);
+    note_own_open(extra, {number, index}, change->hash);
     records.push_back(std::move(change->lock));
   }
   return records;
@@ -239,12 +271,7 @@ std::uint64_t carry_out(Desk& desk, const store::Community& community, const Fee
   counted.outcome = std::to_string(records.size()) + " records";
   plan.decisions.push_back(std::move(counted));
   desk.audit.commit({}, plan.decisions);
-  desk.audit.flush_anchor();
-  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
-  const auto state = desk.feeds.append(
-      feed, records, keys::ed25519_public(log_seed),
-      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra), gone);
-  return state.size;
+  return append_own(desk, feed, records, std::move(extra), gone).size;
 }
 
 /// May this node publish there at all, with who approves it? How much it would be is not known yet.
@@ -310,6 +337,7 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
       view.set_locks(view.locks() + 1);
     else
       view.set_withdrawn(view.withdrawn() + 1);
+    if (change.release && change.open) view.set_open(view.open() + 1);
   }
   const std::uint64_t size = desk.feeds.open(feed).size;
   view.set_size(size);

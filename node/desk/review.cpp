@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/review.h"
 
+#include "node/desk/adoptions.h"
 #include "node/desk/facts.h"
 #include "node/desk/sightings.h"
 #include "node/desk/withdrawing.h"
@@ -32,8 +33,9 @@ Due next_reviews(const Desk& desk) {
 }
 
 /// Nobody may ask for it any more, and nothing of earlier questions may stay.
-bool is_forgotten(const std::optional<storage::v1::IdentifierState>& state) {
-  return !state || facts_of(*state).shielded_role;
+bool is_forgotten(const Desk& desk, const store::IdentifierHash& hash,
+                  const std::optional<storage::v1::IdentifierState>& state) {
+  return !state || facts_of(*state).shielded_role || is_adopted(desk, hash);
 }
 
 std::size_t review_some(Desk& desk, Lookups& lookups, const Due& due, const std::string& actor) {
@@ -41,10 +43,11 @@ std::size_t review_some(Desk& desk, Lookups& lookups, const Due& due, const std:
   std::vector<store::IdentifierHash> forgotten;
   const auto loaded = desk.identifiers.load_many(due.all);
   for (std::size_t i = 0; i < due.all.size(); ++i) {
-    if (is_forgotten(loaded[i]) || loaded[i]->sightings_size() == 0)
+    if (is_forgotten(desk, due.all[i], loaded[i]) || loaded[i]->sightings_size() == 0)
       forgotten.push_back(due.all[i]);
     if (loaded[i] && loaded[i]->locks_size() > 0) states.emplace_back(due.all[i], *loaded[i]);
   }
+  lookups.match_open(due.all);
   std::size_t withdrawn = 0;
   for (const store::Community& community : desk.members.communities())
     if (community.accepted_by(desk.self)) withdrawn += withdraw_due(desk, community, states, actor);

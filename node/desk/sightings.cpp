@@ -5,8 +5,10 @@
 #include <array>
 #include <set>
 
+#include "node/desk/adoptions.h"
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
+#include "node/desk/open_indicators.h"
 
 namespace bakhita::desk {
 namespace {
@@ -88,7 +90,7 @@ storage::v1::IdentifierState& SightingChanges::state(IdentifierType type,
   } else {
     held.state.set_type(static_cast<v1::IdentifierType>(type));
     held.state.set_canonical(canonical);
-    held.state.set_benign(is_benign(*desk_.tables, type, canonical));
+    held.state.set_benign(is_benign(*desk_.tables, type, canonical) || is_adopted(desk_, hash));
   }
   return held.state;
 }
@@ -152,8 +154,10 @@ void SightingChanges::write(store::Batch& batch, ReviewCause cause) {
   for (auto& [hash, held] : states_) {
     end_hold(desk_, held.state);
     desk_.identifiers.put(batch, hash, held.state);
-    // A person may have asked for it before any report named it.
-    if (held.was_known || facts_of(held.state).shielded_role || cause == ReviewCause::erasure)
+    // A person may have asked for it before any report named it, and a member may publish it
+    // openly.
+    if (held.was_known || is_open_elsewhere(desk_, held.state.type(), hash) ||
+        facts_of(held.state).shielded_role || cause == ReviewCause::erasure)
       batch.put(store::Table::reviews, review_key(hash, cause), ByteView());
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/desk/upkeep.h"
 
+#include "node/desk/adoptions.h"
 #include "node/desk/duties.h"
 #include "node/desk/floors.h"
 #include "node/desk/freshness.h"
@@ -36,6 +37,7 @@ void expire_all(Desk& desk, Lookups& lookups) {
 }  // namespace
 
 void keep_up(Desk& desk, Lookups& lookups) {
+  settle_adoptions(desk);
   review(desk, lookups, "node");
   const std::uint64_t day = today(desk).day;
   const auto done = desk.database.get(store::Table::meta, as_bytes(day_key));

@@ -4,11 +4,13 @@
 #include <algorithm>
 #include <map>
 
+#include "node/desk/advisories.h"
 #include "node/desk/deciding.h"
 #include "node/desk/duties.h"
 #include "node/desk/facts.h"
+#include "node/desk/open_indicators.h"
+#include "node/desk/own_feed.h"
 #include "node/store/sealing.h"
-#include "protocol/feed/generation.h"
 #include "protocol/policy/withdrawal.h"
 
 namespace bakhita::desk {
@@ -50,7 +52,7 @@ void keep_recall(const Desk& desk, const store::FeedState& feed, std::uint64_t i
   if (withdrawal.final) {
     const FeedId source{feed.id.community, feed.id.origin, withdrawal.generation};
     if (const auto record = desk.feeds.record(source, withdrawal.index))
-      bury_token(desk, feed.id, index, record->body, expiry_day, batch);
+      bury_token(desk, feed.id, index, *record, expiry_day, batch);
   }
   if (withdrawal.cause.empty()) return;
   storage::v1::Recall row;
@@ -132,6 +134,15 @@ Withdrawal take_back(const storage::v1::IdentifierState& state, const storage::v
   return out;
 }
 
+std::optional<v1::WithdrawReason> due_reason(const Desk& desk, policy::RuleId decided,
+                                             const storage::v1::IdentifierState& state,
+                                             const storage::v1::LiveLock& lock) {
+  const auto reason =
+      policy::must_withdraw(decided, facts_of(state), lock.summary(), summarise(desk, state));
+  if (!reason && lock.open() && !state.open()) return v1::WITHDRAW_REASON_NARROWED;
+  return reason;
+}
+
 std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed_id,
                                      std::vector<Withdrawal> withdrawals, std::uint64_t first,
                                      store::Batch& batch) {
@@ -152,25 +163,15 @@ std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed_id,
     body.set_final(withdrawal.final);
     body.set_salt(std::string(as_text(desk.random.bytes<32>())));
     keep_recall(desk, feed, first + records.size(), withdrawal, body, expiry_day, batch);
+    const FeedId source{feed_id.community, feed_id.origin, withdrawal.generation};
+    if (const auto known = desk.feeds.find(source))
+      for (const auto forget : {forget_open, forget_advisory})
+        forget(desk, known->number, withdrawal.index, batch);
     records.push_back(make_record(RecordKind::withdraw, now.hour, expiry_day,
                                   to_bytes(as_bytes(body.SerializeAsString()))));
   }
   note_done(desk, feed.number, first + records.size(), batch);
   return records;
-}
-
-void add_close(Desk& desk, const FeedId& feed, std::vector<Record>& records) {
-  if (feed.generation == 1) return;
-  const FeedId ended{feed.community, feed.origin, feed.generation - 1};
-  const auto before = desk.feeds.find(ended);
-  const keys::SecretBytes identity = desk.keystore.get(keys::name::identity);
-  const v1::Close close =
-      make_close(ended, before ? before->closed_size.value_or(before->note_size) : 0,
-                 [&](ByteView message) { return keys::sign(identity, message); });
-  const Today now = today(desk);
-  constexpr std::uint32_t never = 0xffff'ffff;
-  records.push_back(make_record(RecordKind::close, now.hour, never,
-                                to_bytes(as_bytes(close.SerializeAsString()))));
 }
 
 std::size_t withdraw_due(Desk& desk, const store::Community& community,
@@ -185,8 +186,7 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
     if (lock == nullptr) continue;
     const policy::Question release = release_question(desk, community, state);
     const policy::RuleId decided = decide(release, community);
-    const auto reason =
-        policy::must_withdraw(decided, release.facts, lock->summary(), summarise(desk, state));
+    const auto reason = due_reason(desk, decided, state, *lock);
     if (!reason) continue;
     due.push_back(take_back(state, *lock, *reason));
     gone[lock->generation()].push_back(lock->index());
@@ -213,16 +213,12 @@ std::size_t withdraw_due(Desk& desk, const store::Community& community,
     extra.erase(Table::meta, dummy_key(feed, index));
   }
   desk.audit.commit({}, entries);
-  desk.audit.flush_anchor();
-  const keys::SecretBytes log_seed = desk.keystore.get(keys::name::log);
   std::vector<Record> records;
   const std::uint64_t size = desk.feeds.open(feed).size;
   if (size == 0) add_close(desk, feed, records);
   for (Record& record : make_withdrawals(desk, feed, std::move(due), size + records.size(), extra))
     records.push_back(std::move(record));
-  desk.feeds.append(
-      feed, records, keys::ed25519_public(log_seed),
-      [&](ByteView text) { return keys::sign(log_seed, text); }, std::move(extra), gone);
+  append_own(desk, feed, records, std::move(extra), gone);
   return count;
 }
 

@@ -3,6 +3,7 @@
 
 #include "node/desk/desk.h"
 #include "protocol/feed/record.h"
+#include "protocol/policy/rules.h"
 
 /// Taking published locks back.
 namespace bakhita::desk {
@@ -21,14 +22,17 @@ inline constexpr std::uint32_t withdrawal_days = 30;
 Withdrawal take_back(const storage::v1::IdentifierState& state, const storage::v1::LiveLock& lock,
                      v1::WithdrawReason reason);
 
+/// Why the identifier's lock must go, if it must (policy/withdrawal.h): `decided` on its content
+/// now, or no person wants it to be readable by members any more.
+std::optional<v1::WithdrawReason> due_reason(const Desk& desk, policy::RuleId decided,
+                                             const storage::v1::IdentifierState& state,
+                                             const storage::v1::LiveLock& lock);
+
 /// Seconds-since-1970 as the protocol counts time.
 struct Today {
   std::uint32_t hour = 0, day = 0, period = 0;
 };
 Today today(const Desk& desk);
-
-/// A later generation begins with the end of the one before: its first record, whatever follows.
-void add_close(Desk& desk, const FeedId& feed, std::vector<Record>& records);
 
 /// One record for each withdrawal, to be appended to `feed` from record `first` on; sorted by
 /// index: the order says nothing. What is kept of them goes with the batch.

@@ -69,8 +69,7 @@ std::optional<AnchorState> load(const std::filesystem::path& file, const ByteArr
 }  // namespace
 
 Anchor::Anchor(std::filesystem::path file, ByteView mac_key, bool may_create)
-    : file_(std::move(file)) {
-  std::memcpy(key_.data(), mac_key.data(), std::min(key_.size(), mac_key.size()));
+    : file_(std::move(file)), key_(mac_key) {
   try {
     if (keys::private_file_exists(file_)) {
       const auto stored = load(file_, key_);

@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string>
 
+#include "keys/secret_bytes.h"
 #include "protocol/bytes.h"
 #include "protocol/feed/checkpoint.h"
 
@@ -54,7 +55,7 @@ class Anchor {
   void write(const AnchorState& next);
   mutable std::mutex mutex_;
   std::filesystem::path file_;
-  ByteArray<32> key_{};
+  keys::SecretKey key_;
   AnchorState state_;
   std::string problem_;
 };

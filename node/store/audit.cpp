@@ -53,8 +53,7 @@ Bytes place(std::uint64_t index) { return ByteWriter().text("audit").u64(index).
 }  // namespace
 
 Audit::Audit(Database& database, Anchor& anchor, ByteView key)
-    : database_(database), anchor_(anchor) {
-  std::memcpy(key_.data(), key.data(), std::min(key_.size(), key.size()));
+    : database_(database), anchor_(anchor), key_(key) {
   if (const auto head = database.get(Table::meta, as_bytes(head_key)))
     frontier_ = decode_frontier(*head);
   const AnchorState known = anchor.state();

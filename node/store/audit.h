@@ -5,6 +5,7 @@
 #include <mutex>
 #include <string>
 
+#include "keys/secret_bytes.h"
 #include "node/store/anchor.h"
 #include "node/store/database.h"
 #include "protocol/feed/merkle.h"
@@ -58,7 +59,7 @@ class Audit {
   mutable std::mutex mutex_;
   Database& database_;
   Anchor& anchor_;
-  ByteArray<32> key_{};
+  keys::SecretKey key_;
   Frontier frontier_;
 };
 

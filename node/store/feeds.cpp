@@ -451,7 +451,9 @@ Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) co
     const auto header =
         parse_header(ByteView(headers).subspan(out.next % tile_width * header_size, header_size));
     const bool about_persons = header->kind == RecordKind::lock || header->kind == RecordKind::open;
-    if (!about_persons && header->kind != RecordKind::challenge) continue;
+    if (!about_persons && header->kind != RecordKind::challenge &&
+        header->kind != RecordKind::advisory)
+      continue;
     if (header->expiry_day < today || out.next < ended)
       out.expired.push_back(out.next);
     else if (about_persons)

@@ -6,7 +6,7 @@
 namespace bakhita::store {
 
 Identifiers::Identifiers(Database& database, IdentifierKeys& keys, ByteView index_key)
-    : database_(database), keys_(keys), index_key_(to_array<32>(index_key).value()) {}
+    : database_(database), keys_(keys), index_key_(index_key) {}
 
 IdentifierHash Identifiers::hash(IdentifierType type, std::string_view canonical) const {
   ByteWriter value;

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "bakhita/storage/v1/desk.pb.h"
+#include "keys/secret_bytes.h"
 #include "node/store/identifier_keys.h"
 #include "protocol/identifier/identifier.h"
 
@@ -34,7 +35,7 @@ class Identifiers {
   mutable std::mutex mutex_;
   Database& database_;
   IdentifierKeys& keys_;
-  ByteArray<32> index_key_{};
+  keys::SecretKey index_key_;
 };
 
 }  // namespace bakhita::store

@@ -52,8 +52,7 @@ Outgoing decode_outgoing(ByteView row) {
 
 }  // namespace
 
-Letters::Letters(Database& database, ByteView seal_key)
-    : database_(database), seal_key_(to_array<32>(seal_key).value()) {
+Letters::Letters(Database& database, ByteView seal_key) : database_(database), seal_key_(seal_key) {
   database.scan(Table::letters, as_bytes("o"), {}, [this](ByteView key, ByteView) {
     if (key.size() != outbox_key_size) throw StorageError("a key of the outbox is malformed");
     next_outgoing_ = std::max(next_outgoing_, ByteReader(key.subspan(33)).u64() + 1);

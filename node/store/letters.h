@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bakhita/storage/v1/letters.pb.h"
+#include "keys/secret_bytes.h"
 #include "node/store/short_id.h"
 #include "protocol/letter/letter.h"
 
@@ -83,7 +84,7 @@ class Letters {
 
   mutable std::mutex mutex_;
   Database& database_;
-  ByteArray<32> seal_key_;
+  keys::SecretKey seal_key_;
   std::uint64_t next_outgoing_ = 1;
 };
 

@@ -45,7 +45,7 @@ Recalls::DisputePlace place_of_dispute(ByteView key) {
 }  // namespace
 
 Recalls::Recalls(Database& database, ByteView seal_key)
-    : database_(database), seal_key_(to_array<32>(seal_key).value()) {}
+    : database_(database), seal_key_(seal_key) {}
 
 Bytes Recalls::sealed_row(ByteView key, const google::protobuf::Message& message) const {
   return seal(seal_key_, as_bytes(message.SerializeAsString()), place(key));

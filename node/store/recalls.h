@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bakhita/storage/v1/recalls.pb.h"
+#include "keys/secret_bytes.h"
 #include "node/store/short_id.h"
 #include "protocol/feed/lock.h"
 
@@ -91,7 +92,7 @@ class Recalls {
 
   mutable std::mutex mutex_;
   Database& database_;
-  ByteArray<32> seal_key_{};
+  keys::SecretKey seal_key_;
 };
 
 }  // namespace bakhita::store

@@ -97,9 +97,7 @@ Message parse(const Bytes& plain) {
 }  // namespace
 
 Reports::Reports(Database& database, keys::Keystore& keystore)
-    : database_(database),
-      keystore_(keystore),
-      id_key_(to_array<32>(keystore.derive("report-ids").view()).value()) {
+    : database_(database), keystore_(keystore), id_key_(keystore.derive("report-ids").view()) {
   if (const auto stored = database.get(Table::meta, as_bytes(next_number_key)))
     next_number_ = number_of(*stored);
   find_outdated();
@@ -127,7 +125,7 @@ ByteArray<32> Reports::bucket_key(std::uint64_t bucket) const {
 const ByteArray<32>& Reports::locked_bucket_key(std::uint64_t bucket) const {
   if (cached_bucket_ != bucket) {
     cached_key_ =
-        to_array<32>(keystore_.get(key_name(bucket, bucket_generation(bucket))).view()).value();
+        keys::SecretKey(keystore_.get(key_name(bucket, bucket_generation(bucket))).view());
     cached_bucket_ = bucket;
   }
   return cached_key_;

@@ -78,10 +78,10 @@ class Reports {
 
   Database& database_;
   keys::Keystore& keystore_;
-  ByteArray<32> id_key_{};
+  keys::SecretKey id_key_;
   mutable std::mutex mutex_;  ///< of the cached bucket key, and of its replacement
   mutable std::uint64_t cached_bucket_ = ~0ull;
-  mutable ByteArray<32> cached_key_{};
+  mutable keys::SecretKey cached_key_;
   std::uint64_t next_number_ = 0;
   std::map<std::uint64_t, std::uint32_t> outdated_;  ///< bucket → newest generation
 };

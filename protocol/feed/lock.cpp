@@ -102,6 +102,8 @@ bool suspect_side(v1::SubjectRole role) {
   return role > v1::SUBJECT_ROLE_UNSPECIFIED && role <= v1::SUBJECT_ROLE_UNKNOWN;
 }
 
+}  // namespace
+
 Result<v1::LockSummary> parse_summary(ByteView bytes) {
   v1::LockSummary out;
   if (!out.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return Error::malformed;
@@ -112,8 +114,6 @@ Result<v1::LockSummary> parse_summary(ByteView bytes) {
     return Error::malformed;
   return out;
 }
-
-}  // namespace
 
 Bytes encode(const Scope& scope) {
   ByteWriter out;

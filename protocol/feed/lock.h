@@ -56,6 +56,8 @@ Record make_lock(const Prk& prk, const Scope& scope, std::uint32_t period,
 Record make_dummy(const Scope& scope, std::uint32_t period, const ByteArray<208>& random,
                   std::uint32_t issued_hour, std::uint32_t expiry_day);
 
+/// Parses a summary strictly: known fields, codes in range, a role on the suspect's side.
+Result<v1::LockSummary> parse_summary(ByteView bytes);
 /// Parses a lock body strictly: all fields, exact lengths, nothing else.
 Result<v1::Lock> parse_lock(ByteView body);
 /// What matching needs of a lock body, read without a Protobuf parse; nothing if it is no such

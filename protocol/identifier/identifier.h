@@ -37,6 +37,11 @@ inline constexpr std::uint8_t canon_version = 1;
 
 /// Exposure group: 1 = enumerable spaces, 2 = sparse ones. Each has its own OPRF key and quota.
 std::uint8_t group_of(IdentifierType type);
+/// Sites and machines rather than persons: what may be published readable by all members.
+constexpr bool is_infrastructure(IdentifierType type) {
+  return type == IdentifierType::domain || type == IdentifierType::url ||
+         type == IdentifierType::ip_address;
+}
 /// "phone", "bank_account", … as in CSV files and on the command line.
 std::string_view name_of(IdentifierType type);
 std::optional<IdentifierType> identifier_type(std::string_view name);

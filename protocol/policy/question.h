@@ -24,6 +24,7 @@ enum class Act : std::uint8_t {
   letter_send = 6,    ///< a letter goes from `from` to `to`; both ends ask
   letter_onward = 7,  ///< `to` uses the content of a letter of `from`
   file_export = 8,    ///< something of `from` leaves the node as a file, by `to`'s operator
+  advisory = 9,       ///< a text that every member reads goes into this node's own feed
 };
 
 /// H0–H3, TLP 2.0 and PAP as in LockSummary, and what travels with a letter.
@@ -44,6 +45,7 @@ struct Facts {
                                  ///< helpline's
   bool benign = false;
   RecallKind recalled = RecallKind::none;  ///< a person took it back
+  bool open = false;  ///< its indicator is to be readable by members, not only by who holds it
   std::uint32_t roles = 0;  ///< on the suspect's side that reports name it in: bit v1::SubjectRole
 };
 

@@ -4,7 +4,7 @@
 namespace bakhita::policy {
 namespace {
 
-constexpr std::uint8_t format = 1;
+constexpr std::uint8_t format = 2;
 /// Names and codes are shorter.
 constexpr std::size_t text_max = 1'024;
 
@@ -50,7 +50,7 @@ void for_each_field(auto& recorded, Field field) {
   field(q.from_accepts), field(q.via_accepts), field(q.to_accepts);
   field(q.peer_is_trusted), field(q.origin_is_trusted), field(q.persons), field(q.persons_needed);
   field(q.facts.type), field(q.facts.releasable_role), field(q.facts.shielded_role);
-  field(q.facts.benign), field(q.facts.recalled), field(q.facts.roles);
+  field(q.facts.benign), field(q.facts.recalled), field(q.facts.roles), field(q.facts.open);
   field(q.marks.handling), field(q.marks.tlp), field(q.marks.pap);
   field(q.marks.do_not_contact_subject), field(q.marks.do_not_notify_platform_until);
   field(q.marks.purpose), field(q.purpose), field(q.has_case);

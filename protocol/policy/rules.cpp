@@ -21,6 +21,7 @@ constexpr std::uint32_t bits(auto... acts) { return ((1u << static_cast<unsigned
 constexpr std::uint32_t identifiers = bits(Act::release, Act::lookup_ask);
 constexpr std::uint32_t lookups = bits(Act::lookup_ask, Act::lookup_answer);
 constexpr std::uint32_t between = lookups | bits(Act::relay, Act::letter_send);
+constexpr std::uint32_t own_feed = bits(Act::publication, Act::advisory);
 constexpr std::uint32_t onward = bits(Act::letter_onward);
 
 template <class List>
@@ -43,6 +44,11 @@ bool is_benign(const Question& q, const Terms&) { return q.facts.benign && !q.ha
 bool is_unnamed(const Question& q, const Terms&) { return !q.facts.releasable_role && !q.has_case; }
 bool is_type_forbidden(const Question& q, const Terms& t) {
   return t.charter == nullptr || !allows(t.charter->identifier_types(), q.facts.type);
+}
+/// What says where a site is, is no person's number.
+bool is_about_persons(const Question& q, const Terms&) {
+  const auto type = identifier_type(static_cast<int>(q.facts.type));
+  return q.facts.open && !(type && is_infrastructure(*type));
 }
 bool is_role_forbidden(const Question& q, const Terms& t) {
   if (t.charter == nullptr) return true;
@@ -72,6 +78,7 @@ bool has_unknown_code(const Question& q, const Terms&) {
       return q.file < FileKind::card || q.file > FileKind::reports;
     case Act::none:
     case Act::publication:
+    case Act::advisory:
     case Act::lookup_answer:
     case Act::relay:
       return false;
@@ -90,6 +97,9 @@ bool is_tlp_too_high(const Question& q, const Terms& t) {
 
 // ---- parties
 
+/// What goes into the own feed is for all members: no other is looked at.
+bool is_to_all(const Question& q) { return q.act == Act::publication || q.act == Act::advisory; }
+
 bool lacks_persons(const Question& q, const Terms&) { return q.persons < q.persons_needed; }
 bool is_frozen(const Question& q, const Terms& t) { return t.frozen && !is_without_community(q); }
 bool are_not_members(const Question& q, const Terms& t) {
@@ -99,13 +109,13 @@ bool are_not_members(const Question& q, const Terms& t) {
   if (q.act == Act::release) return t.charter->members().empty() && !t.frozen;
   const auto is_member = [&](const NodeId& node) { return names_member(*t.charter, node); };
   if (!is_member(q.from)) return true;
-  if (q.act == Act::publication) return false;
+  if (is_to_all(q)) return false;
   return !is_member(q.to) || (q.act == Act::relay && !is_member(q.via));
 }
 bool have_not_accepted(const Question& q, const Terms&) {
   if (is_without_community(q)) return false;
   if (!q.from_accepts) return true;
-  if (q.act == Act::publication) return false;
+  if (is_to_all(q)) return false;
   return !q.to_accepts || (q.act == Act::relay && !q.via_accepts);
 }
 bool are_not_trusted(const Question& q, const Terms&) {
@@ -218,7 +228,7 @@ const std::array table{
     Rule{RuleId::shielded_role, "shielded-role",
          "a report names it as a victim's, witness's, reporter's or helpline's: it never leaves",
          "Directive 2012/29/EU art. 21; CoE Convention 197 art. 11", by_reports, About::content,
-         identifiers, is_shielded},
+         identifiers | bits(Act::advisory), is_shielded},
     Rule{RuleId::recalled, "recalled",
          "it was taken back (`recall list`), and its time has not come",
          "Directive (EU) 2016/680 art. 16", "whoever took it back, or time", About::content,
@@ -236,23 +246,23 @@ const std::array table{
          identifiers | onward | bits(Act::letter_send, Act::file_export), has_unknown_code},
     Rule{RuleId::unknown_mark, "unknown-mark",
          "its handling code, TLP or PAP is missing or none that this version knows", "default no",
-         "whoever marked it", About::content, onward | bits(Act::release, Act::letter_send),
-         has_unknown_mark},
+         "whoever marked it", About::content,
+         onward | bits(Act::release, Act::letter_send, Act::advisory), has_unknown_mark},
     Rule{RuleId::second_person, "second-person",
          "it needs two persons: its author cannot approve it",
          "this node's setting publishing.approvals",
-         "another person than its author: publish --approver, request send", About::parties,
-         bits(Act::publication, Act::letter_send), lacks_persons},
+         "another person than its author: --approver, request send", About::parties,
+         own_feed | bits(Act::letter_send), lacks_persons},
     Rule{RuleId::community_frozen, "community-frozen",
          "two charters of one epoch are in force: nothing is exchanged until the members agree",
          "charter", "the members, with `bakhita community settle`", About::parties,
-         between | bits(Act::publication, Act::file_export), is_frozen},
+         between | own_feed | bits(Act::file_export), is_frozen},
     Rule{RuleId::not_members, "not-members", "the charter does not name both nodes as members",
          "charter: members", by_members, About::parties,
-         between | bits(Act::publication, Act::release, Act::file_export), are_not_members},
+         between | own_feed | bits(Act::release, Act::file_export), are_not_members},
     Rule{RuleId::not_accepted, "not-accepted", "one of the nodes has not accepted the charter",
          "charter: acceptances", "the node that has not, with `bakhita community sign`",
-         About::parties, between | bits(Act::publication, Act::file_export), have_not_accepted},
+         About::parties, between | own_feed | bits(Act::file_export), have_not_accepted},
     Rule{RuleId::not_trusted, "not-trusted",
          "this node's operators suspended it, or neither they nor a charter vouch for it",
          "this node's peers", "this node's operators, with `bakhita peer verify` or `resume`",
@@ -271,17 +281,21 @@ const std::array table{
     Rule{RuleId::tlp_over_charter, "tlp-over-charter",
          "its strictest TLP is above the highest that the community's charter allows",
          "charter: highest_tlp; TLP 2.0", by_members, About::content,
-         bits(Act::release, Act::letter_send), is_tlp_too_high},
+         bits(Act::release, Act::letter_send, Act::advisory), is_tlp_too_high},
     Rule{RuleId::type_not_in_charter, "type-not-in-charter",
          "the community's charter does not allow this type", "charter: identifier_types",
          by_members, About::content, bits(Act::release), is_type_forbidden},
+    Rule{RuleId::not_infrastructure, "not-infrastructure",
+         "only sites and machines (domain, url, ip_address) are published readable by members",
+         "Directive (EU) 2016/680 art. 4(1)(c)", by_nobody, About::content, bits(Act::release),
+         is_about_persons},
     Rule{RuleId::role_not_in_charter, "role-not-in-charter",
          "a report names it in a role that the community's charter does not allow",
          "charter: subject_roles", by_members, About::content, bits(Act::release),
          is_role_forbidden},
     Rule{RuleId::retention_over_charter, "retention-over-charter",
          "it would live longer than the community's charter allows", "charter: retention_days",
-         by_members, About::content, bits(Act::release), lives_too_long},
+         by_members, About::content, bits(Act::release, Act::advisory), lives_too_long},
     Rule{RuleId::live_locks_over_charter, "live-locks-over-charter",
          "one origin would have more live indicators than the charter allows",
          "charter: live_locks_per_origin", by_members, About::parties, bits(Act::publication),
@@ -328,9 +342,9 @@ const std::array table{
 const Rule nothing_refuses{
     RuleId::allowed, "allowed", "no rule forbids it", "", "", About::parties, 0, nullptr};
 
-constexpr std::array<std::string_view, 9> act_names{"none",        "publication",   "release",
-                                                    "lookup-ask",  "lookup-answer", "relay",
-                                                    "letter-send", "letter-onward", "file-export"};
+constexpr std::array<std::string_view, 10> act_names{
+    "none",  "publication", "release",       "lookup-ask",  "lookup-answer",
+    "relay", "letter-send", "letter-onward", "file-export", "advisory"};
 
 }  // namespace
 
@@ -349,7 +363,7 @@ std::string_view name_of(Act act) {
   return place < act_names.size() ? act_names[place] : act_names[0];
 }
 
-bool is_known(Act act) { return act > Act::none && act <= Act::file_export; }
+bool is_known(Act act) { return act > Act::none && act <= Act::advisory; }
 
 bool consent_can_lift(RuleId id) { return rule_of(id).changed_by == by_originator; }
 

@@ -11,7 +11,7 @@
 namespace bakhita::policy {
 
 /// Raised whenever a rule, the table's order or the form of a recorded question changes.
-inline constexpr std::uint16_t rules_version = 1;
+inline constexpr std::uint16_t rules_version = 2;
 
 enum class RuleId : std::uint8_t {
   allowed,
@@ -32,6 +32,7 @@ enum class RuleId : std::uint8_t {
   former_keys_over,
   tlp_over_charter,
   type_not_in_charter,
+  not_infrastructure,
   role_not_in_charter,
   retention_over_charter,
   live_locks_over_charter,

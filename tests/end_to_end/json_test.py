@@ -93,6 +93,17 @@ class EveryCommand(Scenario):
         yield "recall export", self.work / "recalls"
         yield "recall verify", self.work / "recalls", "--card", self.work / "FR.card"
         yield "challenge list",
+        fr.run("report", "add", self.write("three.json", report(3, "agency.example", "DOMAIN").strip()))
+        yield "indicator open", "domain", "agency.example", "--reason", "test"
+        yield "indicator list",
+        yield "indicator close", "domain", "agency.example", "--reason", "test"
+        yield "advisory new", "--kind", "helpline", "--title", "Line", "--language", "en", "--value", "phone:+33612345699"
+        yield "advisory list",
+        advisory = fr.json("advisory", "list")["advisories"][0]["id"]
+        yield "advisory show", advisory
+        yield "advisory adopt", advisory, "--reason", "test"
+        yield "advisory drop", advisory, "--reason", "test"
+        yield "advisory end", advisory, "--reason", "test"
         yield "sync",
         yield "status",
         yield "doctor",

@@ -32,7 +32,7 @@ void write_and_read(ByteView input) {
   Entry entry;
   for (Reader reader(file); reader.next(entry);) {
     if (entry.form == Form::frame)
-      for (const std::size_t shift : {24, 16, 8, 0})
+      for (const unsigned shift : {24u, 16u, 8u, 0u})
         stream.push_back(static_cast<std::uint8_t>(entry.content.size() >> shift));
     stream.insert(stream.end(), entry.content.begin(), entry.content.end());
   }

@@ -3,7 +3,7 @@
 // by a hostile origin.
 #include "protocol/feed/record.h"
 
-#include "protocol/feed/lock.h"
+#include "protocol/feed/open.h"
 #include "tests/fuzz/target.h"
 
 namespace bakhita::fuzzing {
@@ -14,6 +14,11 @@ void as_body(ByteView body) {
   const auto head = lock_head(body);
   const auto token = token_of(body);
   require(head.has_value() == token.has_value());
+  if (const auto open = parse_open(body)) {
+    require(is_infrastructure(static_cast<IdentifierType>(open->type())));
+    require(open->canonical().size() <= open_value_max && !lock);
+  }
+  if (const auto advisory = parse_advisory(body)) require(problem_of(*advisory).empty());
   if (!lock) return;
   require(head && head->group == lock->group() && head->epoch == lock->epoch());
   require(head->period == lock->period() && head->token == *token);

@@ -77,6 +77,7 @@ struct Scenario {
   std::string command() const;
 };
 
-Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours);
+/// `rare`: key rotations, lost machines and departures are drawn, too.
+Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours, bool rare);
 
 }  // namespace bakhita::simulation

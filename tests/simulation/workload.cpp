@@ -110,7 +110,7 @@ void publish_past(Node& node, const CommunityId& community) {
     const std::uint64_t count = 260 + random.below(300);
     std::vector<Record> records;
     while (records.size() < count)
-      records.push_back(make_record(RecordKind::advisory, now, now / 24 - 1,
+      records.push_back(make_record(RecordKind::advisory, now - 100 * 24, now / 24 - 60,
                                     ByteWriter().text("past").u64(random.next()).take()));
     records.push_back(make_floor(count / tile_width * tile_width, now));
     const keys::SecretBytes seed = node.keystore->get(keys::name::log);

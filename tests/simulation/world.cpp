@@ -169,6 +169,7 @@ void World::run() {
       take_cards(*this, *node);
       make_known_again(*this, *node);
       recover(*this, *node);
+      settle_forks(*this, *node);  // who was in recovery mode learns of a fork late
       govern(*this, *node);
       node->work_soon();
     }

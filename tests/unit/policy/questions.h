@@ -37,7 +37,7 @@ inline policy::Question harmless(policy::Act act) {
 inline const std::vector<policy::Act> all_acts = {
     policy::Act::publication,   policy::Act::release,     policy::Act::lookup_ask,
     policy::Act::lookup_answer, policy::Act::relay,       policy::Act::letter_send,
-    policy::Act::letter_onward, policy::Act::file_export,
+    policy::Act::letter_onward, policy::Act::file_export, policy::Act::advisory,
 };
 
 inline std::string rule_under(const policy::Question& question, const v1::Charter& charter) {
