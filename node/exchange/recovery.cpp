@@ -10,6 +10,13 @@
 namespace bakhita::exchange {
 namespace {
 
+/// A generation that this node has opened, and signed nothing of yet.
+bool follows_an_ended_one(const desk::Desk& desk, const FeedId& feed) {
+  if (feed.generation == 1) return false;
+  const auto before = desk.feeds.find({feed.community, feed.origin, feed.generation - 1});
+  return before && before->closed_size;
+}
+
 OwnFeedStanding standing_of(const desk::Desk& desk, const FeedId& feed, const OwnHeads& told) {
   OwnFeedStanding out;
   out.feed = feed;
@@ -28,6 +35,9 @@ OwnFeedStanding standing_of(const desk::Desk& desk, const FeedId& feed, const Ow
       out.told = std::max(out.told, held.size);
       ++out.holders;
     }
+  const bool anchor_is_lost = !desk.anchor.problem().empty() && anchor.keystore_generation == 0;
+  out.unknown =
+      anchor_is_lost && out.held == 0 && out.holders == 0 && !follows_an_ended_one(desk, feed);
   return out;
 }
 
@@ -42,6 +52,11 @@ std::string obstacle_of(const desk::Desk& desk, const Standing& now, std::size_t
   if (now.answered.size() < peers_needed)
     return std::to_string(now.answered.size()) + " of " + std::to_string(peers_needed) +
            " peers have said what they hold of this node's feed";
+  for (const OwnFeedStanding& feed : now.feeds)
+    if (feed.unknown)
+      return "the head anchor is lost and nobody who answered holds any of the feed, so that "
+             "nobody "
+             "can say what was signed: only a new generation leads on";
   for (const OwnFeedStanding& feed : now.feeds)
     if (!feed.whole())
       return "the feed is held to record " + std::to_string(feed.held) + " of " +

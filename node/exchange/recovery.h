@@ -15,7 +15,10 @@ struct OwnFeedStanding {
   std::uint64_t told = 0;      ///< the longest that a peer holds, signed by us
   std::size_t holders = 0;     ///< peers that hold any of it
   bool frozen = false;         ///< we signed two
-  bool whole() const { return !frozen && held >= anchored && held >= told; }
+  /// The anchor is lost, and neither we nor who answered holds any: that nothing was signed is not
+  /// known. Who held it may be no member any more, and come back.
+  bool unknown = false;
+  bool whole() const { return !frozen && !unknown && held >= anchored && held >= told; }
 };
 
 struct Standing {

@@ -219,6 +219,23 @@ TEST_F(Recovery, AfterATotalLossTheFeedComesFromPeersAndReportsFindTheirOldLocks
   expect_agreement(1);
 }
 
+/// Who held it may be no member today, and one again tomorrow.
+TEST_F(Recovery, AfterATotalLossAFeedThatNobodyHoldsIsNotBegunAgainButEnded) {
+  gb_.report("G1", phone, "+33612345678");
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  lose_everything();
+  for (TestNode* peer : {&gb_, &se_}) Federation::fetch(*peer, fr_);
+  EXPECT_THAT(now(2).obstacle, testing::HasSubstr("nobody can say what was signed"));
+  EXPECT_EQ(1u, open_generations(*fr_.desk, now(2), "tester"));
+  EXPECT_EQ("", now(2).obstacle);
+  finish();
+  EXPECT_EQ(2u, fr_.feed().generation);
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  expect_agreement(1);
+}
+
 TEST_F(Recovery, AfterATotalLossCanariesAreFoundByTheOneWhoLostAllAndByTheOthers) {
   for (TestNode* node : {&fr_, &gb_}) {
     node->report("R1", phone, "+33612345678");
