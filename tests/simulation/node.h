@@ -88,6 +88,7 @@ class Node {
   Hash tls_pin{};
   Bytes card;
   std::uint64_t card_serial = 0;
+  std::map<NodeId, Micros> cards_taken;  ///< when a newer one of that peer was last taken
   std::unique_ptr<desk::Stores> stores;
   std::unique_ptr<desk::Desk> desk;
   std::unique_ptr<desk::Lookups> lookups;

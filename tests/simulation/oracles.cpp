@@ -9,6 +9,7 @@
 #include "node/desk/matches.h"
 #include "node/desk/replaying.h"
 #include "node/store/feed_rows.h"
+#include "protocol/limits.h"
 #include "protocol/session/error_code.h"
 #include "tests/simulation/attachments.h"
 #include "tests/simulation/points.h"
@@ -25,6 +26,13 @@ bool holds_old_card(const Node& at, const Node& of) {
   if (!at.up()) return false;
   const auto peer = at.desk->members.peer(of.id);
   return peer && peer->signed_card != of.card;
+}
+
+/// A handshake that began while the old one was known is judged by it, though the new one is there.
+bool held_old_card_then(const Node& at, const Node& of, Micros now) {
+  const auto taken = at.cards_taken.find(of.id);
+  const auto handshake = std::chrono::microseconds(limits::handshake_time_max).count();
+  return taken != at.cards_taken.end() && now - taken->second <= 2 * handshake;
 }
 
 /// What it saw once, it may have lost since.
@@ -315,8 +323,10 @@ void Oracles::session_ended(Node& at, const Node& peer, const session::Closed& c
   if (closed.ending != Ending::misbehaved) return;
   SOMETIMES(peer.liar.left_out && closed.error == Error::malformed,
             "an answer with too few evaluations ends a session");
-  SOMETIMES(holds_old_card(at, peer), "a session fails as a new log key is not known yet");
-  always(is_suspect(at) || is_suspect(peer) || holds_old_card(at, peer),
+  const bool old_card =
+      holds_old_card(at, peer) || held_old_card_then(at, peer, world_.events.now());
+  SOMETIMES(old_card, "a session fails as a new log key is not known yet");
+  always(is_suspect(at) || is_suspect(peer) || old_card,
          "node " + std::to_string(at.index) + " accuses node " + std::to_string(peer.index) +
              ", which keeps to the protocol: " +
              (closed.error ? std::string(describe(*closed.error)) : ""));

@@ -42,6 +42,7 @@ void take_cards(World& world, Node& node) {
       if (!card || card->serial() <= peer.card.serial()) continue;
       peer.take_card(*card, of->card, node.unix_now());
       node.desk->members.put(peer, node.desk->entry("operator", "peer.add"));
+      node.cards_taken[peer.node] = world.events.now();
       SOMETIMES(true, "a peer takes a new card");
       changed = true;
     }
