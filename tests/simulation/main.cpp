@@ -24,7 +24,6 @@ struct Options {
   std::string faults;
   std::string planted;
   bool demand_points = false;
-  bool rare = false;
   bool list_points = false;
   std::uint64_t rerun_every = 25;
   bool verbose = false;
@@ -57,7 +56,7 @@ std::set<Fault> parse_faults(const std::string& list) {
 Scenario scenario_of(const Options& options, std::uint64_t seed) {
   Random length = Random(seed).fork("length");
   const double hours = options.hours > 0 ? options.hours : 0.25 + 1.5 * length.unit();
-  Scenario out = draw_scenario(seed, options.nodes, hours, options.rare);
+  Scenario out = draw_scenario(seed, options.nodes, hours);
   if (options.exact) out.nodes = options.nodes;
   if (options.community_size > 0) out.community_size = options.community_size;
   if (!options.faults.empty()) out.faults = parse_faults(options.faults);
@@ -150,8 +149,6 @@ int run(int argc, char** argv) {
   app.add_option("--community", options.community_size,
                  "members of a community; drawn by the seed if absent");
   app.add_option("--faults", options.faults, "these families in place of the drawn ones, or none");
-  app.add_flag("--rare", options.rare,
-               "key rotations, lost machines and departures are drawn, too");
   app.add_option("--planted", options.planted, "a planted bug's name, or all");
   app.add_option("--planted-seeds", options.planted_seeds, "seeds that a planted bug is given");
   app.add_flag("--demand-points", options.demand_points,

@@ -45,7 +45,7 @@ std::string Scenario::command() const {
   return out;
 }
 
-Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours, bool rare) {
+Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours) {
   Random random = Random(seed).fork("scenario");
   Scenario out;
   out.seed = seed;
@@ -57,7 +57,7 @@ Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours, 
   constexpr auto first_families = static_cast<std::size_t>(Fault::key_rotation);
   Random later = random.fork("later families");
   for (std::size_t i = 0; i < fault_count; ++i)
-    if (i < first_families ? random.chance(share) : rare && later.chance(share))
+    if (i < first_families ? random.chance(share) : later.chance(share))
       out.faults.insert(static_cast<Fault>(i));
   out.fault_rate = large ? 1 : 1 + 12 * random.unit();
   out.community_size =

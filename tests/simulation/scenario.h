@@ -77,7 +77,6 @@ struct Scenario {
   std::string command() const;
 };
 
-/// `rare`: key rotations, lost machines and departures are drawn, too.
-Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours, bool rare);
+Scenario draw_scenario(std::uint64_t seed, std::size_t nodes_max, double hours);
 
 }  // namespace bakhita::simulation

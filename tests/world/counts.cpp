@@ -147,6 +147,8 @@ class Counter final : public Watcher {
   void clock_compared(Node&, const Node&, const v1::Clock&,
                       const Result<std::vector<v1::Want>>&) override {}
   void range_told(Node&, const Node&, const v1::Want&, const v1::Data&) override {}
+  void range_taken(Node&, const v1::Data&) override {}
+  void letter_taken(const Node&) override {}
   void lookup_answered(Node&, const Node&, const v1::Evaluate&,
                        const peers::Host::Answer&) override {}
   void session_ended(Node&, const Node&, const session::Closed&) override {}
@@ -169,6 +171,7 @@ struct Played {
                [this](Node& node) { network.came_up(node); },
                [this](Node& node) { network.announce_all(node); },
                [this](Node& node) { members_changed(node); },
+               [](Node&) {},
                [](Node&) {},
                [](Node&, const NodeId&, const peers::PeerEvent&) {}} {
     scenario.silence_seconds = 120;
