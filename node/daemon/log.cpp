@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/log.h"
 
+#include <google/protobuf/stubs/logging.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -33,6 +34,11 @@ std::string quoted(std::string_view value) {
   return out + '"';
 }
 
+// Protobuf names the field of a peer's frame that is no UTF-8; the frame is refused by its reader anyway.
+void protobuf_said(google::protobuf::LogLevel, const char*, int, const std::string& message) {
+  event(Level::debug, "protobuf", {{"message", message}});
+}
+
 }  // namespace
 
 void start(Level least, Format format) {
@@ -40,6 +46,7 @@ void start(Level least, Format format) {
   auto logger = std::make_shared<spdlog::logger>("bakhita",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
   spdlog::set_default_logger(logger);
+  google::protobuf::SetLogHandler(protobuf_said);
   spdlog::set_level(to_spdlog(least));
   spdlog::flush_on(spdlog::level::debug);
   spdlog::set_pattern(format == Format::json ? R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"

@@ -2,24 +2,13 @@
 """What follows a match: a request and its answer, a recall and its receipts; and what follows when an origin signs two feeds."""
 import itertools
 import shutil
-import time
 
 import matches
-from federation import Node
+from federation import Node, wait_for
 
 STATEMENT = "The person was seen at a border crossing in May."
 STATE_OF_A_NODE = ("data", "data.anchor", "data.written")  # what a copy of the whole machine would bring back
 
-
-def wait_for(what, condition, seconds=120):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"not in {seconds} s: {what}")
-        time.sleep(0.05)
-
-
-# --- a request and its answer ------------------------------------------------------------------------------------------------
 
 def state_of(node, thread):
     return next((row["state"] for row in node.json("request", "list")["threads"] if row["id"] == thread), "not there")

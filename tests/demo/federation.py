@@ -100,6 +100,15 @@ class Node:
         return code
 
 
+def wait_for(what, condition, seconds=120):
+    """`what` may be a function: it is said when the time is over, with what is known then."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not in {seconds} s: {what() if callable(what) else what}")
+        time.sleep(0.05)
+
+
 def pair(nodes):
     """Every node learns and verifies every other: cards, then the number both operators read out."""
     cards = {}

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Canary locks between real nodes: found, they prove that a pair works; not found, the pair is shown as late."""
 import datetime
-import time
 import unittest
 
-from scenario import Scenario, report
+from scenario import Scenario, report, wait_for
 
 
 def days_until_canaries_are_late():
@@ -17,13 +16,6 @@ class Canaries(Scenario):
     def row(self, node, country):
         return next(row for row in node.json_of_status()["pairs"] if row["country"] == country)
 
-    def wait_for(self, what, condition, seconds=60):
-        deadline = time.monotonic() + seconds
-        while not condition():
-            if time.monotonic() > deadline:
-                raise AssertionError(f"not in {seconds} s: {what}")
-            time.sleep(0.2)
-
     def states(self, node, country):
         return {canary["group"]: canary["state"] for canary in self.row(node, country).get("canaries", [])}
 
@@ -35,21 +27,21 @@ class Canaries(Scenario):
         fr.run("report", "import", self.write("fr.jsonl", report(1, "+33639981234")))
         fr.run("--yes", "publish", "--approver", "supervisor")
         size = fr.json_of_status()["own_feeds"][0]["size"]
-        self.wait_for("GB holds the feed of FR", lambda: self.row(gb, "FR").get("feed", {}).get("size") == size)
-        self.wait_for("GB waits for both canaries", lambda: self.states(gb, "FR") == {1: "unasked", 2: "unasked"})
+        wait_for("GB holds the feed of FR", lambda: self.row(gb, "FR").get("feed", {}).get("size") == size)
+        wait_for("GB waits for both canaries", lambda: self.states(gb, "FR") == {1: "unasked", 2: "unasked"})
         self.assertEqual([], self.late(gb))
         self.assertEqual("", self.row(fr, "GB")["asked_at"])
         days = days_until_canaries_are_late()
         fr.stop(), gb.stop()
         self.start_later(gb, days)
-        self.wait_for("both are late while FR is away", lambda: len(self.late(gb)) == 2)
+        wait_for("both are late while FR is away", lambda: len(self.late(gb)) == 2)
         self.assertTrue(all(canary["overdue"] for canary in self.row(gb, "FR")["canaries"]))
         shown = gb.run("status", check=False)
         self.assertIn(shown.returncode, (20, 21))
         self.assertIn("LATE: ", shown.stdout)
         self.start_later(fr, days)
         # Nobody reports or publishes anything: the canaries and their questions go alone.
-        self.wait_for("GB finds both", lambda: self.states(gb, "FR") == {1: "found", 2: "found"}, seconds=120)
+        wait_for("GB finds both", lambda: self.states(gb, "FR") == {1: "found", 2: "found"}, seconds=120)
         self.assertEqual([], self.late(gb))
         self.assertNotIn("LATE: ", gb.run("status", check=False).stdout)
         self.assertTrue(all(canary["found_at"] for canary in self.row(gb, "FR")["canaries"]))

@@ -1,47 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Communities that come later than the sessions of their members, and many members at once."""
-import time
 import unittest
 
-from scenario import Scenario, found_community, pair, report, wait_until_synced
-
-
-def eventually(condition, what, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {seconds} s: {what}")
-        time.sleep(0.1)
-
-
-def community(node, name="demo"):
-    return node.json("community", "show", name)["communities"][0]
-
-
-def epoch(node, name="demo"):
-    return int(community(node, name)["epoch"])
-
-
-def proposals(node):
-    return node.json("community", "proposals").get("charters", [])
-
-
-def decide(nodes, *change, name="demo"):
-    """The first node proposes, the others sign until it is in force; then all of them know."""
-    before = epoch(nodes[0], name)
-    nodes[0].run("--yes", "community", "propose", name, *change)
-    for node in nodes[1:]:
-        eventually(lambda: proposals(node) or epoch(node, name) > before, f"{node.country} sees the proposal")
-        if epoch(node, name) == before:
-            node.run("--yes", "community", "sign", name)
-    for node in nodes:
-        eventually(lambda: epoch(node, name) > before, f"{node.country} knows the new charter")
-
-
-def accept(nodes, name="demo"):
-    for node in nodes:
-        if community(node, name)["state"] == "to be accepted":
-            node.run("--yes", "community", "sign", name)
+from charters import accept, community, decide, epoch, proposals
+from scenario import Scenario, found_community, pair, report, wait_for, wait_until_synced
 
 
 class Communities(Scenario):
@@ -85,7 +47,7 @@ class Communities(Scenario):
         wait_until_synced(nodes, 120)
         held = {peer["country"]: peer.get("feeds", []) for peer in se.json("status")["peers"]}
         decide([fr, gb, ro], "--remove", "SE")
-        eventually(lambda: community(se)["state"] == "removed", "SE learns that it was removed")
+        wait_for("SE learns that it was removed", lambda: community(se)["state"] == "removed")
         self.assertIn("epoch 2, proposed by FR", community(se)["state_detail"])
         fr.run("--yes", "publish", "--approver", "supervisor")
         wait_until_synced([fr, gb, ro], 120)
@@ -114,8 +76,8 @@ class Communities(Scenario):
             node.run("--yes", "publish", "--approver", "supervisor")
         wait_until_synced(nodes, 120)
         for node in nodes:
-            eventually(lambda: {match["country"] for match in node.json("match", "list")["matches"]}
-                       == {"FR", "GB", "SE", "RO"} - {node.country}, f"{node.country} finds all others")
+            wait_for(f"{node.country} finds all others", lambda: {match["country"] for match in node.json("match", "list")["matches"]}
+                       == {"FR", "GB", "SE", "RO"} - {node.country})
 
     def test_a_test_of_a_peer_names_the_next_step_until_there_is_a_community(self):
         fr, gb = self.node("FR"), self.node("GB")
@@ -144,7 +106,7 @@ class Communities(Scenario):
         nodes = fr, gb, se = self.federation("FR", "GB", "SE")
         hashes = [fr.json("--yes", "community", "propose", "demo", "--rename", name, "--instead")["hash"] for name in ("one", "two")]
         for node in (gb, se):
-            eventually(lambda: len(proposals(node)) == 2, f"{node.country} has both proposals")
+            wait_for(f"{node.country} has both proposals", lambda: len(proposals(node)) == 2)
         # Each of the two signs another, and learns of the other's signature later.
         for node in nodes:
             node.stop()
@@ -156,7 +118,7 @@ class Communities(Scenario):
         for node in nodes:
             node.start()
         for node in nodes:
-            eventually(lambda: node.json("community", "show")["communities"][0]["state"] == "frozen", f"{node.country} is frozen")
+            wait_for(f"{node.country} is frozen", lambda: node.json("community", "show")["communities"][0]["state"] == "frozen")
         name = fr.json("community", "show")["communities"][0]["id"]
         self.assertIn("first 8 digits", self.refuses(fr, 2, "--yes", "community", "settle", name, "--keep", hashes[1][:7]))
         self.assertIn("none of the charters", self.refuses(fr, 4, "--yes", "community", "settle", name, "--keep", "0" * 64))
@@ -172,7 +134,7 @@ class Communities(Scenario):
 
         def knows(node):
             return [member["country"] for member in community(node)["members"] if member.get("left")] == ["SE"]
-        eventually(lambda: knows(fr) and knows(gb), "FR and GB are told")
+        wait_for("FR and GB are told", lambda: knows(fr) and knows(gb))
         self.refuses(se, 9, "--yes", "community", "leave", "demo")
 
     def test_rules_come_from_a_file_and_without_a_legal_basis_nothing_is_exchanged(self):
@@ -189,7 +151,7 @@ class Communities(Scenario):
             path = self.write(f"{node.country}.jsonl", report(1, "+33639981234", country=node.country))
             node.run("report", "import", path)
             node.run("--yes", "publish", "--approver", "supervisor")
-        eventually(lambda: gb.json("match", "list").get("matches"), "GB finds what FR has")
+        wait_for("GB finds what FR has", lambda: gb.json("match", "list").get("matches"))
         self.assertEqual([], fr.json("match", "list").get("matches", []))
         members = {member["country"]: member for member in community(fr, "one")["members"]}
         self.assertTrue(members["GB"]["receives"])

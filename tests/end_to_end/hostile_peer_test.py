@@ -6,10 +6,9 @@ import os
 import pathlib
 import re
 import subprocess
-import time
 import unittest
 
-from scenario import Scenario, found_community, pair, report, wait_until_synced
+from scenario import Scenario, found_community, pair, report, wait_for, wait_until_synced
 
 HOSTILE = pathlib.Path(os.environ["HOSTILE_PEER"])
 
@@ -69,10 +68,7 @@ class Hostile(Scenario):
         self.assertIn(self.attacker.stdout.readline().strip(), ("stalled", "serving"))
 
     def wait_for(self, what, condition, seconds=60):
-        deadline = time.monotonic() + seconds
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, f"{what}\n{self.gb.tail()}")
-            time.sleep(0.05)
+        wait_for(lambda: f"{what}\n{self.gb.tail()}", condition, seconds)
 
     def view(self, country="XX"):
         return next(peer for peer in self.gb.json("peer", "list")["peers"] if peer["country"] == country)

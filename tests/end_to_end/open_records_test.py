@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What all members read: a fake agency's site, a helpline; on real nodes, over kills."""
 import signal
-import time
 import unittest
 
-from scenario import Scenario, report, wait_until_synced
+from scenario import Scenario, report, wait_for, wait_until_synced
 
 SITE = "opal-agency.example"
 LINE = "+33639980077"
@@ -18,12 +17,6 @@ class OpenRecords(Scenario):
     def give(self, node, number, value, kind):
         node.run("report", "import", self.write(f"{node.country}-{number}.jsonl",
                                                 report(number, value, kind, country=node.country)))
-
-    def until(self, holds, what, seconds=120):
-        deadline = time.monotonic() + seconds
-        while not holds():
-            self.assertLess(time.monotonic(), deadline, what)
-            time.sleep(0.1)
 
     def indicators(self, node):
         return node.json("indicator", "list")["indicators"]
@@ -42,18 +35,18 @@ class OpenRecords(Scenario):
         published = self.publish(self.fr)
         self.assertEqual(("1", "1"), (published["locks"], published["open"]))
         wait_until_synced(self.nodes, 120)
-        self.until(lambda: [one["value"] for one in self.indicators(self.gb)] == [SITE], "GB does not read it")
+        wait_for("GB reads it", lambda: [one["value"] for one in self.indicators(self.gb)] == [SITE])
         for node in self.nodes:
             node.stop(signal.SIGKILL)
             node.start()
         self.give(self.gb, 1, SITE, "DOMAIN")
-        self.until(lambda: self.gb.json("match", "list")["matches"], "no match")
+        wait_for("a match", lambda: self.gb.json("match", "list")["matches"])
         match = self.gb.json("match", "list")["matches"][0]
         self.assertEqual((True, ["GB-1"]), (match["open"], match["report_ids"]))
         self.assertEqual(match["id"], self.indicators(self.gb)[0]["id"])
         self.assertIn("all members", self.gb.run("match", "show", match["id"]).stdout)
         self.fr.run("indicator", "close", "domain", SITE, "--reason", "its owner has it back")
-        self.until(lambda: not self.indicators(self.gb), "GB reads it still")
+        wait_for("GB reads it no more", lambda: not self.indicators(self.gb))
         self.assertEqual([], self.gb.json("match", "list")["matches"])
         for node in self.nodes:
             self.assertTrue(all(feed["ok"] for feed in node.json("feed", "verify")["feeds"]))
@@ -69,7 +62,7 @@ class OpenRecords(Scenario):
         self.refuses(self.fr, 5, "--yes", "advisory", "new", "--kind", "hotline", "--title", "x", "--language", "fr")
         self.refuses(self.fr, 2, "--yes", "advisory", "new", "--kind", "helpline", "--title", "x", "--language", "fr",
                      "--value", LINE)
-        self.until(lambda: self.advisories(self.gb), "GB does not read it")
+        wait_for("GB reads it", lambda: self.advisories(self.gb))
         advisory = self.advisories(self.gb)[0]["id"]
         shown = self.gb.run("advisory", "show", advisory[:20]).stdout
         self.assertIn("Jour et nuit.\nGratuit.\n", shown)
@@ -82,8 +75,8 @@ class OpenRecords(Scenario):
         self.assertEqual("benign", self.publish(self.gb)["held_back"][0]["rule"])
         self.assertTrue(self.advisories(self.gb)[0]["adopted"])
         self.fr.run("advisory", "end", advisory, "--reason", "another number now")
-        self.until(lambda: not self.advisories(self.gb), "GB reads it still")
-        self.until(lambda: self.publish(self.gb)["locks"] == "1", "the adoption did not end")
+        wait_for("GB reads it no more", lambda: not self.advisories(self.gb))
+        wait_for("the adoption ends", lambda: self.publish(self.gb)["locks"] == "1")
 
 
 if __name__ == "__main__":

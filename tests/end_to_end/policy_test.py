@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Who would get what, who got it, and whether every recorded decision is still the same."""
 import json
-import time
 import unittest
 
-from scenario import Scenario, pair, report, wait_until_synced
+from scenario import Scenario, pair, report, wait_for, wait_until_synced
 
 SHARED, VICTIMS = "+33639981234", "+33639985678"
 
@@ -31,12 +30,6 @@ class Policy(Scenario):
             node.run("report", "import", path)
         return nodes
 
-    def eventually(self, condition, seconds=60):
-        deadline = time.monotonic() + seconds
-        while not condition():
-            self.assertLess(time.monotonic(), deadline, "it never came about")
-            time.sleep(0.1)
-
     def simulated(self, node, *arguments):
         """(act, country) → rule."""
         answers = node.json("policy", "simulate", *arguments)["answers"]
@@ -56,8 +49,8 @@ class Policy(Scenario):
         for node in (fr, gb, se):
             node.run("--yes", "publish", "--approver", "supervisor")
         wait_until_synced([fr, gb], 120)
-        self.eventually(lambda: {match["country"] for match in gb.json("match", "list").get("matches", [])} == {"FR", "SE"})
-        self.eventually(lambda: {match["country"] for match in se.json("match", "list").get("matches", [])} == {"GB"})
+        wait_for("GB finds both", lambda: {match["country"] for match in gb.json("match", "list").get("matches", [])} == {"FR", "SE"})
+        wait_for("SE finds GB", lambda: {match["country"] for match in se.json("match", "list").get("matches", [])} == {"GB"})
         self.refuses(fr, 4, "policy", "simulate", "--report", "FR-9")
         self.refuses(fr, 2, "policy", "simulate")
 
@@ -84,7 +77,7 @@ class Policy(Scenario):
         self.assertIn(("allowed", "no-legal-basis"), would)
         self.assertIn(("allowed", "tlp-over-charter"), would)
         self.assertIn("would be others", fr.run("policy", "replay", "--charter", proposed[:16], check=False).stdout)
-        self.eventually(lambda: proposed in {charter["hash"] for charter
+        wait_for("GB knows the proposal", lambda: proposed in {charter["hash"] for charter
                                              in gb.json("community", "proposals").get("charters", [])})
         self.assertEqual({("release", "FR"): "tlp-over-charter", ("release", "SE"): "tlp-over-charter",
                           ("lookup-ask", "FR"): "no-legal-basis", ("lookup-ask", "SE"): "allowed"},
@@ -92,7 +85,7 @@ class Policy(Scenario):
 
         # In force, it decides from here on; what was decided before is still right under its own charter.
         gb.run("--yes", "community", "sign", "demo")
-        self.eventually(lambda: fr.json("community", "show", "demo")["communities"][0]["epoch"] == 2)
+        wait_for("FR knows the new charter", lambda: fr.json("community", "show", "demo")["communities"][0]["epoch"] == 2)
         fr.run("--yes", "publish", "--approver", "supervisor")
         for node in (fr, gb):
             self.assertEqual("0", node.json("policy", "replay")["differing"])

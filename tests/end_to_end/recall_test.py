@@ -4,7 +4,7 @@ import signal
 import time
 import unittest
 
-from scenario import Scenario, report, wait_until_synced
+from scenario import Scenario, report, wait_for, wait_until_synced
 
 NUMBER = "+33639981234"
 
@@ -18,7 +18,7 @@ class Recall(Scenario):
         self.fr.run("--yes", "publish", "--approver", "supervisor")
         wait_until_synced(self.nodes, 120)
         for node in (self.gb, self.se):
-            self.until(lambda: len(self.matches(node)) == 1, "no match")
+            wait_for("a match", lambda: len(self.matches(node)) == 1)
 
     def give(self, node, number):
         node.run("report", "import", self.write(f"{node.country}-{number}.jsonl",
@@ -26,12 +26,6 @@ class Recall(Scenario):
 
     def matches(self, node):
         return node.json("match", "list")["matches"]
-
-    def until(self, holds, what, seconds=120):
-        deadline = time.monotonic() + seconds
-        while not holds():
-            self.assertLess(time.monotonic(), deadline, what)
-            time.sleep(0.1)
 
     def recall(self, kind, *more):
         ordered = self.fr.json("recall", "new", "--report", "FR-1", "--kind", kind, "--reason", "court order", *more)
@@ -44,13 +38,13 @@ class Recall(Scenario):
     def test_a_recall_is_receipted_by_all_and_proven_to_an_auditor(self):
         self.se.stop()
         recall = self.recall("erase")
-        self.until(lambda: self.states(recall) == {"GB": "complete", "SE": "waiting"}, "GB has not receipted")
+        wait_for("GB receipts", lambda: self.states(recall) == {"GB": "complete", "SE": "waiting"})
         self.assertEqual([], self.matches(self.gb))
         for node in (self.fr, self.gb):
             node.stop(signal.SIGKILL)
             node.start()
         self.se.start()  # it was away: what it owes it owes still
-        self.until(lambda: self.states(recall) == {"GB": "complete", "SE": "complete"}, "SE has not receipted")
+        wait_for("SE receipts", lambda: self.states(recall) == {"GB": "complete", "SE": "complete"})
         self.assertEqual([], self.matches(self.se))
         for node in self.nodes:
             self.assertTrue(all(feed["ok"] for feed in node.json("feed", "verify")["feeds"]))
@@ -69,7 +63,7 @@ class Recall(Scenario):
         self.gb.stop()
         today = time.strftime("%Y-%m-%d", time.gmtime())
         recall = self.recall("erase", "--by", today)
-        self.until(lambda: self.states(recall)["SE"] == "complete", "SE has not receipted")
+        wait_for("SE receipts", lambda: self.states(recall)["SE"] == "complete")
         self.assertEqual("waiting", self.states(recall)["GB"])
         owed = {peer["country"]: peer["waiting"] for peer in self.fr.json("recall", "list")["peers"]}
         self.assertEqual({"GB": "1", "SE": "0"}, owed)
@@ -78,7 +72,7 @@ class Recall(Scenario):
 
     def test_what_was_taken_back_for_good_does_not_come_again(self):
         recall = self.recall("victim")
-        self.until(lambda: set(self.states(recall).values()) == {"complete"}, "not receipted")
+        wait_for("all receipt", lambda: set(self.states(recall).values()) == {"complete"})
         shown = self.fr.json("recall", "show", recall)
         self.assertEqual(("erased", "victim"), (shown["reason"], shown["cause"]))
         self.give(self.fr, 2)
@@ -92,15 +86,15 @@ class Recall(Scenario):
         self.refuses(self.gb, 5, "--yes", "challenge", "new", match, "--ground", "because")
         self.gb.run("--yes", "challenge", "new", match, "--ground", "outdated")
         for node in (self.gb, self.se):
-            self.until(lambda: [dispute["country"] for dispute in self.matches(node)[0]["disputes"]] == ["GB"],
-                       f"{node.country} does not see the objection")
+            wait_for(f"{node.country} sees the objection",
+                     lambda: [dispute["country"] for dispute in self.matches(node)[0]["disputes"]] == ["GB"])
             self.assertEqual("medium", self.matches(node)[0]["confidence"])
         self.assertIn("GB: outdated", self.se.run("match", "show", self.matches(self.se)[0]["id"]).stdout)
-        self.until(lambda: "disputed" in " ".join(self.fr.json_of_status()["warnings"]), "the origin does not see it")
+        wait_for("the origin sees it", lambda: "disputed" in " ".join(self.fr.json_of_status()["warnings"]))
         against = self.fr.json("challenge", "list", "--against-us")["challenges"]
         self.assertEqual([("GB", ["FR-1"])], [(one["by"], one["report_ids"]) for one in against])
         self.gb.run("challenge", "end", self.gb.json("challenge", "list")["challenges"][0]["id"])
-        self.until(lambda: self.matches(self.se)[0]["disputes"] == [], "the objection did not end")
+        wait_for("the objection ends", lambda: self.matches(self.se)[0]["disputes"] == [])
 
 
 if __name__ == "__main__":

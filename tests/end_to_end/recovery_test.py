@@ -5,15 +5,7 @@ import time
 import unittest
 
 from federation import free_port
-from scenario import Scenario, report, wait_until_synced
-
-
-def wait_for(what, condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not in {seconds} s: {what()}")
-        time.sleep(0.2)
+from scenario import Scenario, report, wait_for, wait_until_synced
 
 
 class Recovery(Scenario):

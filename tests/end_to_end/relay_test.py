@@ -1,18 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """Feeds through neighbours: relays, members known through the charter alone, and origins that sign two feeds."""
 import shutil
-import time
 import unittest
 
-from scenario import Scenario, found_community, pair, report
-
-
-def wait_for(what, condition, seconds=60):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not in {seconds} s: {what}")
-        time.sleep(0.2)
+from scenario import Scenario, found_community, pair, report, wait_for
 
 
 class Relay(Scenario):

@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """From a match to its answer, between real nodes."""
 import signal
-import time
 import unittest
 
-from scenario import Scenario, report, wait_until_synced
+from scenario import Scenario, report, wait_for, wait_until_synced
 
 PHONE = "+33639981234"
 
@@ -19,14 +18,11 @@ class Requests(Scenario):
         wait_until_synced([fr, se], 60)
         return fr, se, fr.json("match", "list")["matches"][0]["id"]
 
-    def thread_in_state(self, node, thread, state, seconds=30):
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            for row in node.json("request", "list")["threads"]:
-                if row["id"] == thread and row["state"] == state:
-                    return row
-            time.sleep(0.05)
-        self.fail(f"{node.country}: request {thread} is not {state}: {node.json('request', 'list')}")
+    def thread_in_state(self, node, thread, state):
+        def found():
+            return [row for row in node.json("request", "list")["threads"] if row["id"] == thread and row["state"] == state]
+        wait_for(lambda: f"{node.country}: request {thread} is {state}: {node.json('request', 'list')}", found)
+        return found()[0]
 
     def test_a_request_is_answered_with_a_file_and_fed_back(self):
         fr, se, match = self.federation_with_a_match()
@@ -52,10 +48,8 @@ class Requests(Scenario):
         answer = [letter for letter in letters if letter["kind"] == "reply"][0]
         self.assertEqual("Seen at a border crossing.", answer["letter"]["reply"]["statements"][0]["text"])
         out = self.work / "received.jpg"
-        deadline = time.monotonic() + 30
-        while fr.run("request", "save", answer["id"], "photo.jpg", "--out", out, check=False).returncode != 0:
-            self.assertLess(time.monotonic(), deadline, "the file never came whole")
-            time.sleep(0.1)
+        wait_for("the file comes whole",
+                 lambda: fr.run("request", "save", answer["id"], "photo.jpg", "--out", out, check=False).returncode == 0)
         self.assertEqual(content, out.read_bytes())
         self.assertEqual(0o600, out.stat().st_mode & 0o777)
         planted = self.work / "planted.jpg"
@@ -91,10 +85,8 @@ class Requests(Scenario):
             self.assertEqual(["1"] * 5, [tally[name] for name in ("requests", "answered", "in_time", "feedback_given", "useful")])
 
     def wait_for_letter(self, node, thread, kind, count=1):
-        deadline = time.monotonic() + 30
-        while [letter["kind"] for letter in node.json("request", "show", thread)["letters"]].count(kind) < count:
-            self.assertLess(time.monotonic(), deadline, f"no {kind} came")
-            time.sleep(0.05)
+        wait_for(f"{node.country} has {count} of {kind}",
+                 lambda: [letter["kind"] for letter in node.json("request", "show", thread)["letters"]].count(kind) >= count)
 
     def test_a_request_waits_for_a_peer_that_is_away(self):
         fr, se, match = self.federation_with_a_match()
@@ -104,7 +96,7 @@ class Requests(Scenario):
         fr.stop(signal.SIGKILL)
         fr.start()
         se.start()
-        self.thread_in_state(fr, thread, "acknowledged", 60)
+        self.thread_in_state(fr, thread, "acknowledged")
         self.assertEqual("delivered", fr.json("request", "show", thread)["letters"][0]["delivery"])
 
     def test_a_refusal_has_a_ground(self):

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from federation import CommandFailed, Node, found_community, pair, wait_until_synced  # noqa: F401
+from federation import CommandFailed, Node, found_community, pair, wait_for, wait_until_synced  # noqa: F401
 
 BIN = pathlib.Path(os.environ.get("BAKHITA_BIN", "build/release/node")).resolve()
 SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "docs" / "samples"

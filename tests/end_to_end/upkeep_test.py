@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: EUPL-1.2
 """What a node does without being asked: it takes back, forgets, and confirms its feed."""
 import json
-import time
 import unittest
 
-from scenario import Scenario, report, wait_until_synced
+from scenario import Scenario, report, wait_for, wait_until_synced
 
 NUMBER = "+33639980001"
 
@@ -25,22 +24,16 @@ class Upkeep(Scenario):
     def matches(self):
         return self.gb.json("match", "list").get("matches", [])
 
-    def until(self, holds, what, seconds=120):
-        deadline = time.monotonic() + seconds
-        while not holds():
-            self.assertLess(time.monotonic(), deadline, what)
-            time.sleep(0.1)
-
     def test_a_victims_number_is_taken_back_and_never_asked(self):
         self.give(self.fr, report(2, NUMBER, role="VICTIM"))
-        self.until(lambda: not self.matches(), "the match is still shown")
+        wait_for("the match goes", lambda: not self.matches())
         message = self.refuses(self.fr, 5, "lookup", "phone", NUMBER, "--case", "C1", "--purpose", "investigation")
         self.assertNotIn("639980001", message)
 
     def test_an_erasure_is_complete_and_taken_back(self):
         erased = self.fr.json("--yes", "report", "erase", "FR-1", "--reason", "court order")
         self.assertEqual((True, 1), (erased["complete"], erased["withdrawn"]))
-        self.until(lambda: not self.matches(), "the match is still shown")
+        wait_for("the match goes", lambda: not self.matches())
         self.fr.stop()
         self.fr.start()
         self.assertEqual([], self.fr.json("report", "search", NUMBER)["hits"])
@@ -51,7 +44,7 @@ class Upkeep(Scenario):
             # A record says the hour, a cosignature the second.
             confirmed = self.gb.json_of_status()["peers"][0]["feeds"][0]["confirmed"]
             return confirmed and not confirmed.endswith(":00:00Z")
-        self.until(is_confirmed, "no cosignature came")
+        wait_for("a cosignature comes", is_confirmed)
 
     def test_a_number_that_stands_twice_in_a_file_is_named_with_both_lines(self):
         path = self.write("twice.jsonl", report(7, "+33639980007") + "\n" + report(7, "+33639980008"))

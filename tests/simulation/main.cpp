@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 // Runs seeds; `./dev simulate --help`.
 #include <fmt/format.h>
+#include <google/protobuf/stubs/logging.h>
 #include <time.h>
 
 #include <CLI/CLI.hpp>
@@ -176,4 +177,7 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace bakhita::simulation
 
-int main(int argc, char** argv) { return bakhita::simulation::run(argc, argv); }
+int main(int argc, char** argv) {
+  google::protobuf::SetLogHandler(nullptr);  // hostile frames are drawn by the thousand
+  return bakhita::simulation::run(argc, argv);
+}
