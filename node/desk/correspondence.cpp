@@ -34,6 +34,31 @@ v1::Letter letter_named(const Desk& desk, const std::string& beginning) {
   return letter_in(desk.letters.letter(id).value());
 }
 
+/// The rule of the policy that stands in the way, and what to do about it.
+LetterRefused no_community_with(const Desk& desk, const NodeId& peer, const std::string& name) {
+  const std::string country = country_of(desk, peer);
+  for (const store::Community& community : desk.members.communities()) {
+    const std::string& its_name = community.newest.name();
+    if ((!name.empty() && its_name != name) || !names_member(community.newest, peer) ||
+        !names_member(community.newest, desk.self))
+      continue;
+    if (!community.accepted_by(desk.self))
+      return {"not-accepted", "this node has not accepted the charter of " + its_name +
+                                  "; next: `bakhita community sign " + its_name + "`"};
+    if (!community.accepted_by(peer))
+      return {"not-accepted", country + " has not accepted the charter of " + its_name +
+                                  ", or word of it has not come yet; `bakhita community show " +
+                                  its_name + "` says when it has"};
+    if (!community.may_flow(desk.self, peer) && !community.may_flow(peer, desk.self))
+      return {"no-legal-basis",
+              "the charter of " + its_name + " names no legal basis with " + country};
+    return {"not-trusted", country + " is suspended or not verified here; see `bakhita peer list`"};
+  }
+  return {"not-members", name.empty()
+                             ? "this node and " + country + " are in no community together"
+                             : "this node and " + country + " are not both in a community " + name};
+}
+
 CommunityId community_with(const Desk& desk, const NodeId& peer, const std::string& name) {
   std::optional<CommunityId> found;
   for (const store::Community& community : desk.members.shared_with(desk.self, peer)) {
@@ -43,8 +68,7 @@ CommunityId community_with(const Desk& desk, const NodeId& peer, const std::stri
                           "both nodes are in several communities; say which with --community");
     found = community.id;
   }
-  if (!found)
-    throw LetterRefused("not-members", "there is no such community that both nodes are in");
+  if (!found) throw no_community_with(desk, peer, name);
   return *found;
 }
 

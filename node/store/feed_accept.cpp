@@ -44,12 +44,6 @@ std::set<std::uint64_t> withdrawn_before(const Database& database, std::uint32_t
   return out;
 }
 
-/// Of these the newest holds whatever its day: nobody deletes them, so one that is absent was left
-/// out.
-bool holds_beyond_its_day(RecordKind kind) {
-  return kind == RecordKind::oprf_key || kind == RecordKind::policy;
-}
-
 /// Verifies headers, lengths and commitments of a range, and extends the tree by it.
 Result<Staged> stage(Tree tree, const FeedState& state, const Range& range, std::uint32_t today,
                      const Database& database, std::vector<Bytes>& bodies) {
@@ -71,8 +65,7 @@ Result<Staged> stage(Tree tree, const FeedState& state, const Range& range, std:
     out.tree.append(leaf_hash(header_bytes));
     out.bytes += header_size + header->body_size;
     if (bit(range.erased, i)) {
-      const bool is_awaited = header->expiry_day >= today || holds_beyond_its_day(header->kind);
-      if (is_awaited && !withdrawn.contains(index)) out.missing.add(index);
+      if (is_awaited(*header, today) && !withdrawn.contains(index)) out.missing.add(index);
       bodies.emplace_back();
       continue;
     }

@@ -6,6 +6,7 @@
 
 #include "bakhita/v1/feed.pb.h"
 #include "node/store/feeds_state.h"
+#include "node/store/missing_bodies.h"
 #include "node/store/sealing.h"
 #include "protocol/feed/lock.h"
 #include "protocol/limits.h"
@@ -447,12 +448,14 @@ Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) co
   const std::uint64_t tile = out.next / tile_width, ended = entry->row.state.ended();
   const std::uint64_t end = std::min(entry->row.state.size, (tile + 1) * tile_width);
   const Bytes headers = state_->headers(number, tile);
+  MissingBodies missing(state_->database, entry->row.state);
   for (; out.next < end; ++out.next) {
     const auto header =
         parse_header(ByteView(headers).subspan(out.next % tile_width * header_size, header_size));
     const bool about_persons = header->kind == RecordKind::lock || header->kind == RecordKind::open;
+    const bool is_missed_in_vain = missing.contains(out.next) && !is_awaited(*header, today);
     if (!about_persons && header->kind != RecordKind::challenge &&
-        header->kind != RecordKind::advisory)
+        header->kind != RecordKind::advisory && !is_missed_in_vain)
       continue;
     if (header->expiry_day < today || out.next < ended)
       out.expired.push_back(out.next);
@@ -462,7 +465,9 @@ Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) co
   }
   if (out.expired.empty()) return out;
   const auto absent = state_->bodies(number, tile, headers).absent;
-  std::erase_if(out.expired, [&](std::uint64_t index) { return bit(absent, index % tile_width); });
+  std::erase_if(out.expired, [&](std::uint64_t index) {
+    return bit(absent, index % tile_width) && !missing.contains(index);
+  });
   return out;
 }
 

@@ -57,10 +57,11 @@ struct Range {
   std::size_t count() const { return headers.size() / header_size; }
 };
 
-/// One step of a walk over a feed for records about persons that live no longer.
+/// One step of a walk over a feed for records that live no longer.
 struct Aged {
-  std::uint64_t next = 0;              ///< where the walk goes on
-  std::vector<std::uint64_t> expired;  ///< their day is over, and their bodies are still here
+  std::uint64_t next = 0;  ///< where the walk goes on
+  /// Their day is over, and their bodies are still here; or were awaited still, of any kind.
+  std::vector<std::uint64_t> expired;
   std::optional<std::uint32_t> oldest_live_hour;  ///< when the oldest of the others was issued
 };
 

@@ -21,6 +21,11 @@ std::uint64_t next_bit(ByteView bits, std::uint64_t from) {
 
 }  // namespace
 
+bool is_awaited(const Header& header, std::uint32_t today) {
+  return header.expiry_day >= today || header.kind == RecordKind::oprf_key ||
+         header.kind == RecordKind::policy;
+}
+
 MissingBodies::MissingBodies(const Database& database, const FeedState& state)
     : database_(database),
       feed_(state.number),

@@ -7,6 +7,10 @@
 
 namespace bakhita::store {
 
+/// Must a body that is absent come yet? Not when its day is over; but of keys and quotas the newest
+/// holds whatever its day, and nobody deletes them.
+bool is_awaited(const Header& header, std::uint32_t today);
+
 /// Records of one feed whose body was absent when they came, though not expired, and whose
 /// withdrawal was not yet seen: a bit for each, in a row for each tile that has one. Changes stay
 /// here until write(), so that a range that is refused leaves nothing behind.

@@ -167,6 +167,21 @@ TEST(Letters, WhatALetterLacksIsNamedByItsOptionsAndNoOthers) {
   EXPECT_EQ("missing: --class, --context, --reasons, --use (rule incomplete)", refusal(asked));
 }
 
+TEST(Letters, WhoCannotBeWrittenToIsNamedWithTheRuleThatStandsInTheWay) {
+  Pair pair;
+  admin::v1::LetterWrite request;
+  request.set_peer("SE");
+  const auto rule = [&] { return rule_of([&] { write(*pair.fr.desk, request); }); };
+  EXPECT_EQ("incomplete", rule());
+  request.set_community("another");
+  EXPECT_EQ("not-members", rule());
+  request.clear_community();
+  store::Peer suspended = *pair.fr.desk->members.known(pair.se.id());
+  suspended.state = store::PeerState::suspended;
+  pair.fr.desk->members.put(suspended, pair.fr.desk->entry("tester", "peer.suspend"));
+  EXPECT_EQ("not-trusted", rule());
+}
+
 TEST(Letters, AStepOutOfTurnIsRefusedBeforeItIsWritten) {
   Pair pair;
   const std::string thread = pair.ask();

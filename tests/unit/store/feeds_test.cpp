@@ -290,6 +290,23 @@ TEST(Feeds, WhatALaterGenerationWithdrewIsNotMissedBeforeOrAfterItsRecordCame) {
   EXPECT_EQ("", last.feeds->verify(origin.feed, origin.key));
 }
 
+TEST(Feeds, ABodyIsMissedNoMoreWhenItsDayIsOver) {
+  Origin origin;
+  Disk here("origin"), there("peer");
+  here.feeds->append(origin.feed, locks(0, 10), origin.key, origin.signer(), {});
+  const Record withdrawal = withdrawal_of(3);
+  here.feeds->append(origin.feed, {&withdrawal, 1}, origin.key, origin.signer(), {});
+  here.feeds->erase_bodies(origin.feed, std::vector<std::uint64_t>{5, 10}, {});
+  fetch(*here.feeds, *there.feeds, origin);
+  EXPECT_EQ(2u, there.feeds->find(origin.feed)->missing) << "a lock, and the withdrawal itself";
+  EXPECT_TRUE(there.feeds->aged(origin.feed, 0, today + 10).expired.empty()) << "on its last day";
+  const auto over = there.feeds->aged(origin.feed, 0, today + 11).expired;
+  EXPECT_EQ((std::vector<std::uint64_t>{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10}), over);
+  there.feeds->erase_bodies(origin.feed, over, {});
+  EXPECT_EQ(0u, there.feeds->find(origin.feed)->missing);
+  EXPECT_TRUE(there.feeds->aged(origin.feed, 0, today + 11).expired.empty());
+}
+
 TEST(Feeds, ARefusedRangeLeavesNoMissingBodyBehind) {
   Origin origin;
   Disk here("origin"), there("peer");
