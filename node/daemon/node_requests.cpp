@@ -235,6 +235,9 @@ Response export_feeds(Node& node, const admin::v1::FeedExport& request) {
                                 desk.feeds.before_first(feed.id));
       for (std::uint64_t at = feed.first; at < feed.size;) {
         const auto records = desk.feeds.read_held(feed.id, at, export_step);
+        if (records.empty())
+          throw refuse(ExitCode::failed, "a feed was begun at a floor while it was exported",
+                       "export it again");
         for (const Record& record : records) {
           const auto header = encode(record.header);
           const bool absent = record.body.empty() && record.header.body_size > 0;

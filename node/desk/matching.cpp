@@ -215,6 +215,7 @@ void Lookups::match(const FeedId& feed_id) {
   std::vector<store::IdentifierHash> waiting;
   for (std::uint64_t at = desk_.feeds.matched_size(feed_id); at < state->size;) {
     const auto range = desk_.feeds.read_held(feed_id, at, match_step);
+    if (range.empty()) break;  // it begins at a floor since: the next pass goes on from there
     Batch batch;
     std::vector<Bytes> keys;
     std::vector<std::size_t> which;
@@ -334,6 +335,7 @@ std::uint64_t Lookups::expire(const FeedId& feed_id) {
         forget_open(desk_, feed->number, index, changes.batch);
         forget_advisory(desk_, feed->number, index, changes.batch);
       }
+      end_challenges(desk_, feed->number, step.expired, changes.batch);
       commit(desk_, std::move(changes));
     }
     desk_.feeds.erase_bodies(feed_id, step.expired, {});

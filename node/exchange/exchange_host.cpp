@@ -34,19 +34,40 @@ peers::KnownPeer known(const store::Peer& peer) {
 }
 
 /// Of a feed that waits for records: the longest note that its origin signed and that came here.
+/// All were verified when they came; only the one that is told is verified again, as its origin
+/// may keep many.
 void put_longest_seen(const desk::Desk& desk, store::FeedState& state) {
   const auto row = desk.database.get(store::Table::feeds, store::feed_row_key(state.number));
   const auto origin = desk.members.known(state.id.origin);
   if (!row || !origin) return;
   const store::FeedRow kept = store::decode_feed_row(state.number, *row);
+  const auto unverified = [](ByteView, const Signature&, const PublicKey&) { return true; };
+  std::multimap<std::uint64_t, std::pair<std::string_view, PublicKey>, std::greater<>> longer;
   for (const std::string& note : kept.claims)
     for (const PublicKey& key : origin->log_keys())
-      if (const auto seen = open_checkpoint(note, state.id, key);
-          seen && seen->size > state.note_size) {
-        state.note = note;
-        state.note_size = seen->size;
-        state.note_root = seen->root;
-      }
+      if (const auto seen = open_checkpoint(note, state.id, key, unverified);
+          seen && seen->size > state.note_size)
+        longer.emplace(seen->size, std::pair(std::string_view(note), key));
+  for (const auto& [size, note] : longer)
+    if (const auto seen = open_checkpoint(note.first, state.id, note.second)) {
+      state.note = std::string(note.first);
+      state.note_size = seen->size;
+      state.note_root = seen->root;
+      return;
+    }
+}
+
+/// What a Clock takes of the feeds to be told: the first `always` in each, if there is room for
+/// others beside them, and of the others those whose turn it is.
+void keep_what_fits(std::vector<store::FeedState>& told, std::size_t always,
+                    std::atomic<std::size_t>& turn) {
+  if (told.size() <= limits::clock_heads_max) return;
+  if (always >= limits::clock_heads_max) always = 0;
+  const std::size_t others = told.size() - always, room = limits::clock_heads_max - always;
+  const auto begin = told.begin() + static_cast<std::ptrdiff_t>(always);
+  std::rotate(begin, begin + static_cast<std::ptrdiff_t>(turn.fetch_add(room) % others),
+              told.end());
+  told.resize(limits::clock_heads_max);
 }
 
 }  // namespace
@@ -140,7 +161,8 @@ std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
   for (store::FeedState& state : desk_.feeds.all()) {
     // Only what is signed is told; a frozen feed's proof goes in its place.
     if (state.frozen) continue;
-    if (state.id.origin == peer) put_longest_seen(desk_, state);
+    if (state.id.origin == peer && !(serving && state.caught_up() && state.size > 0))
+      put_longest_seen(desk_, state);
     if (state.note.empty()) continue;
     if (state.id.origin != peer && (!serving || !state.caught_up())) continue;
     if (!origin_for(peer, state.id, peer)) continue;
@@ -148,13 +170,7 @@ std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
     told.push_back(std::move(state));
     if (first) std::swap(told[own++], told.back());
   }
-  if (told.size() > limits::clock_heads_max) {
-    const std::size_t others = told.size() - own, room = limits::clock_heads_max - own;
-    const auto begin = told.begin() + static_cast<std::ptrdiff_t>(own);
-    std::rotate(begin, begin + static_cast<std::ptrdiff_t>(heads_window_.fetch_add(room) % others),
-                told.end());
-    told.resize(limits::clock_heads_max);
-  }
+  keep_what_fits(told, own, heads_window_);
   std::vector<v1::FeedHead> out;
   for (const store::FeedState& state : told) {
     v1::FeedHead& head = out.emplace_back();
@@ -242,6 +258,7 @@ void ExchangeHost::report(const NodeId& peer, peers::PeerEvent event) {
     else if (!good)
       contact.last_error = why;
     if (event.kind != Kind::closed && event.kind != Kind::misbehaved) return;
+    contact.announced.clear();  // it has nothing for us while it is away
     upstreams_.lost(peer);
   }
   listeners_.work_arrived();
@@ -327,7 +344,7 @@ OwnHeads ExchangeHost::own_heads() const {
 void ExchangeHost::forget_own_heads() {
   const std::lock_guard lock(mutex_);
   own_heads_ = {};
-  begun_again_.clear();
+  retaken_.clear();
 }
 
 void ExchangeHost::note_announced(const NodeId& peer, const FeedId& feed,

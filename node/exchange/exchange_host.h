@@ -128,7 +128,10 @@ class ExchangeHost final : public peers::Host {
   Result<std::optional<v1::Want>> accept_next(const NodeId& peer, const FeedId& feed,
                                               const store::Range& range, const Origin& origin);
   bool somebody_has_more(const FeedId& feed, const store::FeedState& state) const;
-  bool begin_again_for(const NodeId& peer, const FeedId& feed);
+  bool is_retaken_from(const NodeId& peer, const FeedId& feed) const;
+  void retake_from(const NodeId& peer, const FeedId& feed);
+  Result<store::FeedState> take_range(const NodeId& peer, const FeedId& feed,
+                                      const store::Range& range, const PublicKey& key);
   void take_back_from(const NodeId& peer, const FeedId& feed, const Announced& told);
   Result<void> check_generation(const FeedId& feed, const store::Range& range);
   void refuse_start(const NodeId& peer, const FeedId& feed, Error why);
@@ -153,7 +156,12 @@ class ExchangeHost final : public peers::Host {
   std::map<std::pair<NodeId, FeedId>, policy::TermsRef> relayed_;  ///< that the audit trail has
   Upstreams upstreams_;
   OwnHeads own_heads_;
-  std::set<std::pair<NodeId, FeedId>> begun_again_;  ///< since recovery began
+  /// Own feeds that a peer is asked for from the beginning, since recovery began.
+  struct Retaking {
+    int asked = 0;
+    bool has_answered = false;
+  };
+  std::map<std::pair<NodeId, FeedId>, Retaking> retaken_;
 };
 
 }  // namespace bakhita::exchange

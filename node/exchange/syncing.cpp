@@ -16,6 +16,9 @@ namespace {
 
 using desk::text;
 
+/// So often is a peer asked for an own feed from the beginning: sessions end.
+constexpr int retakes_max = 3;
+
 std::optional<FeedId> feed_named(const std::string& community, const std::string& origin,
                                  std::uint32_t generation) {
   const auto c = to_array<16>(as_bytes(community));
@@ -117,7 +120,7 @@ void ExchangeHost::check_own_head(const NodeId& peer, const FeedId& feed,
 }
 
 /// An own feed that was lost is had back whole where a peer holds it whole, and from its floor on
-/// where none does. Once for each peer: what it says may not be so.
+/// where none does. What the peer says may not be so: what is held stays until it has shown it.
 void ExchangeHost::take_back_from(const NodeId& peer, const FeedId& feed, const Announced& told) {
   if (listeners_.is_serving()) return;
   const auto own = desk_.feeds.find(feed);
@@ -130,7 +133,20 @@ void ExchangeHost::take_back_from(const NodeId& peer, const FeedId& feed, const 
       holds_the_rest |= held.size > own->size && held.first <= own->size;
   }
   const bool begins_behind = told.first > own->size && !holds_the_rest;
-  if ((holds_more || begins_behind) && begin_again_for(peer, feed)) desk_.feeds.begin_again(feed);
+  if (holds_more || begins_behind) retake_from(peer, feed);
+}
+
+/// Once for each peer and feed: one that shows another past and cannot prove it must not hinder
+/// what others bring.
+void ExchangeHost::retake_from(const NodeId& peer, const FeedId& feed) {
+  const std::lock_guard lock(mutex_);
+  retaken_.try_emplace({peer, feed});
+}
+
+bool ExchangeHost::is_retaken_from(const NodeId& peer, const FeedId& feed) const {
+  const std::lock_guard lock(mutex_);
+  const auto asked = retaken_.find({peer, feed});
+  return asked != retaken_.end() && !asked->second.has_answered;
 }
 
 std::vector<v1::Want> ExchangeHost::wants_from(const NodeId& peer) {
@@ -170,7 +186,8 @@ bool ExchangeHost::somebody_has_more(const FeedId& feed, const store::FeedState&
   return state.size > 0 && std::ranges::any_of(contacts_, [&](const auto& contact) {
            const auto told = contact.second.announced.find(feed);
            return told != contact.second.announced.end() && told->second.first <= state.size &&
-                  told->second.size > state.size;
+                  told->second.size > state.size &&
+                  upstreams_.may_bring(feed, contact.first, desk_.now());
          });
 }
 
@@ -180,12 +197,19 @@ std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& 
   const auto state = desk_.feeds.find(feed);
   if (!origin || !state || state->frozen) return std::nullopt;
   // An own feed is only fetched when it was lost; records that wait for our signature stay.
-  if (origin->is_self && (listeners_.is_serving() || !state->caught_up())) return std::nullopt;
+  if (origin->is_self && (listeners_.is_serving() || state->size > state->note_size))
+    return std::nullopt;
   const std::uint64_t end = std::min(told.size, state->closed_size.value_or(told.size));
   // A head behind the newest note cannot prove its records against it.
   const bool is_news =
       end > state->size && told.size >= state->note_size && !desk::is_full(desk_, feed);
+  const bool retaken = origin->is_self && is_retaken_from(peer, feed);
   const std::lock_guard lock(mutex_);
+  if (retaken && retaken_[{peer, feed}].asked < retakes_max &&
+      upstreams_.take(feed, peer, desk_.now())) {
+    ++retaken_[{peer, feed}].asked;
+    return make_want(feed, 0, end, told.first > 0);
+  }
   if (is_news) {
     const bool starts = told.first > state->size;
     if (starts && (!state->may_start(told.first) || somebody_has_more(feed, *state)))
@@ -240,6 +264,8 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, con
     return std::optional<v1::Want>();
   const store::FeedState state = desk_.feeds.open(feed);
   if (state.frozen) return std::optional<v1::Want>();
+  if (origin->is_self && (range.from == 0 || range.start) && is_retaken_from(peer, feed))
+    return accept_next(peer, feed, range, *origin);
   if (range.from + range.count() <= state.size) {  // bodies that were missing, or nothing new
     const auto filled = desk_.feeds.fill(feed, range);
     if (!filled) return filled.error();
@@ -267,8 +293,7 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
   // Others must sign by their newest key; what is left of our own may be by a former one.
   const PublicKey key =
       origin.is_self ? key_of_note(origin.log_keys, feed, range.note) : origin.log_keys.front();
-  const auto state =
-      desk_.feeds.accept(feed, range, key, static_cast<std::uint32_t>(desk_.now() / 86'400));
+  const auto state = take_range(peer, feed, range, key);
   if (!state) {
     // A relay may not have heard of a rotation yet: another neighbour has.
     const bool old_note = state.error() == Error::bad_signature && peer != feed.origin;
@@ -282,12 +307,13 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
       refuse_start(peer, feed, state.error());
       return state.error();
     }
-    // What we kept of our own feed may not be what we signed later: take it from the beginning, and
-    // hold our note against it.
+    // What we kept of our own feed may not be what we signed later: ask for it from the beginning,
+    // and hold our note against it.
     const bool other_past = state.error() == Error::wrong_root || state.error() == Error::bad_proof;
-    if (origin.is_self && range.from > 0 && other_past && begin_again_for(peer, feed)) {
-      desk_.feeds.begin_again(feed);
-      return std::optional(make_want(feed, 0, range.from + range.count(), false));
+    if (origin.is_self && range.from > 0 && other_past) {
+      retake_from(peer, feed);
+      if (is_retaken_from(peer, feed))
+        return std::optional(make_want(feed, 0, range.from + range.count(), false));
     }
     // A relay that holds the other of two feeds that the origin signed has done nothing wrong.
     if (peer != feed.origin && other_past) {
@@ -307,11 +333,17 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
   return std::optional<v1::Want>();
 }
 
-/// Once for each peer and feed: one that shows another past and cannot prove it must not hinder
-/// what others bring.
-bool ExchangeHost::begin_again_for(const NodeId& peer, const FeedId& feed) {
-  const std::lock_guard lock(mutex_);
-  return begun_again_.emplace(peer, feed).second;
+/// In the place of what is held when the peer was asked for our own feed from the beginning.
+Result<store::FeedState> ExchangeHost::take_range(const NodeId& peer, const FeedId& feed,
+                                                  const store::Range& range, const PublicKey& key) {
+  const auto today = static_cast<std::uint32_t>(desk_.now() / 86'400);
+  if ((range.from > 0 && !range.start) || !is_retaken_from(peer, feed))
+    return desk_.feeds.accept(feed, range, key, today);
+  {
+    const std::lock_guard lock(mutex_);
+    retaken_[{peer, feed}].has_answered = true;
+  }
+  return desk_.feeds.replace(feed, range, key, today);
 }
 
 /// The peer is named where the operators look, and for a while not asked for this feed again.

@@ -15,11 +15,20 @@ constexpr std::size_t fills_max = 10'000;
 
 }  // namespace
 
+bool Upstreams::is_contradicted(const FeedId& feed, const NodeId& peer, std::uint64_t now) const {
+  const auto at = contradicted_at_.find({feed, peer});
+  return at != contradicted_at_.end() && now >= at->second && now < at->second + contradicted_again;
+}
+
+bool Upstreams::may_bring(const FeedId& feed, const NodeId& peer, std::uint64_t now) const {
+  const auto held = upstreams_.find(feed);
+  const bool stalls = held != upstreams_.end() && held->second.peer == peer &&
+                      now >= held->second.progress + patience;
+  return !stalls && !is_contradicted(feed, peer, now);
+}
+
 bool Upstreams::take(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
-  const auto contradicted_at = contradicted_at_.find({feed, peer});
-  if (contradicted_at != contradicted_at_.end() && now >= contradicted_at->second &&
-      now < contradicted_at->second + contradicted_again)
-    return false;
+  if (is_contradicted(feed, peer, now)) return false;
   const auto [held, is_new] = upstreams_.try_emplace(feed, Upstream{peer, now});
   if (is_new || held->second.peer == peer) return true;
   const std::uint64_t wait = peer == feed.origin ? origin_patience : patience;

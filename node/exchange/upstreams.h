@@ -18,6 +18,8 @@ class Upstreams {
   /// What this relay holds does not go on from what we hold: one of the two is not the origin's
   /// feed, or the origin signed two. Others are asked; this one again after a while.
   void contradicted(const FeedId& feed, const NodeId& peer, std::uint64_t now);
+  /// False of one that was asked and brings nothing, or was contradicted, until it is tried again.
+  bool may_bring(const FeedId& feed, const NodeId& peer, std::uint64_t now) const;
   /// Nothing is left to fetch.
   void release(const FeedId& feed) { upstreams_.erase(feed); }
   /// The peer's session ended.
@@ -26,6 +28,8 @@ class Upstreams {
   bool may_fill(const FeedId& feed, const NodeId& peer, std::uint64_t now);
 
  private:
+  bool is_contradicted(const FeedId& feed, const NodeId& peer, std::uint64_t now) const;
+
   struct Upstream {
     NodeId peer;
     std::uint64_t progress = 0;

@@ -153,7 +153,7 @@ void check_records(const fs::path& folder, const Checkpoint& checkpoint, Visit v
     if (records.has_body && commit_to(records.body) != records.header.commit)
       records.fail("bodies", std::string(describe(Error::bad_commitment)));
     if (records.header.kind != RecordKind::floor || !records.has_body) continue;
-    if (const auto floor = open_floor(records.count - 1, records.body))
+    if (const auto floor = open_floor(records.count - 1, records.header, records.body))
       ended = std::max(ended, *floor);
   }
   if (ended < first)

@@ -46,14 +46,14 @@ std::set<std::uint64_t> withdrawn_before(const Database& database, std::uint32_t
 
 /// Verifies headers, lengths and commitments of a range, and extends the tree by it.
 Result<Staged> stage(Tree tree, const FeedState& state, const Range& range, std::uint32_t today,
-                     const Database& database, std::vector<Bytes>& bodies) {
+                     const Database& database, bool anew, std::vector<Bytes>& bodies) {
   const std::size_t count = range.count();
   if (range.headers.size() % header_size != 0 || count == 0 || count > limits::data_records_max)
     return Error::malformed;
   if (range.erased.size() > (count + 7) / 8) return Error::malformed;
   if (range.from != state.size) return Error::unexpected;
   const auto withdrawn = withdrawn_before(database, state.number, range.from, count);
-  Staged out{std::move(tree), range.erased, {}, MissingBodies(database, state), 0, {}};
+  Staged out{std::move(tree), range.erased, {}, MissingBodies(database, state, anew), 0, {}};
   out.erased.resize((count + 7) / 8);
   ByteReader body_bytes(range.bodies);
   bodies.reserve(count);
@@ -87,7 +87,7 @@ Result<Staged> stage(Tree tree, const FeedState& state, const Range& range, std:
         return Error::malformed;
       if (withdraw.generation() == 0) out.missing.remove(withdraw.index());
     } else if (header->kind == RecordKind::floor) {
-      const auto floor = open_floor(index, body);
+      const auto floor = open_floor(index, *header, body);
       if (!floor) return floor.error();
       out.floors.emplace_back(index, *floor);
     }
@@ -135,7 +135,28 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   open(feed);
   const auto entry = state_->find(feed);
   const std::lock_guard lock(entry->mutex);
-  FeedRow next = entry->row;
+  return state_->accept(*entry, entry->row, entry->tree, range, log_key, today, std::move(extra));
+}
+
+Result<FeedState> Feeds::replace(const FeedId& feed, const Range& range, const PublicKey& log_key,
+                                 std::uint32_t today) {
+  const auto entry = state_->find(feed);
+  if (!entry) return Error::not_found;
+  const std::lock_guard lock(entry->mutex);
+  const auto told = open_checkpoint(range.note, feed, log_key);
+  if (!told) return told.error();
+  if (told->size < entry->row.state.note_size) return Error::unexpected;
+  Batch batch;
+  FeedRow emptied = state_->emptied(*entry, batch);
+  return state_->accept(*entry, std::move(emptied), Tree(), range, log_key, today,
+                        std::move(batch));
+}
+
+/// `next` and `tree`: what the range goes on from, the entry's own or nothing.
+Result<FeedState> Feeds::State::accept(Entry& entry, FeedRow next, Tree tree, const Range& range,
+                                       const PublicKey& log_key, std::uint32_t today, Batch extra) {
+  const FeedId feed = next.state.id;
+  const bool anew = range.start.has_value() || next.state.size < entry.row.state.size;
   if (next.state.frozen) return Error::split_view;
   // Behind the end of a generation there is nothing.
   if (next.state.closed_size &&
@@ -151,21 +172,20 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
     // A sender that is behind must not take us back to what we already know to be superseded.
     if (checkpoint.size < held.size) return Error::unexpected;
     if (checkpoint.size == held.size && checkpoint.root != held.root) {
-      state_->convict(*entry, checkpoint, range.note, held, next.state.note);
+      convict(entry, checkpoint, range.note, held, next.state.note);
       return Error::split_view;
     }
     if (checkpoint.size > held.size && held.size > next.state.size)
-      state_->keep_claim(next, next.state.note);
+      keep_claim(next, next.state.note);
   }
-  Tree tree = entry->tree;
   if (range.start) {
     if (!next.state.may_start(range.start->first)) return Error::unexpected;
     const auto frontier = open_start(*range.start, checkpoint);
     if (!frontier) return frontier.error();
-    tree = state_->begin_at(*range.start, *frontier, next, extra);
+    tree = begin_at(*range.start, *frontier, next, extra);
   }
   std::vector<Bytes> bodies;
-  auto staged = stage(std::move(tree), next.state, range, today, state_->database, bodies);
+  auto staged = stage(std::move(tree), next.state, range, today, database, anew, bodies);
   if (!staged) return staged.error();
   if (const auto proven = prove(staged->tree, range, checkpoint); !proven) return proven.error();
   next.state.size = staged->tree.size();
@@ -177,35 +197,35 @@ Result<FeedState> Feeds::accept(const FeedId& feed, const Range& range, const Pu
   for (const auto& [index, floor] : staged->floors) note_floor(next.state, index, floor);
   staged->missing.remove_before(next.state.ended());
   staged->missing.write(extra, next.state);
-  state_->write_records(*entry, range.from, range.headers, std::move(bodies), staged->erased,
-                        staged->tree, extra);
-  entry->row = std::move(next);
-  if (range.start) entry->unindexed.clear();
-  entry->unindexed.insert(entry->unindexed.end(), staged->tokens.begin(), staged->tokens.end());
+  write_records(entry, range.from, range.headers, std::move(bodies), staged->erased, staged->tree,
+                extra);
+  entry.row = std::move(next);
+  if (anew) entry.unindexed.clear();
+  entry.unindexed.insert(entry.unindexed.end(), staged->tokens.begin(), staged->tokens.end());
   SortedRows run;
-  state_->index_tokens(*entry, entry->row.state.caught_up(), extra, run);
-  extra.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
-  entry->unsynced_bytes += range.headers.size() + range.bodies.size();
+  index_tokens(entry, entry.row.state.caught_up(), extra, run);
+  extra.put(Table::feeds, feed_row_key(entry.row.state.number), encode(entry.row));
+  entry.unsynced_bytes += range.headers.size() + range.bodies.size();
   // In the middle of a fetch the origin still has what a crash would lose: many ranges share a
   // sync.
-  if (!entry->row.state.caught_up() && run.empty() && entry->unsynced_bytes < unsynced_bytes_max) {
-    state_->database.commit_later(std::move(extra));
+  if (!entry.row.state.caught_up() && run.empty() && entry.unsynced_bytes < unsynced_bytes_max) {
+    database.commit_later(std::move(extra));
   } else {
-    state_->database.commit(std::move(extra));
-    entry->unsynced_bytes = 0;
+    database.commit(std::move(extra));
+    entry.unsynced_bytes = 0;
   }
-  entry->tree = std::move(staged->tree);
+  entry.tree = std::move(staged->tree);
   if (!run.empty()) {
-    state_->database.ingest(Table::tokens, run);
-    entry->unindexed.clear();
-    entry->row.indexed_size = entry->row.state.size;
+    database.ingest(Table::tokens, run);
+    entry.unindexed.clear();
+    entry.row.indexed_size = entry.row.state.size;
     Batch indexed;
-    indexed.put(Table::feeds, feed_row_key(entry->row.state.number), encode(entry->row));
-    state_->database.commit(std::move(indexed));
+    indexed.put(Table::feeds, feed_row_key(entry.row.state.number), encode(entry.row));
+    database.commit(std::move(indexed));
   }
-  if (entry->row.state.caught_up())
-    if (const auto sound = state_->settle_claims(*entry, log_key); !sound) return sound.error();
-  return entry->row.state;
+  if (entry.row.state.caught_up())
+    if (const auto sound = settle_claims(entry, log_key); !sound) return sound.error();
+  return entry.row.state;
 }
 
 }  // namespace bakhita::store

@@ -36,7 +36,7 @@ Result<std::uint64_t> Feeds::fill(const FeedId& feed, const Range& range) {
     const ByteView body = absent_there ? ByteView() : bodies.raw(header->body_size);
     if (!bodies.ok()) return Error::malformed;
     if (absent_there || !missing.contains(index)) continue;
-    const auto floor = header->kind == RecordKind::floor ? open_floor(index, body)
+    const auto floor = header->kind == RecordKind::floor ? open_floor(index, *header, body)
                                                          : Result<std::uint64_t>(std::uint64_t{0});
     if (!floor) return floor.error();
     if (at_tile != index / tile_width) {
@@ -81,24 +81,32 @@ void Feeds::close(const FeedId& feed, std::uint64_t size) {
   entry->row = std::move(next);
 }
 
+/// A row without records; those that are stored go with the batch. The newest note stays as a
+/// claim, and so does what a later generation withdrew.
+FeedRow Feeds::State::emptied(const Entry& entry, Batch& batch) const {
+  const std::uint32_t number = entry.row.state.number;
+  const Bytes from = ByteWriter().u32(number).take(), to = ByteWriter().u32(number + 1).take();
+  for (const Table table : {Table::feed_headers, Table::feed_bodies, Table::tokens})
+    batch.erase_range(table, from, to);
+  batch.erase_range(Table::feeds, feed_row_key(number), withdrawn_key(number, 0));
+  FeedRow fresh;
+  fresh.state.id = entry.row.state.id;
+  fresh.state.number = number;
+  fresh.state.frozen = entry.row.state.frozen;
+  fresh.state.closed_size = entry.row.state.closed_size;
+  fresh.state.root = fresh.state.note_root = empty_root();
+  fresh.claims = entry.row.claims;
+  if (!entry.row.state.note.empty()) keep_claim(fresh, entry.row.state.note);
+  return fresh;
+}
+
 void Feeds::begin_again(const FeedId& feed) {
   const auto entry = state_->find(feed);
   if (!entry) return;
   const std::lock_guard lock(entry->mutex);
-  const std::uint32_t number = entry->row.state.number;
   Batch batch;
-  const Bytes from = ByteWriter().u32(number).take(), to = ByteWriter().u32(number + 1).take();
-  for (const Table table : {Table::feeds, Table::feed_headers, Table::feed_bodies, Table::tokens})
-    batch.erase_range(table, from, to);
-  FeedRow fresh;
-  fresh.state.id = feed;
-  fresh.state.number = number;
-  fresh.state.frozen = entry->row.state.frozen;
-  fresh.state.closed_size = entry->row.state.closed_size;
-  fresh.state.root = fresh.state.note_root = empty_root();
-  fresh.claims = entry->row.claims;
-  if (!entry->row.state.note.empty()) state_->keep_claim(fresh, entry->row.state.note);
-  batch.put(Table::feeds, feed_row_key(number), encode(fresh));
+  FeedRow fresh = state_->emptied(*entry, batch);
+  batch.put(Table::feeds, feed_row_key(fresh.state.number), encode(fresh));
   state_->database.commit(std::move(batch));
   entry->row = std::move(fresh);
   entry->tree = Tree();

@@ -273,7 +273,7 @@ FeedState Feeds::append(const FeedId& feed, std::span<const Record> records,
   FeedRow next = entry->row;
   for (std::size_t i = 0; i < records.size(); ++i)
     if (records[i].header.kind == RecordKind::floor)
-      if (const auto floor = open_floor(next.state.size + i, records[i].body))
+      if (const auto floor = open_floor(next.state.size + i, records[i].header, records[i].body))
         note_floor(next.state, next.state.size + i, *floor);
   next.state.bytes += bytes;
   next.state.size = tree.size();
@@ -474,8 +474,11 @@ Aged Feeds::aged(const FeedId& feed, std::uint64_t from, std::uint32_t today) co
 std::uint64_t Feeds::matched_size(const FeedId& feed) const {
   const auto entry = state_->find(feed);
   if (!entry) return 0;
-  const auto row = state_->database.get(Table::feeds, matched_key(entry->row.state.number));
-  return row ? ByteReader(*row).u64() : 0;
+  const std::lock_guard lock(entry->mutex);
+  const FeedState& state = entry->row.state;
+  const auto row = state_->database.get(Table::feeds, matched_key(state.number));
+  // A step that was under way when the feed was begun at a floor may have written its own end.
+  return std::max(state.first, row ? ByteReader(*row).u64() : 0);
 }
 
 void Feeds::set_matched_size(const FeedId& feed, std::uint64_t size, Batch& batch) const {

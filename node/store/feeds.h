@@ -132,6 +132,11 @@ class Feeds {
   Result<std::uint64_t> fill(const FeedId& feed, const Range& range);
   /// The origin ended the feed at this size.
   void close(const FeedId& feed, std::uint64_t size);
+  /// Own feed, in recovery: a range from 0, or one with a start, takes the place of all that is
+  /// held, in one commit once it is proven; the rest is to follow. The newest note is kept as a
+  /// claim that it must agree with. Error::unexpected: its note is older than that one.
+  Result<FeedState> replace(const FeedId& feed, const Range& range, const PublicKey& log_key,
+                            std::uint32_t today);
   /// Own feed, in recovery: drops all records, to fetch them again from peers. The newest note is
   /// kept as a claim that they must agree with.
   void begin_again(const FeedId& feed);

@@ -58,6 +58,9 @@ struct Feeds::State {
   Tree begin_at(const Start& start, const Frontier& frontier, FeedRow& row, Batch& batch) const;
   Frontier before_first(const Entry& entry) const;
   bool may_live(const FeedId& feed, std::uint64_t index, std::uint32_t today) const;
+  Result<FeedState> accept(Entry& entry, FeedRow next, Tree tree, const Range& range,
+                           const PublicKey& log_key, std::uint32_t today, Batch extra);
+  FeedRow emptied(const Entry& entry, Batch& batch) const;
   void sign_current(Entry& entry, const PublicKey& log_key, const Signer& sign);
   /// The held records and notes against a note of at most the held size.
   bool agrees(const Entry& entry, const Checkpoint& seen) const;

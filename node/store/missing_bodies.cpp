@@ -23,11 +23,12 @@ std::uint64_t next_bit(ByteView bits, std::uint64_t from) {
 
 bool is_awaited(const Header& header, std::uint32_t today) {
   return header.expiry_day >= today || header.kind == RecordKind::oprf_key ||
-         header.kind == RecordKind::policy;
+         header.kind == RecordKind::policy || header.kind == RecordKind::floor;
 }
 
-MissingBodies::MissingBodies(const Database& database, const FeedState& state)
+MissingBodies::MissingBodies(const Database& database, const FeedState& state, bool anew)
     : database_(database),
+      anew_(anew),
       feed_(state.number),
       count_(state.missing),
       first_(state.first_missing) {}
@@ -35,8 +36,16 @@ MissingBodies::MissingBodies(const Database& database, const FeedState& state)
 ByteArray<32>& MissingBodies::tile(std::uint64_t number) {
   const auto known = tiles_.find(number);
   if (known != tiles_.end()) return known->second;
-  const auto stored = database_.get(Table::feeds, missing_key(feed_, number));
+  const auto stored =
+      anew_ ? std::nullopt : database_.get(Table::feeds, missing_key(feed_, number));
   return tiles_[number] = stored ? to_array<32>(*stored).value() : ByteArray<32>{};
+}
+
+void MissingBodies::scan(std::uint64_t from,
+                         const std::function<bool(std::uint64_t tile, ByteView bits)>& fn) {
+  if (anew_) return;
+  database_.scan(Table::feeds, missing_prefix(feed_), missing_key(feed_, from),
+                 [&](ByteView key, ByteView bits) { return fn(missing_tile(key), bits); });
 }
 
 bool MissingBodies::contains(std::uint64_t index) {
@@ -59,9 +68,9 @@ void MissingBodies::remove(std::uint64_t index) {
 void MissingBodies::remove_before(std::uint64_t index) {
   if (count_ == 0 || first_ >= index) return;
   std::vector<std::uint64_t> stored;
-  database_.scan(Table::feeds, missing_prefix(feed_), {}, [&](ByteView key, ByteView) {
-    stored.push_back(missing_tile(key));
-    return stored.back() < index / tile_width;
+  scan(first_ / tile_width, [&](std::uint64_t number, ByteView) {
+    stored.push_back(number);
+    return number < index / tile_width;
   });
   for (const std::uint64_t number : stored) tile(number);
   for (const auto& [number, bits] : tiles_)
@@ -75,14 +84,12 @@ std::uint64_t MissingBodies::first_behind(std::uint64_t index) {
   for (auto it = tiles_.lower_bound(index / tile_width); it != tiles_.end() && !found; ++it)
     if (const std::uint64_t at = next_bit(it->second, 0); at < tile_width)
       found = it->first * tile_width + at;
-  database_.scan(Table::feeds, missing_prefix(feed_), missing_key(feed_, index / tile_width),
-                 [&](ByteView key, ByteView bits) {
-                   const std::uint64_t number = missing_tile(key);
-                   if (found && number * tile_width >= *found) return false;
-                   if (tiles_.contains(number)) return true;
-                   found = number * tile_width + next_bit(bits, 0);
-                   return false;
-                 });
+  scan(index / tile_width, [&](std::uint64_t number, ByteView bits) {
+    if (found && number * tile_width >= *found) return false;
+    if (tiles_.contains(number)) return true;
+    found = number * tile_width + next_bit(bits, 0);
+    return false;
+  });
   return found.value_or(0);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #pragma once
 
+#include <functional>
 #include <map>
 
 #include "node/store/feed_rows.h"
@@ -8,7 +9,7 @@
 namespace bakhita::store {
 
 /// Must a body that is absent come yet? Not when its day is over; but of keys and quotas the newest
-/// holds whatever its day, and nobody deletes them.
+/// holds whatever its day, a floor holds for ever, and nobody deletes them.
 bool is_awaited(const Header& header, std::uint32_t today);
 
 /// Records of one feed whose body was absent when they came, though not expired, and whose
@@ -16,7 +17,8 @@ bool is_awaited(const Header& header, std::uint32_t today);
 /// here until write(), so that a range that is refused leaves nothing behind.
 class MissingBodies {
  public:
-  MissingBodies(const Database& database, const FeedState& state);
+  /// `anew`: what is stored of the feed is about to be erased, and does not count.
+  MissingBodies(const Database& database, const FeedState& state, bool anew = false);
 
   bool contains(std::uint64_t index);
   void add(std::uint64_t index);
@@ -31,7 +33,11 @@ class MissingBodies {
   ByteArray<32>& tile(std::uint64_t number);
   std::uint64_t first_behind(std::uint64_t index);
 
+  /// Calls `fn` with each stored row from that of tile `from` on, until it returns false.
+  void scan(std::uint64_t from, const std::function<bool(std::uint64_t tile, ByteView bits)>& fn);
+
   const Database& database_;
+  bool anew_;
   std::uint32_t feed_;
   std::uint64_t count_;
   std::uint64_t first_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "protocol/feed/floor.h"
 
+#include <algorithm>
 #include <bit>
 
 #include "bakhita/v1/feed.pb.h"
@@ -39,10 +40,12 @@ Record make_floor(std::uint64_t first, std::uint32_t issued_hour) {
                      to_bytes(as_bytes(floor.SerializeAsString())));
 }
 
-Result<std::uint64_t> open_floor(std::uint64_t index, ByteView body) {
+Result<std::uint64_t> open_floor(std::uint64_t index, const Header& header, ByteView body) {
   v1::Floor floor;
-  if (!floor.ParseFromArray(body.data(), static_cast<int>(body.size())) || floor.first() == 0 ||
-      floor.first() % tile_width != 0 || floor.first() > index)
+  if (header.expiry_day != never ||
+      !floor.ParseFromArray(body.data(), static_cast<int>(body.size())) || floor.first() == 0 ||
+      floor.first() % tile_width != 0 || floor.first() > index ||
+      !std::ranges::equal(body, make_floor(floor.first(), 0).body))
     return Error::malformed;
   return floor.first();
 }
@@ -56,7 +59,8 @@ Result<Frontier> open_start(const Start& start, const Checkpoint& checkpoint) {
   if (const auto sound = check_record(RecordKind::floor, start.floor_header, start.floor_body);
       !sound)
     return sound.error();
-  const auto named = open_floor(start.floor_index, start.floor_body);
+  const auto named =
+      open_floor(start.floor_index, parse_header(start.floor_header).value(), start.floor_body);
   if (!named) return named.error();
   if (*named < start.first) return Error::hidden_records;
   if (const auto signed_for =

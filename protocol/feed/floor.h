@@ -17,8 +17,9 @@ namespace bakhita {
 Record make_floor(std::uint64_t first, std::uint32_t issued_hour);
 
 /// What the floor at `index` names. Error::malformed: no multiple of tile_width, 0, or behind the
-/// floor itself.
-Result<std::uint64_t> open_floor(std::uint64_t index, ByteView body);
+/// floor itself; a day on which it would end; or a body with anything else in it, since it is to
+/// fit a frame beside records.
+Result<std::uint64_t> open_floor(std::uint64_t index, const Header& header, ByteView body);
 
 /// What stands for the records before `first`.
 struct Start {

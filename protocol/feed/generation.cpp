@@ -4,6 +4,9 @@
 namespace bakhita {
 namespace {
 
+/// Size, generation, signature, and no more: it travels in one frame with records.
+constexpr std::size_t close_size_max = 128;
+
 Bytes signed_bytes(const FeedId& feed, std::uint64_t size) {
   return ByteWriter()
       .text("bakhita/1/close")
@@ -27,7 +30,7 @@ v1::Close make_close(const FeedId& feed, std::uint64_t size, const IdentitySign&
 Result<Ended> open_close(const FeedId& feed, const Header& header, ByteView body,
                          const SignatureCheck& check) {
   v1::Close close;
-  if (header.kind != RecordKind::close || feed.generation < 2 ||
+  if (header.kind != RecordKind::close || feed.generation < 2 || body.size() > close_size_max ||
       !close.ParseFromArray(body.data(), static_cast<int>(body.size())) ||
       close.generation() != feed.generation - 1)
     return Error::malformed;

@@ -5,8 +5,11 @@
 #include <gtest/gtest.h>
 
 #include "node/desk/floors.h"
+#include "node/desk/names.h"
 #include "node/desk/withdrawing.h"
+#include "node/exchange/ranges.h"
 #include "protocol/feed/lock.h"
+#include "protocol/limits.h"
 #include "tests/support/federation.h"
 
 namespace bakhita::exchange {
@@ -432,6 +435,45 @@ TEST_F(RecoveryBehindAFloor, AnOldCopyIsGivenUpOnlyWhereNobodyHoldsWhatFollowsIt
   EXPECT_EQ(floor_, first_at(fr_));
   finish();
   expect_agreement(1);
+}
+
+TEST_F(RecoveryBehindAFloor, WhatIsHeldStaysUntilAPeerHasShownWhatItSaysThatItHolds) {
+  copy("early", "data");
+  const std::uint64_t held = fr_.desk->feeds.find(fr_.feed())->size;
+  ASSERT_LT(0u, held);
+  v1::Clock clock;
+  for (v1::FeedHead& head : se_.host->heads_for(fr_.id())) {
+    if (head.origin() == desk::text(fr_.id().bytes)) head.set_first(head.size() - 1);
+    *clock.add_heads() = std::move(head);
+  }
+  const auto wants = fr_.host->wanted(se_.id(), clock);
+  ASSERT_TRUE(wants.has_value());
+  EXPECT_EQ(held, fr_.desk->feeds.find(fr_.feed())->size);
+  // It shows records that are not what was signed.
+  auto range = gb_.desk->feeds.read(fr_.feed(), 0, 8).value();
+  range.headers[10] ^= 1;
+  static_cast<void>(fr_.host->accept(se_.id(), {to_data(fr_.feed(), range)}));
+  EXPECT_EQ(held, fr_.desk->feeds.find(fr_.feed())->size);
+  Federation::fetch(gb_, fr_);
+  EXPECT_EQ(0u, first_at(fr_)) << "GB holds all";
+  finish();
+  expect_agreement(1);
+}
+
+TEST_F(Recovery, MoreGenerationsThanAClockTakesAreToldInTurns) {
+  for (std::uint32_t generation = 1; generation <= limits::clock_heads_max + 6; ++generation) {
+    const Record record = make_record(RecordKind::close, 480'000, 0xffff'ffff, Bytes(40, 1));
+    gb_.desk->feeds.append({federation_.first, fr_.id(), generation}, {&record, 1}, log_key(),
+                           signer(), {});
+  }
+  std::set<std::uint32_t> told;
+  for (int i = 0; i < 2; ++i) {
+    const auto heads = gb_.host->heads_for(fr_.id());
+    EXPECT_EQ(limits::clock_heads_max, heads.size());
+    for (const v1::FeedHead& head : heads)
+      if (head.origin() == desk::text(fr_.id().bytes)) told.insert(head.generation());
+  }
+  EXPECT_EQ(limits::clock_heads_max + 6, told.size());
 }
 
 }  // namespace

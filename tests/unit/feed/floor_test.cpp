@@ -70,12 +70,26 @@ TEST(LaterTree, RestoredFromItsTilesItIsTheSameAndGrowsOn) {
 }
 
 TEST(Floor, NamesAWholeTileThatIsNotBehindIt) {
-  EXPECT_EQ(512u, open_floor(512, make_floor(512, 1).body).value());
-  EXPECT_EQ(512u, open_floor(10'000, make_floor(512, 1).body).value());
+  const auto open = [](std::uint64_t index, const Record& floor) {
+    return open_floor(index, floor.header, floor.body);
+  };
+  EXPECT_EQ(512u, open(512, make_floor(512, 1)).value());
+  EXPECT_EQ(512u, open(10'000, make_floor(512, 1)).value());
   for (const auto& [first, index] : std::vector<std::pair<std::uint64_t, std::uint64_t>>{
            {0, 0}, {0, 100}, {1, 10}, {511, 600}, {512, 511}, {~0ull - 255, ~0ull - 256}})
-    EXPECT_EQ(Error::malformed, open_floor(index, make_floor(first, 1).body).error()) << first;
-  EXPECT_EQ(Error::malformed, open_floor(600, Bytes{0xff, 0xff}).error());
+    EXPECT_EQ(Error::malformed, open(index, make_floor(first, 1)).error()) << first;
+  Record odd = make_floor(512, 1);
+  odd.body = Bytes{0xff, 0xff};
+  EXPECT_EQ(Error::malformed, open(600, odd).error());
+  odd.body = make_floor(512, 1).body;
+  odd.body.insert(odd.body.end(), {0x7a, 1, 'x'});
+  EXPECT_EQ(Error::malformed, open(600, odd).error()) << "a field that nobody knows";
+}
+
+TEST(Floor, HoldsForEver) {
+  Record floor = make_floor(512, 1);
+  floor.header.expiry_day = 20'000;
+  EXPECT_EQ(Error::malformed, open_floor(600, floor.header, floor.body).error());
 }
 
 /// A feed of 1,000 records whose record 900 ends all before 768.

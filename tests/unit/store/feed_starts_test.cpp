@@ -259,6 +259,79 @@ TEST_F(Starts, AKeyThatARelayLeavesOutIsMissedWhateverItsDay) {
   expect_like(*here_.feeds, *there_.feeds, origin_);
 }
 
+TEST_F(Starts, AFloorThatARelayLeavesOutIsMissed) {
+  here_.feeds->erase_bodies(origin_.feed, std::vector<std::uint64_t>{3'000}, {});
+  fetch(*here_.feeds, *there_.feeds, origin_);
+  EXPECT_EQ(0u, there_.feeds->find(origin_.feed)->ended());
+  EXPECT_EQ(1u, there_.feeds->find(origin_.feed)->missing);
+  EXPECT_EQ(3'000u, there_.feeds->find(origin_.feed)->first_missing);
+  EXPECT_THAT(there_.feeds->aged(origin_.feed, 2'816, today + 1'000).expired,
+              testing::Not(testing::Contains(3'000u)))
+      << "it holds for ever";
+}
+
+TEST_F(Starts, WhatWasMissingInAPartIsForgottenWithItAndNothingElse) {
+  Disk whole("whole");
+  std::vector<Record> records;
+  for (std::uint8_t i = 0; i < 5; ++i)
+    records.push_back(make_record(RecordKind::oprf_key, 480'000, yesterday, Bytes(40, i)));
+  for (std::uint32_t i = 5; i < 2'600; ++i) records.push_back(lock(i, yesterday));
+  append(whole, std::move(records));
+  append(whole, locks(2'600, 400));
+  append(whole, {floor_at(2'560)});
+  append(whole, locks(3'001, 400));
+  const std::vector<std::uint64_t> withheld{0, 1, 2, 3, 4, 2'600, 2'601, 2'602};
+  whole.feeds->erase_bodies(origin_.feed, withheld, {});
+  ASSERT_TRUE(take(whole.feeds->read(origin_.feed, 0, 700).value()).has_value());
+  ASSERT_EQ(5u, there_.feeds->find(origin_.feed)->missing);
+  ASSERT_TRUE(take(whole.feeds->read(origin_.feed, 0, 100'000, true).value()).has_value());
+  ASSERT_EQ(2'560u, there_.feeds->find(origin_.feed)->first);
+  EXPECT_EQ(3u, there_.feeds->find(origin_.feed)->missing);
+  EXPECT_EQ(2'600u, there_.feeds->find(origin_.feed)->first_missing);
+}
+
+TEST_F(Starts, AMatchingStepThatWasUnderWayDoesNotTakeTheFeedBackBehindItsStart) {
+  ASSERT_TRUE(take(here_.feeds->read(origin_.feed, 0, 700).value()).has_value());
+  ASSERT_TRUE(take(start()).has_value());
+  EXPECT_EQ(2'560u, there_.feeds->matched_size(origin_.feed));
+  Batch late;
+  there_.feeds->set_matched_size(origin_.feed, 600, late);
+  there_.database->commit(std::move(late));
+  EXPECT_EQ(2'560u, there_.feeds->matched_size(origin_.feed));
+  EXPECT_TRUE(there_.feeds->read_held(origin_.feed, 600, 10).empty());
+}
+
+TEST_F(Starts, AnOwnFeedIsReplacedOnlyByWhatIsProven) {
+  fetch(*here_.feeds, *there_.feeds, origin_);
+  const FeedState before = *there_.feeds->find(origin_.feed);
+  const Range whole = here_.feeds->read(origin_.feed, 0, 100'000).value();
+  Range wrong = whole;
+  wrong.bodies.back() ^= 1;
+  const auto replace = [&](const Range& range) {
+    return there_.feeds->replace(origin_.feed, range, origin_.key, today);
+  };
+  EXPECT_FALSE(replace(wrong).has_value());
+  EXPECT_EQ(before.first, there_.feeds->find(origin_.feed)->first);
+  expect_like(*here_.feeds, *there_.feeds, origin_);
+  Disk behind("behind");
+  append(behind, locks(0, 100));
+  EXPECT_EQ(Error::unexpected, replace(behind.feeds->read(origin_.feed, 0, 100).value()).error())
+      << "an older note";
+  there_.close();
+  there_.open();
+  expect_like(*here_.feeds, *there_.feeds, origin_);
+  ASSERT_TRUE(replace(whole).has_value());
+  fetch(*here_.feeds, *there_.feeds, origin_);
+  there_.close();
+  there_.open();
+  EXPECT_EQ(0u, there_.feeds->find(origin_.feed)->first);
+  EXPECT_EQ(here_.feeds->find(origin_.feed)->root, there_.feeds->find(origin_.feed)->root);
+  EXPECT_EQ(0u, there_.feeds->find(origin_.feed)->missing);
+  EXPECT_EQ("", there_.feeds->verify(origin_.feed, origin_.key));
+  const auto index = there_.feeds->find_token(origin_.feed, token_of(lock(2'700).body).value());
+  EXPECT_EQ(2'700u, index.value_or(0));
+}
+
 TEST_F(Starts, AnOwnFeedThatIsHadBackFromAFloorIsSignedOn) {
   fetch(*here_.feeds, *there_.feeds, origin_);
   there_.feeds->adopt(origin_.feed);
