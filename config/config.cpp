@@ -175,6 +175,9 @@ const std::map<std::string, Key>& keys() {
       {"quotas.g2.per_day", quota_key(&Config::g2, &Quota::per_day)},
       {"quotas.g2.burst", quota_key(&Config::g2, &Quota::burst)},
       {"quotas.g2.per_epoch", quota_key(&Config::g2, &Quota::per_epoch)},
+      {"quotas.all_peers",
+       number_key<std::uint32_t>([](Config& config) -> std::uint32_t& { return config.all_peers; },
+                                 1u, 1'000u)},
       {"quotas.onboarding.g1",
        number_key<std::uint64_t>(
            [](Config& config) -> std::uint64_t& { return config.onboarding_g1; }, std::uint64_t{0},

@@ -44,6 +44,7 @@ struct Config {
   std::uint32_t recovery_peers = 1;    ///< answers that recovery needs
   Quota g1{1'024, 2'048, 250'000};
   Quota g2{4'096, 16'384, 1'000'000};
+  std::uint32_t all_peers = 10;  ///< all peers of a community together may ask so many times that
   std::uint64_t onboarding_g1 = 20'000;
   std::uint64_t onboarding_g2 = 200'000;
   std::string log_level = "info";

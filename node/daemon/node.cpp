@@ -87,6 +87,7 @@ struct Node::Parts {
              .approvals = node.config_.approvals,
              .g1 = limits_of(node.config_.g1),
              .g2 = limits_of(node.config_.g2),
+             .all_peers = node.config_.all_peers,
              .onboarding_g1 = node.config_.onboarding_g1,
              .onboarding_g2 = node.config_.onboarding_g2,
              .now = [&node] { return node.now(); }},

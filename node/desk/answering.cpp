@@ -16,8 +16,6 @@
 namespace bakhita::desk {
 namespace {
 
-/// All peers of a community together may ask so many times what one may.
-constexpr std::uint64_t community_ceiling = 10;
 constexpr std::uint64_t seconds_per_day = 86'400;
 
 // Table::quotas: "q" ‖ peer ‖ community ‖ group → a peer's account; "c" ‖ community ‖ group → that
@@ -51,8 +49,7 @@ QuotaLimits limits_of(const Desk& desk, const CommunityId& id, std::uint8_t grou
 }
 QuotaLimits ceiling_of(const Desk& desk, const CommunityId& id, std::uint8_t group) {
   const QuotaLimits one = limits_of(desk, id, group);
-  return {one.per_day * community_ceiling, one.burst * community_ceiling,
-          one.per_epoch * community_ceiling};
+  return {one.per_day * desk.all_peers, one.burst * desk.all_peers, one.per_epoch * desk.all_peers};
 }
 
 Bytes encode(const QuotaAccount& account) {

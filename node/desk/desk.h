@@ -44,6 +44,7 @@ struct Desk {
   std::uint32_t retention_days = 365;
   std::uint32_t approvals = 1;  ///< persons that a publication needs
   QuotaLimits g1, g2;
+  std::uint64_t all_peers = 10;  ///< ask together so many times what one may
   std::uint64_t onboarding_g1 = 0, onboarding_g2 = 0;
   std::function<std::uint64_t()> now;
   /// One lookup at a time is charged: a peer's account and the community's are read, then written.

@@ -324,6 +324,7 @@ class Questions : public testing::Test {
   Federation federation_;
   TestNode& fr_ = federation_[0];
   TestNode& gb_ = federation_[1];
+  TestNode& se_ = federation_[2];
 };
 
 TEST_F(Questions, ARepeatedRequestIsAnsweredAgainWithoutCharge) {
@@ -373,6 +374,20 @@ TEST_F(Questions, AnExhaustedQuotaIsSaidAndAudited) {
   EXPECT_EQ(session::code_of(Error::quota_exhausted), std::get<v1::Busy>(refused).code());
   const auto trail = fr_.desk->audit.read(fr_.desk->audit.size() - 1, fr_.desk->audit.size());
   EXPECT_EQ("quota exhausted", trail.at(0).outcome);
+}
+
+TEST_F(Questions, AllPeersTogetherAreAnsweredSoOftenAsTheOriginSays) {
+  fr_.desk->g1 = {128, 128, 1'000};
+  for (const std::uint64_t times : {1u, 2u}) {
+    fr_.desk->all_peers = times;
+    fr_.now += 2 * testing_support::day;
+    std::size_t answered = 0;
+    for (int id = 1; id <= 2; ++id)
+      for (TestNode* peer : {&gb_, &se_})
+        answered += std::holds_alternative<v1::Evaluated>(
+            fr_.host->answer(peer->id(), question(*peer, static_cast<int>(10 * times) + id)));
+    EXPECT_EQ(2 * times, answered);
+  }
 }
 
 TEST_F(Questions, AnOriginWhoseClockRanBackSaysWhenItRefillsAgain) {
