@@ -114,7 +114,12 @@ void add_new(CLI::App& advisory, Context& context) {
     for (const std::string& written : *values) *body->add_values() = value_of(written);
     body->set_operator_(context.operator_name);
     confirm(context, "All members will read this.", "publish");
-    print_list(context, call(context, *request).advisories());
+    const admin::v1::Advisories published = call(context, *request).advisories();
+    print_list(context, published);
+    if (context.json) return;
+    for (const admin::v1::AdvisoryRefusal& refusal : published.refused())
+      say(context, "not published in " + printable(refusal.community()) + ": " +
+                       printable(refusal.reason()));
   });
 }
 

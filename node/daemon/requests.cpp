@@ -130,6 +130,7 @@ Response answer(Node& node, const Request& request) {
     case Request::kIndicatorList:
       return list_indicators(node, request.indicator_list());
     case Request::kAdvisoryNew:
+      require_disk_room(node.config());
       return new_advisory(node, request.advisory_new());
     case Request::kAdvisoryList:
       return list_advisories(node, request.advisory_list());

@@ -142,9 +142,11 @@ std::optional<admin::v1::AdvisoryView> drop_advisory(Desk& desk,
 void settle_adoptions(Desk& desk) {
   const auto exclusive = desk.identifiers.exclusive();
   std::map<RecordName, Bytes> over;
+  std::optional<OpenFeeds> feeds;  // asked for only where something is adopted
   desk.database.scan(Table::meta, as_bytes(by_advisory), {}, [&](ByteView key, ByteView hashes) {
     const RecordName name = record_named(key.subspan(by_advisory.size()));
-    if (!find_advisory(desk, to_id(name))) over.emplace(name, to_bytes(hashes));
+    if (!feeds) feeds.emplace(desk);
+    if (!find_advisory(desk, *feeds, name)) over.emplace(name, to_bytes(hashes));
     return true;
   });
   for (const auto& [name, hashes] : over)

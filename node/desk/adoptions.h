@@ -17,7 +17,7 @@ std::optional<admin::v1::AdvisoryView> drop_advisory(Desk& desk,
                                                      const admin::v1::AdvisoryChange& request);
 bool is_adopted(const Desk& desk, const store::IdentifierHash& identifier);
 bool is_adopted(const Desk& desk, const RecordName& advisory);
-/// Values of advisories that are no more are no longer benign here.
+/// Values of advisories that are in force no more are no longer benign here.
 void settle_adoptions(Desk& desk);
 
 /// Own reports that name one of the values on the suspect's side.

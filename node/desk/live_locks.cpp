@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "node/desk/advisories.h"
 #include "node/desk/facts.h"
 #include "node/desk/open_indicators.h"
 #include "node/desk/parallel.h"
@@ -78,7 +79,7 @@ void note_open(const Desk& desk, const Sought& sought, store::Batch& batch) {
     const FeedId feed{
         {to_array<16>(as_bytes(lock.community())).value()}, desk.self, lock.generation()};
     if (const auto known = desk.feeds.find(feed); known && lock.open())
-      note_own_open(batch, {known->number, lock.index()}, sought.hash);
+      note_own_open(batch, {known->number, lock.index()}, sought.hash, lock.expiry_day());
   }
 }
 
@@ -207,6 +208,7 @@ void find_live_locks(Desk& desk) {
   }
   find_locks(desk, all, Wanted::all);
   desk.database.commit(std::move(marks));
+  find_own_advisories(desk);
 }
 
 void claim_locks(Desk& desk, const store::Community& community) {

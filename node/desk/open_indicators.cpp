@@ -2,10 +2,11 @@
 #include "node/desk/open_indicators.h"
 
 #include <algorithm>
+#include <map>
 
-#include "node/desk/deciding.h"
 #include "node/desk/duties.h"
 #include "node/desk/facts.h"
+#include "node/desk/open_feeds.h"
 #include "node/desk/withdrawing.h"
 #include "protocol/feed/open.h"
 #include "protocol/unix_time.h"
@@ -17,20 +18,63 @@ using store::Table;
 
 constexpr std::uint32_t page_default = 1'000, page_max = 10'000;
 
-/// Table::meta: "open-at/" ‖ u32 feed ‖ u64 index → keyed hash[16] of the identifier.
+/// Table::meta: "open-at/" ‖ u32 feed ‖ u64 index → keyed hash[16] of the identifier ‖ u32 day to
+/// which it counts.
 constexpr std::string_view by_record = "open-at/";
 Bytes record_key(const RecordName& record) {
   return ByteWriter().text(by_record).raw(to_key(record)).take();
 }
 Bytes feed_prefix(std::uint32_t feed) { return ByteWriter().text(by_record).u32(feed).take(); }
+struct Row {
+  store::IdentifierHash identifier{};
+  std::uint32_t until_day = 0;
+};
+Bytes encode(const Row& row) { return ByteWriter().raw(row.identifier).u32(row.until_day).take(); }
+Row parse_row(ByteView row) {
+  ByteReader in(row);
+  const auto identifier = to_array<16>(in.raw(16));
+  const std::uint32_t until_day = in.u32();
+  if (!identifier || !in.finished())
+    throw store::StorageError("the row of an open indicator is malformed");
+  return {*identifier, until_day};
+}
+std::optional<Row> row_of(const Desk& desk, const RecordName& record) {
+  const auto row = desk.database.get(Table::meta, record_key(record));
+  return row ? std::optional(parse_row(*row)) : std::nullopt;
+}
 
-/// Table::meta: "open/" ‖ keyed hash[16] of the identifier ‖ u32 feed ‖ u64 index → nothing; of
-/// others' feeds.
+/// Table::meta: "open/" ‖ keyed hash[16] of the identifier ‖ u32 feed ‖ u64 index → community[16] ‖
+/// origin[32] ‖ u32 generation; of others' feeds, and of each only the newest record.
 Bytes identifier_prefix(const store::IdentifierHash& identifier) {
   return ByteWriter().text("open/").raw(identifier).take();
 }
 Bytes identifier_key(const store::IdentifierHash& identifier, const RecordName& record) {
   return ByteWriter().raw(identifier_prefix(identifier)).raw(to_key(record)).take();
+}
+Bytes encode(const FeedId& feed) {
+  return ByteWriter().raw(feed.community.bytes).raw(feed.origin.bytes).u32(feed.generation).take();
+}
+FeedId parse_feed(ByteView row) {
+  ByteReader in(row);
+  const auto community = to_array<16>(in.raw(16));
+  const auto origin = to_array<32>(in.raw(32));
+  const std::uint32_t generation = in.u32();
+  if (!community || !origin || !in.finished())
+    throw store::StorageError("the row of an open indicator's identifier is malformed");
+  return {{*community}, {*origin}, generation};
+}
+
+/// The feed's record that stands for the identifier.
+std::optional<std::uint64_t> index_of(const Desk& desk, const store::IdentifierHash& identifier,
+                                      std::uint32_t feed) {
+  const Bytes prefix = identifier_prefix(identifier);
+  std::optional<std::uint64_t> out;
+  desk.database.scan(Table::meta, ByteWriter().raw(prefix).u32(feed).view(), {},
+                     [&](ByteView key, ByteView) {
+                       out = record_named(key.subspan(prefix.size())).index;
+                       return false;
+                     });
+  return out;
 }
 
 std::size_t count_of(const Desk& desk, std::uint32_t feed) {
@@ -41,11 +85,11 @@ std::size_t count_of(const Desk& desk, std::uint32_t feed) {
 }
 
 /// What a member published readable, when it may stand: well formed, canonical by this node's
-/// tables, alive, held under the charter, and not taken back for good before.
+/// tables, and not taken back for good before.
 std::optional<v1::OpenIndicator> standing(const Desk& desk, const FeedId& feed,
                                           const Placed& placed) {
   auto out = parse_open(placed.record->body);
-  if (!out || placed.record->header.expiry_day < today(desk).day) return std::nullopt;
+  if (!out) return std::nullopt;
   const auto type = static_cast<IdentifierType>(out->type());
   const Canonical form = canonicalise(*desk.tables, type, out->canonical(), {});
   const auto* canonical = std::get_if<std::string>(&form);
@@ -53,33 +97,54 @@ std::optional<v1::OpenIndicator> standing(const Desk& desk, const FeedId& feed,
       is_buried(desk, feed.community, feed.origin, open_token(type, out->canonical()),
                 std::pair(feed.generation, placed.index)))
     return std::nullopt;
-  const auto community = desk.members.community(feed.community);
-  if (!community || decide(holding_question(desk, *community, feed.origin, desk.self),
-                           *community) != policy::RuleId::allowed)
-    return std::nullopt;
   return *out;
 }
 
-void add_open_match(const Desk& desk, const store::FeedState& origin, const Placed& placed,
-                    const v1::OpenIndicator& open, const store::IdentifierHash& identifier,
-                    MatchChanges& changes) {
-  const auto held = desk.identifiers.load(identifier);
+void add_open_match(const Desk& desk, const store::FeedState& origin, std::uint64_t index,
+                    const v1::OpenIndicator& open, const Row& row, MatchChanges& changes) {
+  const auto held = desk.identifiers.load(row.identifier);
   if (!held || !may_look_up(*held)) return;
   storage::v1::StoredMatch match;
-  match.set_identifier(text(identifier));
+  match.set_identifier(text(row.identifier));
   match.set_community(text(origin.id.community.bytes));
   match.set_origin(text(origin.id.origin.bytes));
   match.set_generation(origin.id.generation);
-  match.set_index(placed.index);
+  match.set_index(index);
   *match.mutable_summary() = open.summary();
   match.set_found_at(desk.now());
-  match.set_expiry_day(placed.record->header.expiry_day);
+  match.set_expiry_day(row.until_day);
   match.set_open(true);
   add_match(desk, origin.number, match, changes);
 }
 
+void forget(const RecordName& name, const Row& row, store::Batch& batch) {
+  batch.erase(Table::meta, record_key(name));
+  batch.erase(Table::meta, identifier_key(row.identifier, name));
+}
+
+/// What the feed says of one value, last.
+struct Said {
+  std::uint64_t index = 0;
+  v1::OpenIndicator open;
+  Row row;
+};
+
+/// Takes the place of what the feed said of the value before, and of its match.
+void keep(const Desk& desk, const store::FeedState& origin, const Said& said,
+          std::optional<std::uint64_t> before, MatchChanges& changes) {
+  if (before) {
+    const RecordName older{origin.number, *before};
+    if (const auto row = row_of(desk, older)) forget(older, *row, changes.batch);
+    withdraw_match(desk, origin.number, *before, changes);
+  }
+  const RecordName name{origin.number, said.index};
+  changes.batch.put(Table::meta, record_key(name), encode(said.row));
+  changes.batch.put(Table::meta, identifier_key(said.row.identifier, name), encode(origin.id));
+  add_open_match(desk, origin, said.index, said.open, said.row, changes);
+}
+
 admin::v1::IndicatorView view_of(const Desk& desk, const store::FeedState& origin,
-                                 const RecordName& name, const Record& record,
+                                 const RecordName& name, const Row& row, const Record& record,
                                  const v1::OpenIndicator& open) {
   admin::v1::IndicatorView out;
   out.set_id(to_id(name));
@@ -96,7 +161,7 @@ admin::v1::IndicatorView view_of(const Desk& desk, const store::FeedState& origi
   }
   *out.mutable_summary() = open.summary();
   out.set_since(time_text(std::uint64_t{record.header.issued_hour} * 3'600));
-  out.set_until(time_text(std::uint64_t{record.header.expiry_day} * 86'400).substr(0, 10));
+  out.set_until(time_text(std::uint64_t{row.until_day} * 86'400).substr(0, 10));
   if (const auto match = find_match(desk, out.id()))
     *out.mutable_report_ids() = match->report_ids();
   return out;
@@ -106,34 +171,53 @@ admin::v1::IndicatorView view_of(const Desk& desk, const store::FeedState& origi
 
 void learn_open(const Desk& desk, const store::FeedState& origin, std::span<const Placed> records,
                 MatchChanges& changes) {
-  if (records.empty()) return;
-  std::size_t count = count_of(desk, origin.number);
+  const auto community = desk.members.community(origin.id.community);
+  if (records.empty() || !community || !may_read(desk, origin)) return;
+  std::map<store::IdentifierHash, Said> newest;
   for (const Placed& placed : records) {
-    if (count == open_indicators_max) return;
-    const auto open = standing(desk, origin.id, placed);
+    const std::uint32_t until_day = counts_until(desk, *community, placed.record->header);
+    if (until_day < today(desk).day) continue;
+    auto open = standing(desk, origin.id, placed);
     if (!open) continue;
-    const RecordName name{origin.number, placed.index};
-    const store::IdentifierHash identifier =
+    const auto hash =
         desk.identifiers.hash(static_cast<IdentifierType>(open->type()), open->canonical());
-    changes.batch.put(Table::meta, record_key(name), identifier);
-    changes.batch.put(Table::meta, identifier_key(identifier, name), ByteView());
-    add_open_match(desk, origin, placed, *open, identifier, changes);
-    ++count;
+    newest.insert_or_assign(hash, Said{placed.index, std::move(*open), {hash, until_day}});
+  }
+  std::size_t count = count_of(desk, origin.number);
+  for (const auto& [identifier, said] : newest) {
+    const auto before = index_of(desk, identifier, origin.number);
+    if (before && *before >= said.index) continue;  // read again
+    if (!before && count == open_indicators_max) continue;
+    if (!before) ++count;
+    keep(desk, origin, said, before, changes);
   }
 }
 
 void note_own_open(store::Batch& batch, const RecordName& record,
-                   const store::IdentifierHash& identifier) {
-  batch.put(Table::meta, record_key(record), identifier);
+                   const store::IdentifierHash& identifier, std::uint32_t expiry_day) {
+  batch.put(Table::meta, record_key(record), encode(Row{identifier, expiry_day}));
+}
+
+std::size_t open_room(const Desk& desk, const FeedId& own) {
+  const auto feed = desk.feeds.find(own);
+  return open_indicators_max - (feed ? count_of(desk, feed->number) : 0);
 }
 
 void forget_open(const Desk& desk, std::uint32_t feed, std::uint64_t index, store::Batch& batch) {
   const RecordName name{feed, index};
-  const auto identifier = desk.database.get(Table::meta, record_key(name));
-  if (!identifier) return;
-  batch.erase(Table::meta, record_key(name));
-  if (const auto hash = to_array<16>(*identifier))
-    batch.erase(Table::meta, identifier_key(*hash, name));
+  if (const auto row = row_of(desk, name)) forget(name, *row, batch);
+}
+
+void expire_open(const Desk& desk, MatchChanges& changes) {
+  const std::uint32_t day = today(desk).day;
+  desk.database.scan(Table::meta, as_bytes(by_record), {}, [&](ByteView key, ByteView value) {
+    const Row row = parse_row(value);
+    if (row.until_day >= day) return true;
+    const RecordName name = record_named(key.subspan(by_record.size()));
+    forget(name, row, changes.batch);
+    expire_match(desk, name.feed, name.index, changes);
+    return true;
+  });
 }
 
 void forget_open_before(const Desk& desk, std::uint32_t feed, std::uint64_t first,
@@ -158,18 +242,19 @@ bool is_open_elsewhere(const Desk& desk, v1::IdentifierType type,
 
 void match_open(const Desk& desk, const store::IdentifierHash& identifier, MatchChanges& changes) {
   const Bytes prefix = identifier_prefix(identifier);
-  std::vector<RecordName> names;
-  desk.database.scan(Table::meta, prefix, {}, [&](ByteView key, ByteView) {
-    names.push_back(record_named(key.subspan(prefix.size())));
+  std::vector<std::pair<RecordName, FeedId>> names;
+  desk.database.scan(Table::meta, prefix, {}, [&](ByteView key, ByteView feed) {
+    names.emplace_back(record_named(key.subspan(prefix.size())), parse_feed(feed));
     return true;
   });
-  for (const RecordName& name : names) {
-    const auto origin = feed_numbered(desk, name.feed);
-    const auto record = origin ? desk.feeds.record(origin->id, name.index) : std::nullopt;
+  for (const auto& [name, feed] : names) {
+    const auto row = row_of(desk, name);
+    const auto origin = desk.feeds.find(feed);
+    if (!row || row->until_day < today(desk).day || !origin || !may_read(desk, *origin)) continue;
+    const auto record = desk.feeds.record(feed, name.index);
     if (!record) continue;
-    const Placed placed{name.index, &*record};
-    if (const auto open = standing(desk, origin->id, placed))
-      add_open_match(desk, *origin, placed, *open, identifier, changes);
+    if (const auto open = standing(desk, feed, {name.index, &*record}))
+      add_open_match(desk, *origin, name.index, *open, *row, changes);
   }
 }
 
@@ -179,22 +264,24 @@ admin::v1::Indicators list_open(const Desk& desk, const admin::v1::IndicatorList
   const auto after = from_hex(request.after()).value_or(Bytes());
   const Bytes from = after.size() == 12 ? record_key(record_named(after)) : Bytes();
   const std::uint32_t day = today(desk).day;
+  OpenFeeds feeds(desk);
   admin::v1::Indicators out;
-  desk.database.scan(Table::meta, as_bytes(by_record), from, [&](ByteView key, ByteView) {
+  desk.database.scan(Table::meta, as_bytes(by_record), from, [&](ByteView key, ByteView value) {
     if (as_text(key) == as_text(from)) return true;
     const RecordName name = record_named(key.subspan(by_record.size()));
-    const auto origin = feed_numbered(desk, name.feed);
-    if (!origin ||
+    const Row row = parse_row(value);
+    const store::FeedState* origin = feeds.find(name.feed);
+    if (origin == nullptr || row.until_day < day ||
         (!request.country().empty() && request.country() != country_of(desk, origin->id.origin)))
       return true;
     const auto record = desk.feeds.record(origin->id, name.index);
     const auto open = record ? parse_open(record->body) : Error::not_found;
-    if (!open || record->header.expiry_day < day) return true;
+    if (!open) return true;
     if (static_cast<std::size_t>(out.indicators_size()) == limit) {
       out.set_next(out.indicators(out.indicators_size() - 1).id());
       return false;
     }
-    *out.add_indicators() = view_of(desk, *origin, name, *record, *open);
+    *out.add_indicators() = view_of(desk, *origin, name, row, *record, *open);
     return true;
   });
   return out;

@@ -11,13 +11,18 @@ namespace bakhita::desk {
 /// More of one member are not kept, so that nobody fills another's disk with them.
 inline constexpr std::size_t open_indicators_max = 10'000;
 
-/// Those in a member's feed that it has not taken back; matches of identifiers that this node
-/// holds.
+/// Those in a member's feed that it has not taken back, of each value the newest; matches of
+/// identifiers that this node holds.
 void learn_open(const Desk& desk, const store::FeedState& origin, std::span<const Placed> records,
                 MatchChanges& changes);
 /// This node published the identifier so.
 void note_own_open(store::Batch& batch, const RecordName& record,
-                   const store::IdentifierHash& identifier);
+                   const store::IdentifierHash& identifier, std::uint32_t expiry_day);
+/// How many more of an own feed its readers would keep.
+std::size_t open_room(const Desk& desk, const FeedId& own);
+/// Those whose time is over by the charter, though their origin may say another; with their
+/// matches.
+void expire_open(const Desk& desk, MatchChanges& changes);
 /// The record was taken back or expired; nothing when it is no such record.
 void forget_open(const Desk& desk, std::uint32_t feed, std::uint64_t index, store::Batch& batch);
 
@@ -31,7 +36,7 @@ bool is_open_elsewhere(const Desk& desk, v1::IdentifierType type,
 /// Matches of an identifier that this node came to hold later.
 void match_open(const Desk& desk, const store::IdentifierHash& identifier, MatchChanges& changes);
 
-/// Those that live, this node's own too, in the order of their ids.
+/// Those in force (open_feeds.h), this node's own too, in the order of their ids.
 admin::v1::Indicators list_open(const Desk& desk, const admin::v1::IndicatorList& request);
 
 }  // namespace bakhita::desk

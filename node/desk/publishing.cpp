@@ -43,6 +43,7 @@ struct Plan {
   std::vector<Change> changes;
   std::uint64_t unchanged = 0;
   std::map<policy::RuleId, std::uint64_t> held_back;
+  std::uint64_t not_opened = 0;  ///< as many as members keep are open already: they become locks
   std::vector<store::AuditEntry> decisions;
 };
 
@@ -56,12 +57,18 @@ bool is_rekeyed(const storage::v1::LiveLock& live, const store::Community& commu
   return !live.open() && live.epoch() != community.charter.key_epoch();
 }
 
+/// Is there a record in this very feed that every member reads?
+bool is_open_in(const storage::v1::LiveLock* live, const FeedId& feed) {
+  return live != nullptr && live->open() && live->generation() == feed.generation;
+}
+
 /// Everything that differs from what is published.
 Plan make_plan(const Desk& desk, const store::Community& community, const FeedId& feed,
                const std::string& actor) {
   Plan plan;
   Tally release = release_tally(desk, community);
   const Today now = today(desk);
+  std::size_t room = open_room(desk, feed);
   desk.identifiers.for_each(
       [&](const store::IdentifierHash& hash, const storage::v1::IdentifierState& stored) {
         const policy::RuleId rule = release.decide(stored);
@@ -69,16 +76,20 @@ Plan make_plan(const Desk& desk, const store::Community& community, const FeedId
         change.hash = hash;
         change.state = stored;
         change.release = rule == policy::RuleId::allowed;
-        change.open = stored.open();
         const storage::v1::LiveLock* live = live_lock(change.state, community.id);
         const bool rekeyed = live != nullptr && is_rekeyed(*live, community);
+        if (change.release && stored.open()) {
+          change.open = is_open_in(live, feed) || room > 0;
+          if (!change.open) ++plan.not_opened;
+          if (change.open && !is_open_in(live, feed)) --room;
+        }
         bool changed = true;
         if (!change.release) {
           ++plan.held_back[rule];
           if (live == nullptr) return true;
         } else {
           change.summary = summarise(desk, stored);
-          changed = live == nullptr || live->open() != stored.open() ||
+          changed = live == nullptr || live->open() != change.open ||
                     live->summary().SerializeAsString() != change.summary.SerializeAsString();
           if (!changed && !rekeyed && live->generation() == feed.generation &&
               live->expiry_day() > now.day + renewal_days) {
@@ -243,7 +254,7 @@ std::vector<Record> make_records(Desk& desk, const store::Community& community, 
   for (auto& [token, change] : open) {
     const std::uint64_t index = size + records.size();
     note_live(*change, community, feed, index, now.period);
-    note_own_open(extra, {number, index}, change->hash);
+    note_own_open(extra, {number, index}, change->hash, change->lock.header.expiry_day);
     records.push_back(std::move(change->lock));
   }
   return records;
@@ -328,6 +339,14 @@ admin::v1::PublishFeed publish_in(Desk& desk, const store::Community& community,
     row->set_rule(std::string(policy::name_of(rule)));
     row->set_identifiers(count);
     row->set_explanation(std::string(policy::rule_of(rule).sentence));
+  }
+  if (plan.not_opened > 0) {
+    auto* row = view.add_held_back();
+    row->set_rule("open-indicators-full");
+    row->set_identifiers(plan.not_opened);
+    row->set_explanation("published as locks: members keep no more than " +
+                         std::to_string(open_indicators_max) +
+                         " open indicators of one member, see `indicator close`");
   }
   view.set_unchanged(plan.unchanged);
   for (const Change& change : plan.changes) {

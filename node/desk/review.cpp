@@ -2,6 +2,7 @@
 #include "node/desk/review.h"
 
 #include "node/desk/adoptions.h"
+#include "node/desk/advisories.h"
 #include "node/desk/facts.h"
 #include "node/desk/sightings.h"
 #include "node/desk/withdrawing.h"
@@ -39,16 +40,18 @@ bool is_forgotten(const Desk& desk, const store::IdentifierHash& hash,
 }
 
 std::size_t review_some(Desk& desk, Lookups& lookups, const Due& due, const std::string& actor) {
-  std::vector<ChangedState> states;
+  std::vector<ChangedState> states, shielded;
   std::vector<store::IdentifierHash> forgotten;
   const auto loaded = desk.identifiers.load_many(due.all);
   for (std::size_t i = 0; i < due.all.size(); ++i) {
     if (is_forgotten(desk, due.all[i], loaded[i]) || loaded[i]->sightings_size() == 0)
       forgotten.push_back(due.all[i]);
     if (loaded[i] && loaded[i]->locks_size() > 0) states.emplace_back(due.all[i], *loaded[i]);
+    if (loaded[i] && facts_of(*loaded[i]).shielded_role)
+      shielded.emplace_back(due.all[i], *loaded[i]);
   }
   lookups.match_open(due.all);
-  std::size_t withdrawn = 0;
+  std::size_t withdrawn = withdraw_advisories(desk, shielded, actor);
   for (const store::Community& community : desk.members.communities())
     if (community.accepted_by(desk.self)) withdrawn += withdraw_due(desk, community, states, actor);
   // The keys of what was erased or forgotten go last: a crash before that leaves the reviews.

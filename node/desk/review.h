@@ -4,12 +4,13 @@
 #include "bakhita/admin/v1/admin.pb.h"
 #include "node/desk/lookups.h"
 
-/// What changed reports demand without anybody asking: locks are taken back, lookups forgotten,
-/// keys destroyed.
+/// What changed reports demand without anybody asking: locks and advisories are taken back, lookups
+/// forgotten, keys destroyed.
 namespace bakhita::desk {
 
 /// Works through the identifiers whose reports changed (Table::reviews, written with the change, so
-/// that a crash loses none). Durable on return; returns how many locks were taken back.
+/// that a crash loses none). Durable on return; returns how many locks and advisories were taken
+/// back.
 std::size_t review(Desk& desk, Lookups& lookups, const std::string& actor);
 
 /// Destroys the report's key, takes back what was published for it, and destroys the keys under

@@ -7,6 +7,7 @@
 #include "node/desk/freshness.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/matches.h"
+#include "node/desk/open_indicators.h"
 #include "node/desk/review.h"
 #include "node/desk/withdrawing.h"
 #include "node/store/sealing.h"
@@ -31,6 +32,8 @@ void expire_all(Desk& desk, Lookups& lookups) {
   const auto writing = desk.identifiers.keys().writing();
   MatchChanges changes;
   expire_waiting(desk, changes);
+  expire_open(desk, changes);
+  expire_advisories(desk, changes.batch);
   commit(desk, std::move(changes));
 }
 

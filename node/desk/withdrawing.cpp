@@ -34,17 +34,6 @@ Bytes dummy_key(const FeedId& feed, std::uint64_t index) {
 }
 std::uint64_t dummy_index(ByteView key) { return ByteReader(key.subspan(key.size() - 8)).u64(); }
 
-std::string reason_name(v1::WithdrawReason reason) {
-  return v1::WithdrawReason_Name(reason).substr(sizeof "WITHDRAW_REASON_" - 1);
-}
-
-std::string cause_of(const storage::v1::IdentifierState& state, v1::WithdrawReason reason) {
-  if (reason == v1::WITHDRAW_REASON_REKEYED) return {};
-  const policy::Facts facts = facts_of(state);
-  if (facts.recalled != RecallKind::none) return std::string(name_of(facts.recalled));
-  return facts.shielded_role ? "shielded-role" : reason_name(reason);
-}
-
 /// What the origin keeps of a withdrawal, and the token that it will not use again.
 void keep_recall(const Desk& desk, const store::FeedState& feed, std::uint64_t index,
                  const Withdrawal& withdrawal, const v1::Withdraw& body, std::uint32_t expiry_day,
@@ -93,6 +82,17 @@ std::vector<std::uint64_t> draw_dummies(Desk& desk, const FeedId& feed, std::siz
 }
 
 }  // namespace
+
+std::string reason_name(v1::WithdrawReason reason) {
+  return v1::WithdrawReason_Name(reason).substr(sizeof "WITHDRAW_REASON_" - 1);
+}
+
+std::string cause_of(const storage::v1::IdentifierState& state, v1::WithdrawReason reason) {
+  if (reason == v1::WITHDRAW_REASON_REKEYED) return {};
+  const policy::Facts facts = facts_of(state);
+  if (facts.recalled != RecallKind::none) return std::string(name_of(facts.recalled));
+  return facts.shielded_role ? "shielded-role" : reason_name(reason);
+}
 
 Today today(const Desk& desk) {
   const std::uint64_t now = desk.now();

@@ -16,6 +16,10 @@ struct Withdrawal {
   std::uint32_t done_by_day = 0;  ///< 0: in withdrawal_days
   std::string cause;  ///< said at home only; empty: it hides others, or comes again at once
 };
+/// As it stands in the audit trail.
+std::string reason_name(v1::WithdrawReason reason);
+/// The cause of a withdrawal whose identifier is in this state.
+std::string cause_of(const storage::v1::IdentifierState& state, v1::WithdrawReason reason);
 /// Days that members have to delete what was withdrawn, when nobody says otherwise.
 inline constexpr std::uint32_t withdrawal_days = 30;
 /// The withdrawal of an identifier's lock, as the order that holds it back wants it.

@@ -78,6 +78,21 @@ class OpenRecords(Scenario):
         wait_for("GB reads it no more", lambda: not self.advisories(self.gb))
         wait_for("the adoption ends", lambda: self.publish(self.gb)["locks"] == "1")
 
+    def test_an_advisory_goes_when_a_report_says_that_its_number_is_a_victims(self):
+        self.fr.run("--yes", "advisory", "new", "--kind", "helpline", "--title", "Ligne", "--language", "fr",
+                    "--value", f"phone:{LINE}", "--approver", "supervisor")
+        wait_for("GB reads it", lambda: self.advisories(self.gb))
+        self.fr.run("report", "import", self.write("FR-1.jsonl", report(1, LINE, role="VICTIM")))
+        self.fr.stop(signal.SIGKILL)
+        self.fr.start()
+        wait_for("FR has it no more", lambda: not self.advisories(self.fr))
+        wait_for("GB reads it no more", lambda: not self.advisories(self.gb))
+        self.assertEqual("shielded-role", self.fr.json("recall", "list")["recalls"][0]["cause"])
+        for node in self.nodes:
+            self.assertTrue(all(feed["ok"] for feed in node.json("feed", "verify")["feeds"]))
+            self.assertTrue(node.json("audit", "verify")["ok"])
+            self.assertEqual("0", node.json("policy", "replay")["differing"])
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -49,9 +49,14 @@ class Relay(Scenario):
     def test_a_node_with_a_nearly_full_disk_leaves_records_with_its_peers_until_there_is_room(self):
         fr, gb = self.federation("FR", "GB")
         roomy = gb.config.read_text()
+        notice = ("--yes", "advisory", "new", "--kind", "prevention", "--title", "Beware", "--language", "en")
+        gb.run(*notice)
         gb.stop()
         gb.configure("\nlimits: {free_space_min: 1048576GiB}\n")
         gb.start()
+        self.assertIn("limits.free_space_min", self.refuses(gb, 75, *notice))
+        (advisory,) = gb.json("advisory", "list")["advisories"]
+        gb.run("advisory", "end", advisory["id"], "--reason", "taking back needs no room")
         self.publish(fr, 1, "+33639981234")
         size = self.own_size(fr)
         wait_for("GB knows what FR has", lambda: int(self.feed_of(gb, "FR").get("known_size", 0)) == size)

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/desk/charters.h"
+#include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
 #include "node/desk/opening.h"
 #include "node/desk/own_feed.h"
@@ -14,6 +16,7 @@
 #include "node/desk/withdrawing.h"
 #include "protocol/feed/open.h"
 #include "tests/support/federation.h"
+#include "tests/support/misdeeds.h"
 
 namespace bakhita::desk {
 namespace {
@@ -63,10 +66,34 @@ class OpenIndicators : public testing::Test {
   static std::size_t open_records(TestNode& node) {
     return static_cast<std::size_t>(std::ranges::count(kinds_in(node), RecordKind::open));
   }
+  /// Index of the last one in the node's feed.
+  static std::uint64_t newest_of(TestNode& node) {
+    const auto records = node.desk->feeds.read_held(node.feed(), 0, 10'000);
+    std::uint64_t at = records.size() - 1;
+    while (records[at].header.kind != RecordKind::open) --at;
+    return at;
+  }
+  static std::uint64_t matched_at(TestNode& node) {
+    return record_named(from_hex(node.matches().at(0).id()).value()).index;
+  }
   /// GB, or somebody with its log key, writes what the program would not.
   void append_by_gb(const std::vector<Record>& records) {
     append_own(*gb.desk, gb.feed(), records, {});
     federation.exchange();
+  }
+
+  /// As GB would say it.
+  Record said_of(const std::string& value, std::uint32_t issued_hour, std::uint32_t until) {
+    v1::LockSummary summary = summarise(
+        *fr.desk,
+        fr.desk->identifiers.load(fr.desk->identifiers.hash(IdentifierType::domain, site)).value());
+    summary.set_ref(std::string(16, 'r'));
+    return make_open(IdentifierType::domain, value, summary, gb.desk->random.bytes<32>(),
+                     issued_hour, until);
+  }
+  static std::size_t audited(TestNode& node, const std::string& action) {
+    const auto trail = node.desk->audit.read(0, node.desk->audit.size());
+    return static_cast<std::size_t>(std::ranges::count(trail, action, &store::AuditEntry::action));
   }
 
   Federation federation{{"FR", "GB", "SE"}, test_name()};
@@ -220,6 +247,153 @@ TEST_F(OpenIndicators, OfAHostileMemberAreReadOnlyWhenTheyAreWellFormed) {
   ASSERT_THAT(read, SizeIs(2));
   EXPECT_THAT((std::vector{read[0].value(), read[1].value()}),
               testing::UnorderedElementsAre(site, "fine.example"));
+}
+
+TEST_F(OpenIndicators, OfOneValueAreOneThatIsTheNewest) {
+  se.report("SE1", domain, site);
+  const Today now = today(*gb.desk);
+  const auto again = [&] { return said_of(site, now.hour, now.day + 9); };
+  append_by_gb({again(), again(), again(), again()});
+  ASSERT_THAT(se.matches(), SizeIs(1));
+  ASSERT_THAT(read_by(se), SizeIs(1));
+  EXPECT_EQ(newest_of(gb), matched_at(se));
+  EXPECT_EQ(1u, audited(se, "match.found"));
+  append_by_gb({again()});
+  ASSERT_THAT(se.matches(), SizeIs(1));
+  EXPECT_EQ(newest_of(gb), matched_at(se));
+  EXPECT_EQ(se.matches()[0].id(), read_by(se)[0].id());
+  se.lookups->match_open(std::vector{se.desk->identifiers.hash(IdentifierType::domain, site)});
+  EXPECT_THAT(se.matches(), SizeIs(1));
+  EXPECT_EQ(2u, audited(se, "match.found"));
+}
+
+TEST_F(OpenIndicators, OlderOnesThatAreTakenBackLeaveTheNewest) {
+  se.report("SE1", domain, site);
+  const Today now = today(*gb.desk);
+  const auto hash = se.desk->identifiers.hash(IdentifierType::domain, site);
+  const auto take_back = [&](std::uint64_t index) {
+    store::Batch unused;
+    Withdrawal withdrawal;
+    withdrawal.index = index;
+    withdrawal.reason = v1::WITHDRAW_REASON_RECTIFIED;
+    append_by_gb(make_withdrawals(*gb.desk, gb.feed(), {withdrawal},
+                                  gb.desk->feeds.find(gb.feed()).value().size, unused));
+  };
+  append_by_gb({said_of(site, now.hour, now.day + 9)});
+  const std::uint64_t older = newest_of(gb);
+  append_by_gb({said_of(site, now.hour, now.day + 9)});
+  take_back(older);
+  ASSERT_THAT(se.matches(), SizeIs(1));
+  EXPECT_EQ(newest_of(gb), matched_at(se));
+  EXPECT_THAT(read_by(se), SizeIs(1));
+  EXPECT_TRUE(is_open_elsewhere(*se.desk, domain, hash));
+  take_back(newest_of(gb));
+  EXPECT_THAT(se.matches(), IsEmpty());
+  EXPECT_THAT(read_by(se), IsEmpty());
+  EXPECT_FALSE(is_open_elsewhere(*se.desk, domain, hash));
+}
+
+TEST_F(OpenIndicators, ReadAgainOlderOnesDoNotComeBack) {
+  se.report("SE1", domain, site);
+  const Today now = today(*gb.desk);
+  const auto again = [&] { return said_of(site, now.hour, now.day + 9); };
+  append_by_gb({again()});
+  const std::uint64_t at = newest_of(gb);
+  append_by_gb({again()});
+  const Record older = se.desk->feeds.record(gb.feed(), at).value();
+  MatchChanges changes;
+  learn_open(*se.desk, *se.desk->feeds.find(gb.feed()), std::vector{Placed{at, &older}}, changes);
+  commit(*se.desk, std::move(changes));
+  ASSERT_THAT(se.matches(), SizeIs(1));
+  EXPECT_EQ(newest_of(gb), matched_at(se));
+  EXPECT_THAT(read_by(se), SizeIs(1));
+}
+
+TEST_F(OpenIndicators, OfMembersThatAreNotBelievedAnyMoreAreNotShown) {
+  open_and_publish();
+  testing_support::suspend(gb, fr);
+  EXPECT_THAT(read_by(gb), IsEmpty());
+  testing_support::resume(gb, fr);
+  EXPECT_THAT(read_by(gb), SizeIs(1));
+  testing_support::prove_two_feeds(gb, fr);
+  EXPECT_THAT(read_by(gb), IsEmpty());
+  gb.report("GB1", domain, site);
+  review(*gb.desk, *gb.lookups, "node");
+  EXPECT_THAT(gb.matches(), IsEmpty());
+  leave_community(*fr.desk, federation.first, "tester");
+  se.host->learn_acceptances(fr.id(), fr.host->acceptances(se.id()));
+  EXPECT_THAT(read_by(se), IsEmpty());
+}
+
+TEST_F(OpenIndicators, CountNoLongerThanTheCharterKeepsAnything) {
+  constexpr std::uint32_t never = 0xffff'ffff;
+  se.report("SE1", domain, site);
+  const Today now = today(*gb.desk);
+  append_by_gb({said_of(site, now.hour, never),
+                said_of("stale.example", now.hour - 24 * 366, never),
+                said_of("early.example", never, never)});
+  ASSERT_THAT(read_by(se), SizeIs(2));
+  EXPECT_EQ("2027-03-01", read_by(se)[0].until());
+  EXPECT_EQ("2027-03-02", read_by(se)[1].until());
+  ASSERT_THAT(se.matches(), SizeIs(1));
+  se.now += 367 * day;
+  EXPECT_THAT(read_by(se), IsEmpty());
+  keep_up(*se.desk, *se.lookups);
+  EXPECT_THAT(se.matches(), IsEmpty());
+  EXPECT_EQ(1u, audited(se, "match.expired"));
+  EXPECT_FALSE(
+      is_open_elsewhere(*se.desk, domain, se.desk->identifiers.hash(IdentifierType::domain, site)));
+}
+
+TEST_F(OpenIndicators, BecomeLocksWhereMembersWouldKeepNoMore) {
+  fr.publish();
+  const std::uint32_t feed = fr.desk->feeds.find(fr.feed()).value().number;
+  const auto hash = fr.desk->identifiers.hash(IdentifierType::domain, "other.example");
+  store::Batch batch;
+  for (std::size_t i = 0; i < open_indicators_max; ++i)
+    note_own_open(batch, {feed, 1'000'000 + i}, hash, today(*fr.desk).day + 9);
+  fr.desk->database.commit(std::move(batch));
+  ASSERT_TRUE(open_indicator(*fr.desk, change(site)));
+  for (const bool first : {true, false}) {
+    const auto published = fr.publish().feeds(0);
+    EXPECT_EQ(0u, published.open()) << first;
+    EXPECT_EQ(1u, published.unchanged()) << "the lock stays";
+    ASSERT_EQ(1, published.held_back_size());
+    EXPECT_EQ("open-indicators-full", published.held_back(0).rule());
+    EXPECT_EQ(1u, published.held_back(0).identifiers());
+  }
+  store::Batch one_ends;
+  forget_open(*fr.desk, feed, 1'000'000, one_ends);
+  fr.desk->database.commit(std::move(one_ends));
+  EXPECT_EQ(1u, fr.publish().feeds(0).open());
+  EXPECT_EQ(1u, fr.publish().feeds(0).unchanged()) << "it keeps its place";
+  federation.exchange();
+  EXPECT_THAT(read_by(gb), SizeIs(1));
+}
+
+TEST_F(OpenIndicators, ThatAreReadAgainAreCountedOnce) {
+  const Today now = today(*gb.desk);
+  append_by_gb({said_of("first.example", now.hour, now.day + 9)});
+  const store::FeedState feed = se.desk->feeds.find(gb.feed()).value();
+  std::vector<Record> records;
+  for (std::size_t i = 0; i < open_indicators_max * 6 / 10; ++i)
+    records.push_back(said_of("site" + std::to_string(i) + ".example", now.hour, now.day + 9));
+  const auto learn = [&] {
+    std::vector<Placed> placed;
+    for (const Record& record : records) placed.push_back({1 + placed.size(), &record});
+    MatchChanges changes;
+    learn_open(*se.desk, feed, placed, changes);
+    commit(*se.desk, std::move(changes));
+  };
+  learn();
+  records.push_back(said_of("last.example", now.hour, now.day + 9));
+  learn();
+  EXPECT_EQ(open_indicators_max - 1 - records.size(), open_room(*se.desk, gb.feed()));
+  while (records.size() < open_indicators_max + 10)
+    records.push_back(
+        said_of("more" + std::to_string(records.size()) + ".example", now.hour, now.day + 9));
+  learn();
+  EXPECT_EQ(0u, open_room(*se.desk, gb.feed())) << "and no more than that";
 }
 
 TEST_F(OpenIndicators, EndWithTheirTime) {
