@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/cli/canon_batch.h"
 
+#include <unicode/utf8.h>
+
 #include <charconv>
 #include <istream>
 #include <ostream>
@@ -39,20 +41,12 @@ unsigned hexadecimal(std::string_view digits) {
 }
 
 void append_utf8(std::string& out, unsigned c) {
-  if (c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) throw LineError("\\u{…} is no character");
-  const auto tail = [&](int shift) { out += static_cast<char>(0x80 | ((c >> shift) & 0x3f)); };
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xc0 | (c >> 6));
-    tail(0);
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xe0 | (c >> 12));
-    tail(6), tail(0);
-  } else {
-    out += static_cast<char>(0xf0 | (c >> 18));
-    tail(12), tail(6), tail(0);
-  }
+  std::uint8_t bytes[U8_MAX_LENGTH];
+  std::int32_t size = 0;
+  UBool is_no_character = false;
+  U8_APPEND(bytes, size, U8_MAX_LENGTH, c, is_no_character);
+  if (is_no_character) throw LineError("\\u{…} is no character");
+  out.append(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
 }
 
 std::string unescaped(std::string_view text) {
