@@ -36,8 +36,10 @@ std::uint32_t counts_until(const Desk& desk, const store::Community& community,
 }
 
 OpenFeeds::OpenFeeds(const Desk& desk) : desk_(desk) {
-  for (store::FeedState& feed : desk.feeds.all())
-    feeds_.emplace(feed.number, Judged{std::move(feed), std::nullopt});
+  for (store::FeedState& feed : desk.feeds.all()) {
+    const std::uint32_t number = feed.number;
+    feeds_.emplace(number, Judged{std::move(feed), std::nullopt});
+  }
 }
 
 const store::FeedState* OpenFeeds::find(std::uint32_t number) {
