@@ -87,7 +87,7 @@ class OpenRecords(Scenario):
         self.fr.start()
         wait_for("FR has it no more", lambda: not self.advisories(self.fr))
         wait_for("GB reads it no more", lambda: not self.advisories(self.gb))
-        self.assertEqual("shielded-role", self.fr.json("recall", "list")["recalls"][0]["cause"])
+        self.assertEqual("shielded-role", self.fr.json("recall", "list", "--all")["recalls"][0]["cause"])
         for node in self.nodes:
             self.assertTrue(all(feed["ok"] for feed in node.json("feed", "verify")["feeds"]))
             self.assertTrue(node.json("audit", "verify")["ok"])
