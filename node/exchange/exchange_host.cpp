@@ -161,8 +161,7 @@ std::vector<v1::FeedHead> ExchangeHost::heads_for(const NodeId& peer) const {
   for (store::FeedState& state : desk_.feeds.all()) {
     // Only what is signed is told; a frozen feed's proof goes in its place.
     if (state.frozen) continue;
-    if (state.id.origin == peer && !(serving && state.caught_up() && state.size > 0))
-      put_longest_seen(desk_, state);
+    if (state.id.origin == peer) put_longest_seen(desk_, state);
     if (state.note.empty()) continue;
     if (state.id.origin != peer && (!serving || !state.caught_up())) continue;
     if (!origin_for(peer, state.id, peer)) continue;
