@@ -34,7 +34,8 @@ std::string quoted(std::string_view value) {
   return out + '"';
 }
 
-// Protobuf names the field of a peer's frame that is no UTF-8; the frame is refused by its reader anyway.
+// Protobuf names the field of a peer's frame that is no UTF-8; the frame is refused by its reader
+// anyway.
 void protobuf_said(google::protobuf::LogLevel, const char*, int, const std::string& message) {
   event(Level::debug, "protobuf", {{"message", message}});
 }
