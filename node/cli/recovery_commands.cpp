@@ -83,7 +83,8 @@ void add_recovery_commands(CLI::App& app, Context& context) {
   add("status", "what is held, what peers hold, and what is still in the way");
   add("fetch", "ask the peers again");
   add("finish", "serve again, when the feed is whole")
-      ->add_flag("--alone", options->alone, "this node was in no community and never published");
+      ->add_flag("--alone", options->alone,
+                 "this node never published, or who does not answer holds no more");
   add("settle", "reports that an old copy lost are imported again, or are not to come back");
   add("new-generation", "end a feed that cannot be had whole, and begin another")
       ->add_flag("--alone", options->alone, "no peer can be asked whether it was done before");

@@ -67,7 +67,7 @@ CharterPackage package_named(Node& node, const store::Community& community,
                  "see `bakhita community proposals`");
   throw refuse(
       ExitCode::conflict, "several proposals wait",
-      "name one by the first digits of its hash, as `bakhita community proposals` shows it");
+      "name one with --hash and its first digits, as `bakhita community proposals` shows them");
 }
 
 /// Two charters of one epoch, both signed by enough, freeze a community: nobody signs two unaware.

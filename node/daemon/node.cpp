@@ -201,6 +201,8 @@ void Node::require_serving() const {
 
 exchange::OwnHeads Node::own_heads() const { return host_->own_heads(); }
 
+std::unique_lock<std::mutex> Node::hold_own_feeds() { return host_->hold_own_feeds(); }
+
 void Node::leave_recovery() {
   host_->forget_own_heads();
   begin_serving();
@@ -284,6 +286,8 @@ void Node::charter_accepted(const v1::Charter& charter) {
   std::vector<NodeId> members;
   for (const v1::Member& member : charter.members())
     if (const auto id = to_array<32>(as_bytes(member.node()))) members.push_back({*id});
+  // What peers said before, to a node in no community, says nothing of what they hold of it.
+  if (!recovery_reason().empty()) host_->forget_own_heads();
   if (network_) network_->greet_again(std::move(members));
   members_changed();
 }

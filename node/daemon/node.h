@@ -51,6 +51,9 @@ class Node {
   /// Throws service::RequestError in recovery mode.
   void require_serving() const;
   exchange::OwnHeads own_heads() const;
+  /// For as long as a decision about our own feeds is taken and carried out: none is taken from
+  /// peers.
+  [[nodiscard]] std::unique_lock<std::mutex> hold_own_feeds();
   /// Recovery is finished: the node serves, unless something new is in the way.
   void leave_recovery();
   /// Why nothing is signed and no lookup answered; empty when serving.

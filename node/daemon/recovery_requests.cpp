@@ -14,8 +14,13 @@ std::string date_text(std::uint32_t day) {
   return text.size() == 8 ? text.insert(6, "-").insert(4, "-") : std::string();
 }
 
-exchange::Standing standing(Node& node) {
-  return exchange::standing(node.desk(), node.own_heads(), node.config().recovery_peers);
+std::size_t peers_needed(Node& node) {
+  return exchange::peers_needed(node.desk(), node.config().recovery_peers);
+}
+
+/// `alone`: the operator answers for those who do not.
+exchange::Standing standing(Node& node, bool alone = false) {
+  return exchange::standing(node.desk(), node.own_heads(), alone ? 0 : peers_needed(node));
 }
 
 Response view(Node& node) {
@@ -41,27 +46,32 @@ Response view(Node& node) {
     row->set_state(feed.frozen ? "frozen" : feed.whole() ? "whole" : "behind");
   }
   out.set_answered(static_cast<std::uint32_t>(now.answered.size()));
-  out.set_needed(node.config().recovery_peers);
+  out.set_needed(static_cast<std::uint32_t>(peers_needed(node)));
   out.set_obstacle(now.obstacle);
   return response;
 }
 
 void finish(Node& node, const admin::v1::Recover& request) {
-  const exchange::Standing now = standing(node);
+  const auto held = node.hold_own_feeds();
+  const exchange::Standing now = standing(node, request.alone());
   const bool nobody_to_ask = node.desk().members.communities().empty();
   if (!now.obstacle.empty() && !(request.alone() && nobody_to_ask))
     throw refuse(ExitCode::conflict, now.obstacle,
                  nobody_to_ask ? "or, if this node never published anything, add --alone"
-                               : "see `bakhita recover status`");
+                 : now.answered.size() < peers_needed(node)
+                     ? "wait for them; if one will never answer, add --alone: it is you who says "
+                       "that it holds no more than the others"
+                     : "see `bakhita recover status`");
   exchange::finish_recovery(node.desk(), request.operator_(), request.choice());
   node.leave_recovery();
 }
 
 /// Peers are asked first even so: they may hold a later generation than we know of.
 void begin_generation(Node& node, const admin::v1::Recover& request) {
+  const auto held = node.hold_own_feeds();
   const exchange::Standing now = standing(node);
   if (node.desk().members.communities().empty()) throw refuse(ExitCode::conflict, now.obstacle);
-  if (now.answered.size() < node.config().recovery_peers && !request.alone())
+  if (now.answered.size() < peers_needed(node) && !request.alone())
     throw refuse(ExitCode::conflict, now.obstacle,
                  "if no peer will ever answer, add --alone: it is you who says that no later "
                  "generation was begun");

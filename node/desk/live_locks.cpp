@@ -122,6 +122,7 @@ PublishedLocks::PublishedLocks(const Desk& desk, const FeedId& feed) : feed_(fee
   std::set<std::uint64_t> withdrawn;
   for (std::uint64_t at = state ? state->first : 0; state && at < state->size;) {
     const auto records = desk.feeds.read_held(feed, at, read_step);
+    if (records.empty()) break;  // it is being had back
     for (std::size_t i = 0; i < records.size(); ++i) {
       const Record& record = records[i];
       v1::Withdraw withdraw;

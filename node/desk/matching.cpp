@@ -317,12 +317,15 @@ std::uint64_t Lookups::expire(const FeedId& feed_id) {
     expire_matches_before(desk_, feed->number, feed->first, changes);
     forget_open_before(desk_, feed->number, feed->first, changes.batch);
     forget_advisories_before(desk_, feed->number, feed->first, changes.batch);
+    end_challenges(desk_, feed->number, desk_.recalls.challenges_before(feed->number, feed->first),
+                   changes.batch);
     commit(desk_, std::move(changes));
   }
   std::uint64_t count = 0;
   std::uint32_t oldest = period_of(desk_.now());
   for (std::uint64_t at = 0; at < feed->size;) {
     const store::Aged step = desk_.feeds.aged(feed_id, at, today);
+    if (step.next <= at) break;  // the feed is shorter than it was: it is being had back
     at = step.next;
     if (step.oldest_live_hour)
       oldest = std::min(oldest, period_of(std::uint64_t{*step.oldest_live_hour} * 3'600));

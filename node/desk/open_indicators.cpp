@@ -64,16 +64,22 @@ FeedId parse_feed(ByteView row) {
   return {{*community}, {*origin}, generation};
 }
 
-/// The feed's record that stands for the identifier.
-std::optional<std::uint64_t> index_of(const Desk& desk, const store::IdentifierHash& identifier,
-                                      std::uint32_t feed) {
+/// A member's record that stands for an identifier.
+struct Standing {
+  RecordName name;
+  std::uint32_t generation = 0;
+};
+/// One, in whichever generation of the member's feed: it could open as many as it likes.
+std::optional<Standing> standing_for(const Desk& desk, const store::IdentifierHash& identifier,
+                                     const FeedId& of) {
   const Bytes prefix = identifier_prefix(identifier);
-  std::optional<std::uint64_t> out;
-  desk.database.scan(Table::meta, ByteWriter().raw(prefix).u32(feed).view(), {},
-                     [&](ByteView key, ByteView) {
-                       out = record_named(key.subspan(prefix.size())).index;
-                       return false;
-                     });
+  std::optional<Standing> out;
+  desk.database.scan(Table::meta, prefix, {}, [&](ByteView key, ByteView value) {
+    const FeedId feed = parse_feed(value);
+    if (feed.community == of.community && feed.origin == of.origin)
+      out = Standing{record_named(key.subspan(prefix.size())), feed.generation};
+    return !out;
+  });
   return out;
 }
 
@@ -129,13 +135,12 @@ struct Said {
   Row row;
 };
 
-/// Takes the place of what the feed said of the value before, and of its match.
+/// Takes the place of what the member said of the value before, and of its match.
 void keep(const Desk& desk, const store::FeedState& origin, const Said& said,
-          std::optional<std::uint64_t> before, MatchChanges& changes) {
+          const std::optional<Standing>& before, MatchChanges& changes) {
   if (before) {
-    const RecordName older{origin.number, *before};
-    if (const auto row = row_of(desk, older)) forget(older, *row, changes.batch);
-    withdraw_match(desk, origin.number, *before, changes);
+    if (const auto row = row_of(desk, before->name)) forget(before->name, *row, changes.batch);
+    withdraw_match(desk, before->name.feed, before->name.index, changes);
   }
   const RecordName name{origin.number, said.index};
   changes.batch.put(Table::meta, record_key(name), encode(said.row));
@@ -185,10 +190,13 @@ void learn_open(const Desk& desk, const store::FeedState& origin, std::span<cons
   }
   std::size_t count = count_of(desk, origin.number);
   for (const auto& [identifier, said] : newest) {
-    const auto before = index_of(desk, identifier, origin.number);
-    if (before && *before >= said.index) continue;  // read again
-    if (!before && count == open_indicators_max) continue;
-    if (!before) ++count;
+    const auto before = standing_for(desk, identifier, origin.id);
+    if (before && std::pair(before->generation, before->name.index) >=
+                      std::pair(origin.id.generation, said.index))
+      continue;  // read again, or of a generation that has ended
+    const bool adds_one = !before || before->name.feed != origin.number;
+    if (adds_one && count == open_indicators_max) continue;
+    if (adds_one) ++count;
     keep(desk, origin, said, before, changes);
   }
 }

@@ -155,6 +155,7 @@ void relist_recalls(Desk& desk) {
   for (const auto& [community, feed] : own_feeds(desk))
     for (std::uint64_t at = feed.first; at < feed.size;) {
       const auto records = desk.feeds.read_held(feed.id, at, read_step);
+      if (records.empty()) break;  // it is being had back
       store::Batch batch;
       for (std::size_t i = 0; i < records.size(); ++i) {
         const auto [header, body] = records[i];

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "node/desk/advisories.h"
+#include "node/desk/challenges.h"
 #include "node/desk/deciding.h"
 #include "node/desk/duties.h"
 #include "node/desk/facts.h"
@@ -165,7 +166,7 @@ std::vector<Record> make_withdrawals(Desk& desk, const FeedId& feed_id,
     keep_recall(desk, feed, first + records.size(), withdrawal, body, expiry_day, batch);
     const FeedId source{feed_id.community, feed_id.origin, withdrawal.generation};
     if (const auto known = desk.feeds.find(source))
-      for (const auto forget : {forget_open, forget_advisory})
+      for (const auto forget : {forget_open, forget_advisory, forget_disputes})
         forget(desk, known->number, withdrawal.index, batch);
     records.push_back(make_record(RecordKind::withdraw, now.hour, expiry_day,
                                   to_bytes(as_bytes(body.SerializeAsString()))));

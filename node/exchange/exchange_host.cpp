@@ -344,6 +344,7 @@ void ExchangeHost::forget_own_heads() {
   const std::lock_guard lock(mutex_);
   own_heads_ = {};
   retaken_.clear();
+  begun_at_floor_.clear();
 }
 
 void ExchangeHost::note_announced(const NodeId& peer, const FeedId& feed,

@@ -99,6 +99,10 @@ class ExchangeHost final : public peers::Host {
   std::uint64_t records_received() const { return records_received_; }
   OwnHeads own_heads() const;
   void forget_own_heads();
+  /// While it is held nothing of our own feeds is taken from peers.
+  [[nodiscard]] std::unique_lock<std::mutex> hold_own_feeds() {
+    return std::unique_lock(own_feeds_);
+  }
 
  private:
   struct Origin {
@@ -128,8 +132,22 @@ class ExchangeHost final : public peers::Host {
   Result<std::optional<v1::Want>> accept_next(const NodeId& peer, const FeedId& feed,
                                               const store::Range& range, const Origin& origin);
   bool somebody_has_more(const FeedId& feed, const store::FeedState& state) const;
-  bool is_retaken_from(const NodeId& peer, const FeedId& feed) const;
-  void retake_from(const NodeId& peer, const FeedId& feed);
+  /// Why a peer is asked for an own feed of which something is held: what it has begins behind
+  /// that, or before it, or is another past.
+  enum class Retake : std::uint8_t { begins_behind, begins_before, other_past };
+  struct Retaking {
+    Retake why = Retake::begins_behind;
+    int asked = 0;
+    std::uint64_t compared = 0;  ///< of another past: so many records are those held
+    bool is_other = false;       ///< and the next ones are proven to be others
+  };
+  std::optional<Retaking> retaking(const NodeId& peer, const FeedId& feed) const;
+  void retake_from(const NodeId& peer, const FeedId& feed, Retake why);
+  void end_retaking(const NodeId& peer, const FeedId& feed);
+  std::optional<v1::Want> want_again(const NodeId& peer, const FeedId& feed, const Announced& told,
+                                     std::uint64_t end);
+  std::optional<v1::Want> compare_past(const NodeId& peer, const FeedId& feed,
+                                       const store::Range& range, const PublicKey& key);
   Result<store::FeedState> take_range(const NodeId& peer, const FeedId& feed,
                                       const store::Range& range, const PublicKey& key);
   void take_back_from(const NodeId& peer, const FeedId& feed, const Announced& told);
@@ -150,18 +168,17 @@ class ExchangeHost final : public peers::Host {
   keys::SecretBytes log_seed_;
   std::atomic<std::uint64_t> records_received_{0};
   mutable std::atomic<std::size_t> heads_window_{0};  ///< where the next Clock begins
+  std::mutex own_feeds_;                              ///< taken before the other
   mutable std::mutex mutex_;                          ///< of what follows
   std::map<NodeId, PeerContact> contacts_;
   std::map<NodeId, std::map<CommunityId, std::uint32_t>> epochs_;  ///< of the charters they hold
   std::map<std::pair<NodeId, FeedId>, policy::TermsRef> relayed_;  ///< that the audit trail has
   Upstreams upstreams_;
   OwnHeads own_heads_;
-  /// Own feeds that a peer is asked for from the beginning, since recovery began.
-  struct Retaking {
-    int asked = 0;
-    bool has_answered = false;
-  };
-  std::map<std::pair<NodeId, FeedId>, Retaking> retaken_;
+  /// Since recovery began: own feeds that a peer is asked for though something is held, none when
+  /// it has answered; and those that were begun at a floor.
+  std::map<std::pair<NodeId, FeedId>, std::optional<Retaking>> retaken_;
+  std::set<FeedId> begun_at_floor_;
 };
 
 }  // namespace bakhita::exchange

@@ -59,6 +59,17 @@ Result<Start> to_start(const v1::Start& message) {
 
 }  // namespace
 
+v1::Want make_want(const FeedId& feed, std::uint64_t from, std::uint64_t to, bool may_start) {
+  v1::Want out;
+  out.set_community(desk::text(feed.community.bytes));
+  out.set_origin(desk::text(feed.origin.bytes));
+  out.set_generation(feed.generation);
+  out.set_from(from);
+  out.set_to(to);
+  out.set_may_start(from == 0 && may_start);
+  return out;
+}
+
 v1::Data to_data(const FeedId& feed, const store::Range& range) {
   v1::Data out;
   out.set_community(text(feed.community.bytes));

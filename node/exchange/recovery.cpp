@@ -4,6 +4,7 @@
 #include "node/desk/audit_marks.h"
 #include "node/desk/facts.h"
 #include "node/desk/live_locks.h"
+#include "node/desk/names.h"
 #include "node/desk/old_copy.h"
 #include "node/desk/recalls.h"
 
@@ -15,6 +16,11 @@ bool follows_an_ended_one(const desk::Desk& desk, const FeedId& feed) {
   if (feed.generation == 1) return false;
   const auto before = desk.feeds.find({feed.community, feed.origin, feed.generation - 1});
   return before && before->closed_size;
+}
+
+/// Then nothing here says what was signed.
+bool anchor_is_lost(const desk::Desk& desk) {
+  return !desk.anchor.problem().empty() && desk.anchor.state().keystore_generation == 0;
 }
 
 OwnFeedStanding standing_of(const desk::Desk& desk, const FeedId& feed, const OwnHeads& told) {
@@ -35,9 +41,8 @@ OwnFeedStanding standing_of(const desk::Desk& desk, const FeedId& feed, const Ow
       out.told = std::max(out.told, held.size);
       ++out.holders;
     }
-  const bool anchor_is_lost = !desk.anchor.problem().empty() && anchor.keystore_generation == 0;
-  out.unknown =
-      anchor_is_lost && out.held == 0 && out.holders == 0 && !follows_an_ended_one(desk, feed);
+  out.unknown = anchor_is_lost(desk) && out.held == 0 && out.holders == 0 &&
+                !follows_an_ended_one(desk, feed);
   return out;
 }
 
@@ -67,6 +72,15 @@ std::string obstacle_of(const desk::Desk& desk, const Standing& now, std::size_t
 }
 
 }  // namespace
+
+std::size_t peers_needed(const desk::Desk& desk, std::size_t configured) {
+  if (!anchor_is_lost(desk)) return configured;
+  std::set<std::string> others;
+  for (const store::Community& community : desk.members.communities())
+    for (const v1::Member& member : community.newest.members()) others.insert(member.node());
+  others.erase(desk::text(desk.self.bytes));
+  return std::max(configured, others.size());
+}
 
 Standing standing(const desk::Desk& desk, const OwnHeads& told, std::size_t peers_needed) {
   Standing out;

@@ -27,6 +27,10 @@ struct Standing {
   std::string obstacle;                ///< why recovery cannot be finished; empty: it can
 };
 
+/// Answers without which it is not known what was signed: as many as are configured; with the head
+/// anchor lost those of all other members, as each may hold more than the rest.
+std::size_t peers_needed(const desk::Desk& desk, std::size_t configured);
+
 /// `peers_needed`: answers without which the longest feed is not believed to be all.
 Standing standing(const desk::Desk& desk, const OwnHeads& told, std::size_t peers_needed);
 

@@ -16,27 +16,12 @@ namespace {
 
 using desk::text;
 
-/// So often is a peer asked for an own feed from the beginning: sessions end.
-constexpr int retakes_max = 3;
-
 std::optional<FeedId> feed_named(const std::string& community, const std::string& origin,
                                  std::uint32_t generation) {
   const auto c = to_array<16>(as_bytes(community));
   const auto o = to_array<32>(as_bytes(origin));
   if (!c || !o) return std::nullopt;
   return FeedId{{*c}, {*o}, generation};
-}
-
-/// From 0 on a start will do. An own feed is had back whole where it can be.
-v1::Want make_want(const FeedId& feed, std::uint64_t from, std::uint64_t to, bool may_start) {
-  v1::Want out;
-  out.set_community(text(feed.community.bytes));
-  out.set_origin(text(feed.origin.bytes));
-  out.set_generation(feed.generation);
-  out.set_from(from);
-  out.set_to(to);
-  out.set_may_start(from == 0 && may_start);
-  return out;
 }
 
 /// The first of the keys that signed the note; the first of all when none did.
@@ -103,12 +88,14 @@ void ExchangeHost::check_own_head(const NodeId& peer, const FeedId& feed,
   }
   const store::FeedState own = desk_.feeds.open(feed);
   desk::note_told(desk_, peer, feed, signed_head->size);
-  if (signed_head->size > own.note_size) {
+  const bool has_ended = own.closed_size && own.note_size >= *own.closed_size;
+  if (signed_head->size > own.note_size && !has_ended) {
     listeners_.recovery_needed("a peer holds " + std::to_string(signed_head->size) +
                                " records of our feed, signed by us; we have " +
                                std::to_string(own.note_size));
     // A tail that was never signed gives way to what was.
-    if (own.size > own.note_size) desk_.feeds.begin_again(feed);
+    const std::unique_lock held(own_feeds_, std::try_to_lock);
+    if (held && own.size > own.note_size) desk_.feeds.begin_again(feed);
   }
   // The same checkpoint by a former key of ours must not take the place of the one by the present.
   if (*signed_head != Checkpoint{feed, own.note_size, own.note_root}) {
@@ -117,36 +104,6 @@ void ExchangeHost::check_own_head(const NodeId& peer, const FeedId& feed,
   }
   take_back_from(peer, feed, {signed_head->size, head.first()});
   note_announced(peer, feed, head);
-}
-
-/// An own feed that was lost is had back whole where a peer holds it whole, and from its floor on
-/// where none does. What the peer says may not be so: what is held stays until it has shown it.
-void ExchangeHost::take_back_from(const NodeId& peer, const FeedId& feed, const Announced& told) {
-  if (listeners_.is_serving()) return;
-  const auto own = desk_.feeds.find(feed);
-  if (!own || own->size == 0 || own->frozen) return;
-  const bool holds_more = told.first < own->first && told.size >= own->note_size;
-  bool holds_the_rest = false;
-  {
-    const std::lock_guard lock(mutex_);
-    for (const auto& [other, held] : own_heads_.held[feed])
-      holds_the_rest |= held.size > own->size && held.first <= own->size;
-  }
-  const bool begins_behind = told.first > own->size && !holds_the_rest;
-  if (holds_more || begins_behind) retake_from(peer, feed);
-}
-
-/// Once for each peer and feed: one that shows another past and cannot prove it must not hinder
-/// what others bring.
-void ExchangeHost::retake_from(const NodeId& peer, const FeedId& feed) {
-  const std::lock_guard lock(mutex_);
-  retaken_.try_emplace({peer, feed});
-}
-
-bool ExchangeHost::is_retaken_from(const NodeId& peer, const FeedId& feed) const {
-  const std::lock_guard lock(mutex_);
-  const auto asked = retaken_.find({peer, feed});
-  return asked != retaken_.end() && !asked->second.has_answered;
 }
 
 std::vector<v1::Want> ExchangeHost::wants_from(const NodeId& peer) {
@@ -186,7 +143,7 @@ bool ExchangeHost::somebody_has_more(const FeedId& feed, const store::FeedState&
   return state.size > 0 && std::ranges::any_of(contacts_, [&](const auto& contact) {
            const auto told = contact.second.announced.find(feed);
            return told != contact.second.announced.end() && told->second.first <= state.size &&
-                  told->second.size > state.size &&
+                  told->second.size > state.size && told->second.size >= state.note_size &&
                   upstreams_.may_bring(feed, contact.first, desk_.now());
          });
 }
@@ -203,13 +160,9 @@ std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& 
   // A head behind the newest note cannot prove its records against it.
   const bool is_news =
       end > state->size && told.size >= state->note_size && !desk::is_full(desk_, feed);
-  const bool retaken = origin->is_self && is_retaken_from(peer, feed);
+  if (origin->is_self)
+    if (auto again = want_again(peer, feed, told, end)) return again;
   const std::lock_guard lock(mutex_);
-  if (retaken && retaken_[{peer, feed}].asked < retakes_max &&
-      upstreams_.take(feed, peer, desk_.now())) {
-    ++retaken_[{peer, feed}].asked;
-    return make_want(feed, 0, end, told.first > 0);
-  }
   if (is_news) {
     const bool starts = told.first > state->size;
     if (starts && (!state->may_start(told.first) || somebody_has_more(feed, *state)))
@@ -217,7 +170,7 @@ std::optional<v1::Want> ExchangeHost::want_of(const NodeId& peer, const FeedId& 
     if (!upstreams_.take(feed, peer, desk_.now())) return std::nullopt;
     return make_want(feed, starts ? 0 : state->size, end, !origin->is_self || starts);
   }
-  upstreams_.release(feed);
+  upstreams_.release(feed, peer);
   const bool has_missing = told.first <= state->first_missing && state->first_missing < told.size;
   if (state->missing == 0 || !state->caught_up() || !has_missing ||
       !upstreams_.may_fill(feed, peer, desk_.now()))
@@ -264,8 +217,18 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, con
     return std::optional<v1::Want>();
   const store::FeedState state = desk_.feeds.open(feed);
   if (state.frozen) return std::optional<v1::Want>();
-  if (origin->is_self && (range.from == 0 || range.start) && is_retaken_from(peer, feed))
-    return accept_next(peer, feed, range, *origin);
+  std::unique_lock<std::mutex> own_feed;
+  if (origin->is_self) {
+    own_feed = std::unique_lock(own_feeds_, std::try_to_lock);
+    if (!own_feed) return std::optional<v1::Want>();  // another session's, or recovery is finished
+    if (const auto again = retaking(peer, feed)) {
+      const bool is_compared = again->why == Retake::other_past && !again->is_other;
+      const PublicKey key = key_of_note(origin->log_keys, feed, range.note);
+      if (is_compared && !range.start && range.from == again->compared && range.from < state.size)
+        return compare_past(peer, feed, range, key);
+      if (range.from == 0 || range.start) return accept_next(peer, feed, range, *origin);
+    }
+  }
   if (range.from + range.count() <= state.size) {  // bodies that were missing, or nothing new
     const auto filled = desk_.feeds.fill(feed, range);
     if (!filled) return filled.error();
@@ -307,12 +270,11 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
       refuse_start(peer, feed, state.error());
       return state.error();
     }
-    // What we kept of our own feed may not be what we signed later: ask for it from the beginning,
-    // and hold our note against it.
+    // What we kept of our own feed may not be what we signed later: have the peer show where.
     const bool other_past = state.error() == Error::wrong_root || state.error() == Error::bad_proof;
     if (origin.is_self && range.from > 0 && other_past) {
-      retake_from(peer, feed);
-      if (is_retaken_from(peer, feed))
+      retake_from(peer, feed, Retake::other_past);
+      if (retaking(peer, feed))
         return std::optional(make_want(feed, 0, range.from + range.count(), false));
     }
     // A relay that holds the other of two feeds that the origin signed has done nothing wrong.
@@ -331,19 +293,6 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_next(const NodeId& peer, co
   if (state->size < end) return std::optional(make_want(feed, state->size, end, false));
   upstreams_.release(feed);
   return std::optional<v1::Want>();
-}
-
-/// In the place of what is held when the peer was asked for our own feed from the beginning.
-Result<store::FeedState> ExchangeHost::take_range(const NodeId& peer, const FeedId& feed,
-                                                  const store::Range& range, const PublicKey& key) {
-  const auto today = static_cast<std::uint32_t>(desk_.now() / 86'400);
-  if ((range.from > 0 && !range.start) || !is_retaken_from(peer, feed))
-    return desk_.feeds.accept(feed, range, key, today);
-  {
-    const std::lock_guard lock(mutex_);
-    retaken_[{peer, feed}].has_answered = true;
-  }
-  return desk_.feeds.replace(feed, range, key, today);
 }
 
 /// The peer is named where the operators look, and for a while not asked for this feed again.

@@ -10,31 +10,42 @@ constexpr std::uint64_t patience = 20;
 constexpr std::uint64_t origin_patience = 5;
 constexpr std::uint64_t fill_again = 600;
 constexpr std::uint64_t contradicted_again = 600;
+constexpr std::uint64_t stalled_again = 600;
 /// Above, old attempts are forgotten.
 constexpr std::size_t fills_max = 10'000;
 
-}  // namespace
-
-bool Upstreams::is_contradicted(const FeedId& feed, const NodeId& peer, std::uint64_t now) const {
-  const auto at = contradicted_at_.find({feed, peer});
-  return at != contradicted_at_.end() && now >= at->second && now < at->second + contradicted_again;
+/// Was it so less than `seconds` ago? Not when the clock ran back meanwhile.
+bool within(const std::map<std::pair<FeedId, NodeId>, std::uint64_t>& times, const FeedId& feed,
+            const NodeId& peer, std::uint64_t now, std::uint64_t seconds) {
+  const auto at = times.find({feed, peer});
+  return at != times.end() && now >= at->second && now < at->second + seconds;
 }
+
+}  // namespace
 
 bool Upstreams::may_bring(const FeedId& feed, const NodeId& peer, std::uint64_t now) const {
   const auto held = upstreams_.find(feed);
   const bool stalls = held != upstreams_.end() && held->second.peer == peer &&
                       now >= held->second.progress + patience;
-  return !stalls && !is_contradicted(feed, peer, now);
+  return !stalls && !within(stalled_at_, feed, peer, now, stalled_again) &&
+         !within(contradicted_at_, feed, peer, now, contradicted_again);
+}
+
+void Upstreams::release(const FeedId& feed, const NodeId& peer) {
+  const auto held = upstreams_.find(feed);
+  if (held != upstreams_.end() && held->second.peer == peer) upstreams_.erase(held);
 }
 
 bool Upstreams::take(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
-  if (is_contradicted(feed, peer, now)) return false;
+  if (within(contradicted_at_, feed, peer, now, contradicted_again)) return false;
   const auto [held, is_new] = upstreams_.try_emplace(feed, Upstream{peer, now});
   if (is_new || held->second.peer == peer) return true;
   const std::uint64_t wait = peer == feed.origin ? origin_patience : patience;
   // A clock that ran back does not make it wait longer.
   const std::uint64_t progress = held->second.progress;
   if (now >= progress && now < progress + wait) return false;
+  if (stalled_at_.size() > fills_max) stalled_at_.clear();
+  stalled_at_[{feed, held->second.peer}] = now;
   held->second = {peer, now};
   return true;
 }
@@ -42,6 +53,7 @@ bool Upstreams::take(const FeedId& feed, const NodeId& peer, std::uint64_t now) 
 void Upstreams::progressed(const FeedId& feed, const NodeId& peer, std::uint64_t now) {
   const auto held = upstreams_.find(feed);
   if (held != upstreams_.end() && held->second.peer == peer) held->second.progress = now;
+  stalled_at_.erase({feed, peer});
 }
 
 void Upstreams::contradicted(const FeedId& feed, const NodeId& peer, std::uint64_t now) {

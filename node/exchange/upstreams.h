@@ -22,20 +22,21 @@ class Upstreams {
   bool may_bring(const FeedId& feed, const NodeId& peer, std::uint64_t now) const;
   /// Nothing is left to fetch.
   void release(const FeedId& feed) { upstreams_.erase(feed); }
+  /// Nothing is left to fetch from this peer.
+  void release(const FeedId& feed, const NodeId& peer);
   /// The peer's session ended.
   void lost(const NodeId& peer);
   /// May missing bodies be asked of this peer? Once in a while of each.
   bool may_fill(const FeedId& feed, const NodeId& peer, std::uint64_t now);
 
  private:
-  bool is_contradicted(const FeedId& feed, const NodeId& peer, std::uint64_t now) const;
-
   struct Upstream {
     NodeId peer;
     std::uint64_t progress = 0;
   };
   std::map<FeedId, Upstream> upstreams_;
-  std::map<std::pair<FeedId, NodeId>, std::uint64_t> filled_at_, contradicted_at_;
+  /// When bodies were asked for, when a relay was contradicted, when it was seen to bring nothing.
+  std::map<std::pair<FeedId, NodeId>, std::uint64_t> filled_at_, contradicted_at_, stalled_at_;
 };
 
 }  // namespace bakhita::exchange

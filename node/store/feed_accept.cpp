@@ -152,6 +152,36 @@ Result<FeedState> Feeds::replace(const FeedId& feed, const Range& range, const P
                         std::move(batch));
 }
 
+Result<bool> Feeds::contradicts(const FeedId& feed, const Range& range,
+                                const PublicKey& log_key) const {
+  const auto entry = state_->find(feed);
+  if (!entry) return Error::not_found;
+  const std::lock_guard lock(entry->mutex);
+  const FeedState& held = entry->row.state;
+  const std::size_t count = range.count();
+  if (range.headers.size() % header_size != 0 || count == 0 || count > limits::data_records_max)
+    return Error::malformed;
+  if (range.from % tile_width != 0 || range.from < held.first || range.from > held.size)
+    return Error::unexpected;
+  const auto told = open_checkpoint(range.note, feed, log_key);
+  if (!told) return told.error();
+  const Tree::LeafReader reader = state_->reader(held.number);
+  Tree tree = Tree::restore(entry->tree.frontier_at(range.from, reader), {}, {});
+  bool differs = false;
+  Bytes tile;
+  for (std::size_t i = 0; i < count; ++i) {
+    const ByteView header = ByteView(range.headers).subspan(i * header_size, header_size);
+    const std::uint64_t index = range.from + i, place = index % tile_width * header_size;
+    if (place == 0 && index < held.size) tile = state_->headers(held.number, index / tile_width);
+    if (index < held.size &&
+        !std::ranges::equal(ByteView(tile).subspan(place, header_size), header))
+      differs = true;
+    tree.append(leaf_hash(header));
+  }
+  if (const auto proven = prove(tree, range, *told); !proven) return proven.error();
+  return differs;
+}
+
 /// `next` and `tree`: what the range goes on from, the entry's own or nothing.
 Result<FeedState> Feeds::State::accept(Entry& entry, FeedRow next, Tree tree, const Range& range,
                                        const PublicKey& log_key, std::uint32_t today, Batch extra) {

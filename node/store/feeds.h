@@ -137,6 +137,9 @@ class Feeds {
   /// claim that it must agree with. Error::unexpected: its note is older than that one.
   Result<FeedState> replace(const FeedId& feed, const Range& range, const PublicKey& log_key,
                             std::uint32_t today);
+  /// Own feed, in recovery: are these other records than those held in their place? The error of a
+  /// range that is not proven against its note, or does not begin with a tile.
+  Result<bool> contradicts(const FeedId& feed, const Range& range, const PublicKey& log_key) const;
   /// Own feed, in recovery: drops all records, to fetch them again from peers. The newest note is
   /// kept as a claim that they must agree with.
   void begin_again(const FeedId& feed);

@@ -217,6 +217,18 @@ Named Recalls::challenge_named(std::string_view beginning, const NodeId& objecto
                [&](ByteView, ByteView key) { return place_of_dispute(key).objector == objector; });
 }
 
+std::vector<std::uint64_t> Recalls::challenges_before(std::uint32_t objector_feed,
+                                                      std::uint64_t first) const {
+  const Bytes prefix = feed_prefix("k", objector_feed);
+  std::vector<std::uint64_t> out;
+  database_.scan(Table::recalls, prefix, {}, [&](ByteView key, ByteView) {
+    const std::uint64_t index = ByteReader(key.subspan(prefix.size())).u64();
+    if (index < first) out.push_back(index);
+    return index < first;
+  });
+  return out;
+}
+
 std::size_t Recalls::disputes_by(std::uint32_t objector_feed, std::size_t most) const {
   std::size_t out = 0;
   database_.scan(Table::recalls, feed_prefix("k", objector_feed), {},

@@ -76,6 +76,9 @@ class Recalls {
   Named challenge_named(std::string_view beginning, const NodeId& objector) const;
   /// How many records the objector's feed disputes, counted up to `most`.
   std::size_t disputes_by(std::uint32_t objector_feed, std::size_t most) const;
+  /// Indexes below `first` of the objector's challenges.
+  std::vector<std::uint64_t> challenges_before(std::uint32_t objector_feed,
+                                               std::uint64_t first) const;
   std::vector<std::pair<DisputePlace, storage::v1::Dispute>> all_disputes() const;
 
   /// Withdrawals, tombstones and objections whose day is over, and receipts that cover nothing

@@ -2,6 +2,7 @@
 """The JSON Schema for editors agrees with the loader: what one accepts the other does, and the same for mistakes."""
 import json
 import pathlib
+import re
 import subprocess
 import tempfile
 import unittest
@@ -13,6 +14,7 @@ from scenario import BIN
 
 CONFIG = pathlib.Path(__file__).resolve().parents[2] / "config"
 SOUND = (CONFIG / "example.yaml").read_text()
+REFERENCE = CONFIG.parent / "docs" / "reference" / "config.md"
 SCHEMA = json.loads((CONFIG / "bakhita.schema.json").read_text())
 
 BAD = (
@@ -72,7 +74,7 @@ class Schema(unittest.TestCase):
         self.agrees(SOUND.replace("country: FR", "country: France"), False)
         self.agrees(SOUND.replace('["0.0.0.0:7440"]', '["0.0.0.0"]'), False)
 
-    def test_every_key_of_the_schema_stands_in_the_example(self):
+    def test_every_key_of_the_schema_stands_in_the_example_and_in_the_reference(self):
         shown = json.loads(subprocess.run([BIN / "bakhita", "--json", "config", "show", "--effective", CONFIG / "example.yaml"],
                                           capture_output=True, text=True, check=True).stdout)["values"]
 
@@ -84,6 +86,11 @@ class Schema(unittest.TestCase):
                     yield ".".join((*path, name))
 
         self.assertEqual(sorted(leaves(SCHEMA)), sorted(value["key"] for value in shown))
+        table = dict(re.findall(r"^\| `([a-z0-9_.]+)` \|.*\| ([^|]+) \|$", REFERENCE.read_text(), re.MULTILINE))
+        self.assertEqual(sorted(leaves(SCHEMA)), sorted(table))
+        for value in shown:
+            if value["origin"] == "default" and value["values"] and value["key"] != "tables_folder":
+                self.assertEqual(value["values"], [table[value["key"]]], value["key"])
         set_here = {value["key"] for value in shown if value["origin"] != "default"}
         self.assertEqual({"country", "authority", "desk", "data_folder", "keystore.file", "admin_socket", "network.listen",
                           "network.advertise"}, set_here)

@@ -96,6 +96,16 @@ class Recall(Scenario):
         self.gb.run("challenge", "end", self.gb.json("challenge", "list")["challenges"][0]["id"])
         wait_for("the objection ends", lambda: self.matches(self.se)[0]["disputes"] == [])
 
+    def test_what_was_objected_to_and_taken_back_is_disputed_no_more(self):
+        disputed = lambda: "disputed" in " ".join(self.fr.json_of_status()["warnings"])  # noqa: E731
+        self.gb.run("--yes", "challenge", "new", self.matches(self.gb)[0]["id"], "--ground", "outdated")
+        wait_for("the origin sees it", disputed)
+        recall = self.recall("dispute")
+        self.assertEqual([], self.fr.json("challenge", "list", "--against-us").get("challenges", []))
+        self.assertFalse(disputed())
+        wait_for("all receipt", lambda: set(self.states(recall).values()) == {"complete"})
+        self.assertEqual([], self.gb.json("challenge", "list").get("challenges", []))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -154,8 +154,9 @@ void Network::perform(const LinkPointer& link, End& end, session::Effect effect)
     job(
         link, end,
         [&] {
+          const std::size_t unsynced = node.disk.unsynced();
           const auto done = node.host->take_letter(peer.id, taken->sealed);
-          if (done) watcher_.letter_taken(node);
+          if (done) watcher_.letter_taken(node, unsynced);
           return done;
         },
         [this, &end](Result<void> done) { end.session->letter_taken(std::move(done), now()); });

@@ -27,7 +27,8 @@ struct Watcher {
   virtual void range_told(Node& from, const Node& to, const v1::Want& want,
                           const v1::Data& data) = 0;
   virtual void range_taken(Node& at, const v1::Data& data) = 0;
-  virtual void letter_taken(const Node& at) = 0;
+  /// `unsynced`: batches on its disk that waited before.
+  virtual void letter_taken(const Node& at, std::size_t unsynced) = 0;
   virtual void lookup_answered(Node& from, const Node& to, const v1::Evaluate& request,
                                const peers::Host::Answer& answer) = 0;
   virtual void session_ended(Node& at, const Node& peer, const session::Closed& closed) = 0;

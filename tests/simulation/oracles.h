@@ -26,7 +26,7 @@ class Oracles final : public Watcher {
                       const Result<std::vector<v1::Want>>& wants) override;
   void range_told(Node& from, const Node& to, const v1::Want& want, const v1::Data& data) override;
   void range_taken(Node& at, const v1::Data& data) override;
-  void letter_taken(const Node& at) override;
+  void letter_taken(const Node& at, std::size_t unsynced) override;
   void lookup_answered(Node& from, const Node& to, const v1::Evaluate& request,
                        const peers::Host::Answer& answer) override;
   void session_ended(Node& at, const Node& peer, const session::Closed& closed) override;

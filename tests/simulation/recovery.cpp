@@ -17,15 +17,6 @@ bool was_a_member(const World& world, const Node& node) {
                              [&](const Group& group) { return group.ever.contains(node.index); });
 }
 
-std::size_t others_of(const Node& node) {
-  std::set<NodeId> others;
-  for (const store::Community& community : node.desk->members.communities())
-    for (const v1::Member& member : community.newest.members())
-      others.insert({to_array<32>(as_bytes(member.node())).value()});
-  others.erase(node.id);
-  return others.size();
-}
-
 }  // namespace
 
 /// As the operator does it with `bakhita recover`: waits for what peers hold, finishes, or opens a
@@ -35,8 +26,7 @@ void recover(World& world, Node& node) {
   make_known_again(world, node);
   bool left = false;
   node.run([&] {
-    // With the anchor gone nothing but the peers' word says what was signed: each is waited for.
-    const std::size_t peers_needed = node.anchor_lost ? others_of(node) : 1;
+    const std::size_t peers_needed = exchange::peers_needed(*node.desk, 1);
     const exchange::Standing now =
         exchange::standing(*node.desk, node.host->own_heads(), peers_needed);
     // In no community nobody can be asked: `bakhita recover finish --alone`.

@@ -148,7 +148,7 @@ class Counter final : public Watcher {
                       const Result<std::vector<v1::Want>>&) override {}
   void range_told(Node&, const Node&, const v1::Want&, const v1::Data&) override {}
   void range_taken(Node&, const v1::Data&) override {}
-  void letter_taken(const Node&) override {}
+  void letter_taken(const Node&, std::size_t) override {}
   void lookup_answered(Node&, const Node&, const v1::Evaluate&,
                        const peers::Host::Answer&) override {}
   void session_ended(Node&, const Node&, const session::Closed&) override {}

@@ -61,6 +61,7 @@ class Disk {
   /// The row as it would be after a crash that loses every unsynced batch.
   std::optional<Bytes> durable(store::Table table, const Bytes& key) const;
   bool all_synced() const { return unsynced_.empty(); }
+  std::size_t unsynced() const { return unsynced_.size(); }
 
   // Faults. All but the last stay until they are taken away.
   bool full = false;

@@ -460,6 +460,41 @@ TEST_F(RecoveryBehindAFloor, WhatIsHeldStaysUntilAPeerHasShownWhatItSaysThatItHo
   expect_agreement(1);
 }
 
+TEST_F(RecoveryBehindAFloor, OneRecordThatIsTrueDoesNotTakeThePlaceOfAllThatIsHeld) {
+  copy("early", "data");
+  const std::uint64_t held = fr_.desk->feeds.find(fr_.feed())->size;
+  v1::Clock clock;
+  for (v1::FeedHead& head : se_.host->heads_for(fr_.id())) {
+    if (head.origin() == desk::text(fr_.id().bytes)) head.set_first(head.size() - 1);
+    *clock.add_heads() = std::move(head);
+  }
+  ASSERT_TRUE(fr_.host->wanted(se_.id(), clock).has_value());
+  const auto range = gb_.desk->feeds.read(fr_.feed(), 0, 1).value();
+  static_cast<void>(fr_.host->accept(se_.id(), {to_data(fr_.feed(), range)}));
+  EXPECT_EQ(held, fr_.desk->feeds.find(fr_.feed())->size);
+}
+
+TEST_F(Recovery, WhileRecoveryIsFinishedNothingOfTheOwnFeedIsTaken) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  Federation::fetch(fr_, gb_);
+  lose_everything();
+  {
+    const auto held = fr_.host->hold_own_feeds();
+    Federation::fetch(gb_, fr_);
+    EXPECT_EQ(0u, fr_.desk->feeds.find(fr_.feed())->size);
+  }
+  Federation::fetch(gb_, fr_);
+  EXPECT_LT(0u, fr_.desk->feeds.find(fr_.feed())->size);
+}
+
+TEST_F(Recovery, WithTheAnchorLostAllOtherMembersMustHaveAnswered) {
+  EXPECT_EQ(1u, peers_needed(*fr_.desk, 1));
+  lose_everything();
+  EXPECT_EQ(2u, peers_needed(*fr_.desk, 1));
+  EXPECT_EQ(5u, peers_needed(*fr_.desk, 5));
+}
+
 TEST_F(Recovery, MoreGenerationsThanAClockTakesAreToldInTurns) {
   for (std::uint32_t generation = 1; generation <= limits::clock_heads_max + 6; ++generation) {
     const Record record = make_record(RecordKind::close, 480'000, 0xffff'ffff, Bytes(40, 1));
