@@ -579,7 +579,8 @@ void Oracles::look_back() {
       check_withdrawn(node);
       check_keys(node);
       const std::string problem = node.desk->audit.verify();
-      always(problem.empty(), "the audit trail is not sound: " + problem);
+      // In recovery mode the trail of an old copy grows beside the one that the anchor still names.
+      always(problem.empty() || !node.serving(), "the audit trail is not sound: " + problem);
       const auto replayed = desk::replay(*node.desk, {});
       always(replayed.differing() == 0, "a recorded decision would be another today");
       SOMETIMES(replayed.decisions() > 0, "a recorded decision is made again");
