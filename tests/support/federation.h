@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <numeric>
 #include <string>
 #include <vector>
@@ -97,15 +98,19 @@ class TestNode {
     listeners.work_arrived = [] {};
     listeners.recovery_needed = [this](const std::string& reason) { recovery = reason; };
     listeners.is_serving = [this] { return recovery.empty(); };
+    static std::mutex telling;  // on a real network several threads tell at once
     listeners.peer_event = [this](const NodeId&, const peers::PeerEvent& event) {
+      const std::lock_guard lock(telling);
       events.push_back(event);
     };
     listeners.quota_exhausted = [](const NodeId&) {};
     listeners.letter_arrived = [](const NodeId&) {};
     listeners.lookup_failed = [this](const NodeId&, Error error) {
+      const std::lock_guard lock(telling);
       lookup_failures.push_back(error);
     };
     listeners.charter_learned = [this](const NodeId&, const desk::Learning& learning) {
+      const std::lock_guard lock(telling);
       learnings.push_back(learning);
     };
     post = std::make_unique<desk::Post>(*desk);
