@@ -109,7 +109,7 @@ std::string help_of(const std::string& name) {
       {"publishing.approvals", "Persons that a publication needs: 1 or 2."},
       {"publishing.retention_days", "Life of a published lock."},
       {"quotas", "What one peer may ask of this node."},
-      {"quotas.all_peers", "So many times that may all peers of a community together ask."},
+      {"quotas.all_peers", "All peers of a community together may ask so many times what one may."},
       {"quotas.g1", "Of enumerable identifiers: phones, accounts at banks."},
       {"quotas.g1.burst", "Elements at once."},
       {"quotas.g1.per_day", "Elements a day."},

@@ -83,6 +83,19 @@ void refuse_second_signature(Node& node, const store::Community& community, std:
         "enough members, the community would be frozen");
 }
 
+/// Accepting the charter in force again does not bring back who left under it, or is not in it.
+void refuse_without_effect(const Node& node, const store::Community& community) {
+  const std::string self(as_text(node.self().bytes)), hash(as_text(community.charter_hash));
+  const bool left = std::ranges::any_of(community.acceptances, [&](const v1::Acceptance& said) {
+    return said.leaves() && said.node() == self && said.charter_hash() == hash;
+  });
+  if (left || !names_member(community.newest, node.self()))
+    throw refuse(ExitCode::conflict,
+                 left ? "this node has left under this charter"
+                      : "the charter in force does not name this node",
+                 "it comes back with a new charter that members sign, with `--add` of its country");
+}
+
 }  // namespace
 
 Response create_community(Node& node, const admin::v1::CommunityCreate& request) {
@@ -176,7 +189,9 @@ Response sign_charter(Node& node, const admin::v1::CommunitySign& request) {
     *response.mutable_charter() = view_of(community, package, is_newest ? "in force" : "proposed");
     return response;
   }
-  if (!is_newest)
+  if (is_newest)
+    refuse_without_effect(node, community);
+  else
     refuse_second_signature(node, community, package.charter.epoch(), package.hash,
                             request.instead());
   const desk::Learning learning =

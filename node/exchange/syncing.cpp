@@ -220,7 +220,8 @@ Result<std::optional<v1::Want>> ExchangeHost::accept_one(const NodeId& peer, con
   std::unique_lock<std::mutex> own_feed;
   if (origin->is_self) {
     own_feed = std::unique_lock(own_feeds_, std::try_to_lock);
-    if (!own_feed) return std::optional<v1::Want>();  // another session's, or recovery is finished
+    // Another session's turn, or recovery is being finished; or it was since this was looked at.
+    if (!own_feed || listeners_.is_serving()) return std::optional<v1::Want>();
     if (const auto again = retaking(peer, feed)) {
       const bool is_compared = again->why == Retake::other_past && !again->is_other;
       const PublicKey key = key_of_note(origin->log_keys, feed, range.note);

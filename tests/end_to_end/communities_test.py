@@ -136,6 +136,14 @@ class Communities(Scenario):
             return [member["country"] for member in community(node)["members"] if member.get("left")] == ["SE"]
         wait_for("FR and GB are told", lambda: knows(fr) and knows(gb))
         self.refuses(se, 9, "--yes", "community", "leave", "demo")
+        self.assertIn("has left", self.refuses(se, 9, "--yes", "community", "sign", "demo"))
+        decide([fr, gb], "--remove", "SE")
+        decide([fr, gb], "--add", "SE", "--basis", "invented treaty, article 2")
+        if epoch(se) < 3:  # or it came by itself
+            se.run("community", "join", self.write("third.charter", fr.run("community", "show", "demo", "--charter").stdout))
+        else:
+            se.run("--yes", "community", "sign", "demo")
+        wait_for(lambda: f"SE is back: {community(se)}", lambda: community(se)["state"] == "in force", seconds=30)
 
     def test_rules_come_from_a_file_and_without_a_legal_basis_nothing_is_exchanged(self):
         nodes = [self.node(country) for country in ("FR", "GB")]
