@@ -11,10 +11,11 @@ namespace {
 
 void print_challenges(const Context& context, const admin::v1::Challenges& challenges) {
   if (context.json) return print_json(context, challenges);
-  Table table({"CHALLENGE", "BY", "ORIGIN", "RECORD", "GROUND", "SINCE", "MATCH", "OUR REPORTS"});
+  Table table({"CHALLENGE", "BY", "ORIGIN", "RECORD", "TYPE", "GROUND", "SINCE", "MATCH",
+               "OUR REPORTS"});
   for (const auto& challenge : challenges.challenges())
     table.add({challenge.id(), challenge.by(), challenge.origin(), grouped(challenge.record()),
-               challenge.ground(), challenge.since(), challenge.match(),
+               challenge.type(), challenge.ground(), challenge.since(), challenge.match(),
                joined(challenge.report_ids())});
   if (table.empty()) return say(context, "no objections");
   table.print(context.out, terminal_width());

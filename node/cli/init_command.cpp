@@ -33,7 +33,8 @@ struct InitOptions {
   fs::path key_file;
   std::optional<int> passphrase_fd;
   bool unlisted_country = false;
-  fs::path restore;  ///< a copy of the lost node's keystore; empty: a new node
+  fs::path restore;       ///< a copy of the lost node's keystore; empty: a new node
+  fs::path recovery_key;  ///< opens the copy; the key file or passphrase is a new way in then
 };
 
 /// A text as a YAML double-quoted scalar.
@@ -93,16 +94,33 @@ void check_country(const InitOptions& options) {
           "? An organisation's name, or an invented code, goes with --unlisted-country");
 }
 
+/// What opens the node's keystore from now on: a passphrase or key file, made new where `fresh`.
+keys::Credential way_in(const Context& context, const InitOptions& options, bool fresh) {
+  if (options.key_file.empty())
+    return {keys::Credential::Kind::passphrase,
+            read_passphrase(context, options.passphrase_fd, fresh,
+                            "add --passphrase-fd N or --key-file FILE")};
+  return fresh ? make_key_file(options.key_file) : keys::read_key_file(options.key_file);
+}
+
 /// The keystore of a node that was lost. The empty data folder without a head anchor says that this
-/// node has lived: it starts in recovery mode, and asks its peers what it signed.
-keys::Keystore restored(const fs::path& copy, const fs::path& folder,
-                        const keys::Credential& credential) {
+/// node has lived: it starts in recovery mode, and asks its peers what it signed. Where the recovery
+/// key opens the copy, the ways in that were lost with the machine are replaced.
+keys::Keystore restored(const Context& context, const InitOptions& options,
+                        const fs::path& folder) {
   constexpr std::size_t size_max = 64 << 20;
-  keys::Keystore::open(copy, credential);
-  keys::create_private_file(folder / "keystore", keys::read_private_file(copy, size_max));
+  const bool by_recovery_key = !options.recovery_key.empty();
+  const keys::Credential opens = by_recovery_key ? keys::read_recovery_key(options.recovery_key)
+                                                 : way_in(context, options, false);
+  keys::Keystore::open(options.restore, opens);
+  const auto replacement =
+      by_recovery_key ? std::optional(way_in(context, options, true)) : std::nullopt;
+  keys::create_private_file(folder / "keystore", keys::read_private_file(options.restore, size_max));
   if (::mkdir((folder / "data").c_str(), 0700) != 0)
     throw keys::FileError((folder / "data").string() + ": " + std::strerror(errno));
-  return keys::Keystore::open(folder / "keystore", credential);
+  keys::Keystore out = keys::Keystore::open(folder / "keystore", opens);
+  if (replacement) out.replace_slot(*replacement);
+  return out;
 }
 
 void init(Context& context, const InitOptions& options) {
@@ -128,15 +146,10 @@ void init(Context& context, const InitOptions& options) {
             ": there is a configuration without a keystore here; nothing was changed",
         "put the keystore back beside it, or name another folder");
   try {
-    const keys::Credential credential =
-        options.key_file.empty()
-            ? keys::Credential{keys::Credential::Kind::passphrase,
-                               read_passphrase(context, options.passphrase_fd, true,
-                                               "add --passphrase-fd N or --key-file FILE")}
-            : make_key_file(options.key_file);
-    const keys::Keystore keystore = options.restore.empty()
-                                        ? keys::Keystore::create(folder / "keystore", credential)
-                                        : restored(options.restore, folder, credential);
+    const keys::Keystore keystore =
+        options.restore.empty()
+            ? keys::Keystore::create(folder / "keystore", way_in(context, options, true))
+            : restored(context, options, folder);
     keys::replace_private_file(folder / "bakhita.yaml", as_bytes(text));
     const card_file::OwnCard own =
         card_file::refresh(config, keystore, static_cast<std::uint64_t>(std::time(nullptr)));
@@ -176,8 +189,13 @@ void add_init_command(CLI::App& app, Context& context) {
                       "open the keystore by this file; made when it is missing");
   command->add_option("--passphrase-fd", options->passphrase_fd,
                       "read the passphrase from this file descriptor");
-  command->add_option("--restore", options->restore,
-                      "a copy of the keystore of a node that was lost");
+  CLI::Option* restore = command->add_option("--restore", options->restore,
+                                             "a copy of the keystore of a node that was lost");
+  command
+      ->add_option("--recovery-key", options->recovery_key,
+                   "open the copy by the file that `keys export-recovery` wrote; the key file or "
+                   "passphrase opens it from then on")
+      ->needs(restore);
   command->callback([&context, options] { init(context, *options); });
 }
 

@@ -80,6 +80,14 @@ keys::SecretBytes prompt(const Context& context, int terminal, const char* quest
   return out;
 }
 
+/// Argon2 makes guessing dear, not impossible, for who has a copy of the keystore.
+void warn_of_short(const Context& context, const keys::SecretBytes& passphrase) {
+  constexpr std::size_t comfortable = 14;
+  if (passphrase.size() < comfortable)
+    say(context, "warning: a passphrase of fewer than 14 characters can be guessed by who has a "
+                 "copy of the keystore; take a longer one, or a key file");
+}
+
 }  // namespace
 
 config::Config load_config(const Context& context) {
@@ -92,7 +100,12 @@ config::Config load_config(const Context& context) {
 
 keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd, bool again,
                                   const char* instead) {
-  if (fd) return with_exit_code(ExitCode::usage, [&] { return keys::read_passphrase(*fd); });
+  if (fd) {
+    keys::SecretBytes out =
+        with_exit_code(ExitCode::usage, [&] { return keys::read_passphrase(*fd); });
+    if (again) warn_of_short(context, out);
+    return out;
+  }
   if (!context.in_is_terminal)
     throw CommandError(ExitCode::usage, "a passphrase is needed and stdin is no terminal", instead);
   const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC));
@@ -105,6 +118,7 @@ keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd,
         sodium_memcmp(first.view().data(), second.view().data(), first.size()) != 0)
       throw CommandError(ExitCode::failed, "the two passphrases differ");
   }
+  if (again) warn_of_short(context, first);
   return first;
 }
 

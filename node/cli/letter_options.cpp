@@ -69,14 +69,6 @@ std::uint32_t day_named(const std::string& option, const std::string& date) {
   return static_cast<std::uint32_t>(std::chrono::sys_days(when).time_since_epoch().count());
 }
 
-std::string id_bytes(const std::string& option, const std::string& hex) {
-  const auto bytes = from_hex(hex);
-  if (!bytes || bytes->size() != 16)
-    throw CommandError(ExitCode::usage, option + ": an id has 32 hexadecimal digits",
-                       "see `bakhita request show`");
-  return std::string(as_text(*bytes));
-}
-
 const std::vector<std::string> tlp_names = {"clear", "green", "amber", "amber+strict", "red"};
 const std::vector<std::string> pap_names = {"clear", "green", "amber", "red"};
 const std::vector<std::string> handling_names = {"H0", "H1", "H2", "H3"};
@@ -182,9 +174,6 @@ void apply(const LetterOptions& options, v1::Letter& letter) {
   if (!options.question.empty())
     letter.mutable_clarification_request()->set_question(options.question);
   if (!options.answer.empty()) letter.mutable_clarification()->set_answer(options.answer);
-  if (!options.consent_letter.empty())
-    letter.mutable_consent_request()->set_letter(id_bytes("--letter", options.consent_letter));
-  if (!options.decision.empty()) letter.set_in_reply_to(id_bytes("--decision", options.decision));
   if (!options.until.empty())
     letter.mutable_consent_decision()->set_valid_until(
         std::uint64_t{day_named("--until", options.until)} * 86'400);

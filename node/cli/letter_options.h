@@ -25,7 +25,7 @@ struct LetterOptions {
   bool spontaneous = false;
 
   std::string question, answer;
-  std::string consent_letter, decision, until;
+  std::string until;
 };
 
 void add_mark_options(CLI::App& command, LetterOptions& options);

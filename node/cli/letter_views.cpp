@@ -7,6 +7,7 @@
 #include "node/cli/table.h"
 #include "node/cli/terminal_text.h"
 #include "protocol/bytes.h"
+#include "protocol/unix_time.h"
 
 namespace bakhita::cli {
 namespace {
@@ -26,6 +27,13 @@ std::string short_class(const std::string& name) {
 std::string due_text(const ThreadView& thread) {
   if (thread.due().empty()) return {};
   return thread.due() + " by " + thread.due_by() + (thread.overdue() ? " OVERDUE" : "");
+}
+
+/// Of days since 1970-01-01.
+std::string day_text(std::uint64_t day) { return time_text(day * 86'400).substr(0, 10); }
+
+std::string short_id(const std::string& bytes) {
+  return to_hex(as_bytes(bytes)).substr(0, id_shown);
 }
 
 void print_line(std::ostream& out, const std::string& name, const std::string& value) {
@@ -50,10 +58,22 @@ void print_marks(std::ostream& out, const v1::Marks& marks) {
                      " TLP:" + tlp[std::min(5u, marks.tlp())] +
                      " PAP:" + pap[std::min(4u, marks.pap())] + ", purpose " + marks.purpose();
   if (marks.do_not_contact_subject()) text += ", do not contact the subject";
-  if (marks.do_not_notify_platform_until() > 0) text += ", do not notify the platform yet";
+  if (marks.do_not_notify_platform_until() > 0)
+    text += ", do not notify the platform before " + day_text(marks.do_not_notify_platform_until());
   print_line(out, "marks", text);
   print_line(out, "restriction", marks.handling_text());
   print_line(out, "legal basis", marks.legal_basis());
+}
+
+void print_decision(std::ostream& out, const v1::Letter& letter) {
+  const v1::ConsentDecision& decision = letter.consent_decision();
+  print_line(out, "answers", short_id(letter.in_reply_to()));
+  if (decision.granted())
+    print_line(out, "decision", "granted until " + day_text(decision.valid_until() / 86'400));
+  else
+    print_line(out, "decision",
+               "denied: " + enum_name(v1::ConsentGround_descriptor(), decision.ground()));
+  print_line(out, "conditions", decision.conditions());
 }
 
 void print_body(std::ostream& out, const v1::Letter& letter) {
@@ -71,12 +91,14 @@ void print_body(std::ostream& out, const v1::Letter& letter) {
   print_line(out, "text", letter.refusal().text());
   print_line(out, "question", letter.clarification_request().question());
   print_line(out, "answer", letter.clarification().answer());
+  if (letter.has_consent_request())
+    print_line(out, "about letter", short_id(letter.consent_request().letter()));
   print_line(out, "recipient", letter.consent_request().recipient());
   print_line(out, "for", letter.consent_request().purpose());
   print_line(out, "reasons", letter.consent_request().reasons());
-  if (letter.has_consent_decision())
-    print_line(out, "decision", letter.consent_decision().granted() ? "granted" : "denied");
-  print_line(out, "conditions", letter.consent_decision().conditions());
+  if (letter.has_consent_decision()) print_decision(out, letter);
+  if (letter.has_consent_withdrawal())
+    print_line(out, "takes back", short_id(letter.in_reply_to()));
   if (letter.has_feedback())
     print_line(out, "outcome",
                enum_name(v1::FeedbackOutcome_descriptor(), letter.feedback().outcome()));

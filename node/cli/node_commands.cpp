@@ -6,6 +6,7 @@
 #include <ostream>
 
 #include "node/cli/commands.h"
+#include "node/cli/paging.h"
 #include "node/cli/reply.h"
 #include "node/cli/status.h"
 #include "node/cli/table.h"
@@ -51,6 +52,53 @@ void verify_audit(Context& context) {
   else
     context.out << "FAILED at record " << grouped(result.at()) << ": "
                 << printable(result.problem()) << '\n';
+}
+
+/// What the rules decided, and how often when more than once; else how it went.
+std::string outcome_of(const admin::v1::AuditRecord& record) {
+  if (record.rule().empty() || record.rule() == record.outcome()) return record.outcome();
+  std::string out = record.outcome() == "ok" ? record.rule() : record.outcome() + ", " + record.rule();
+  if (record.count() > 1) out += " (" + grouped(record.count()) + " times)";
+  return out;
+}
+
+void print_audit(const Context& context, const admin::v1::AuditRecords& records) {
+  if (context.json) return print_json(context, records);
+  Table table({"RECORD", "AT", "WHO", "WHAT", "OF", "WHY", "OUTCOME"});
+  for (const admin::v1::AuditRecord& record : records.records())
+    table.add({grouped(record.number()), record.at(),
+               record.country().empty() ? record.actor() : record.country(), record.action(),
+               record.object(), record.purpose(), outcome_of(record)});
+  if (table.empty()) return say(context, "no such records");
+  table.print(context.out, terminal_width());
+  say_more(context, records.next());
+}
+
+void add_audit(CLI::App& app, Context& context) {
+  CLI::App* audit = app.add_subcommand("audit", "who did what");
+  audit->require_subcommand(1);
+  CLI::App* verify = audit->add_subcommand(
+      "verify", "check the whole audit trail against its anchor and the marks that peers keep");
+  verify->callback([&context] { verify_audit(context); });
+
+  auto request = std::make_shared<Request>();
+  admin::v1::AuditList* list = request->mutable_audit_list();
+  CLI::App* rows =
+      audit->add_subcommand("list", "who did what, the newest first; itself in the audit trail");
+  rows->add_option("--from", *list->mutable_from(), "first day")->type_name("YYYY-MM-DD");
+  rows->add_option("--to", *list->mutable_to(), "last day")->type_name("YYYY-MM-DD");
+  rows->add_option("--who", *list->mutable_actor(), "an operator, a peer's country, or node")
+      ->type_name("NAME");
+  rows->add_option("--what", *list->mutable_action(),
+                   "such as report.read; with a point at its end, all that begin so: report.")
+      ->type_name("ACTION");
+  rows->add_option("--of", *list->mutable_object(), "a report, match, letter: its id, or how it begins")
+      ->type_name("ID");
+  add_paging(*rows, list);
+  rows->callback([&context, request, list] {
+    list->set_operator_(context.operator_name);
+    print_audit(context, call(context, *request).audit_records());
+  });
 }
 
 void show_feeds(Context& context, const admin::v1::FeedsVerified& result) {
@@ -167,12 +215,7 @@ void add_node_commands(CLI::App& app, Context& context) {
       "status", "how the node is (exit 0, 20 degraded, 21 unhealthy, 22 not running)");
   show->callback([&context] { status(context); });
 
-  CLI::App* audit = app.add_subcommand("audit", "who did what");
-  audit->require_subcommand(1);
-  CLI::App* verify = audit->add_subcommand(
-      "verify", "check the whole audit trail against its anchor and the marks that peers keep");
-  verify->callback([&context] { verify_audit(context); });
-
+  add_audit(app, context);
   add_feed(app, context);
 }
 

@@ -7,6 +7,7 @@
 #include "node/cli/letter_options.h"
 #include "node/cli/letter_views.h"
 #include "node/cli/reply.h"
+#include "protocol/letter/correspondence.h"
 
 namespace bakhita::cli {
 namespace {
@@ -30,6 +31,9 @@ void send(const Context& context, Writing& writing) {
   if (context.json) return print_json(context, written);
   context.out << (written.sent() ? "sent " : "draft ") << written.id() << " in request "
               << written.thread() << '\n';
+  for (const std::string& other : written.also_open())
+    say(context, "note: request " + other.substr(0, 12) +
+                     " about the same match is still open; `bakhita request cancel` ends one");
   if (!written.sent())
     say(context,
         "a second person sends it: bakhita --as NAME request send " + written.id().substr(0, 8));
@@ -144,8 +148,8 @@ void add_consent(CLI::App& request, Context& context) {
                 add_thread(command, writing);
                 v1::ConsentRequest& body = *writing.letter().mutable_consent_request();
                 command
-                    .add_option("--letter", writing.options.consent_letter,
-                                "id of the letter whose content it is")
+                    .add_option("--letter", *writing.write().mutable_consent_letter(),
+                                "the letter whose content it is: its id, or how it begins")
                     ->required();
                 command
                     .add_option("--recipient", *body.mutable_recipient(), "country or authority")
@@ -173,7 +177,8 @@ void add_consent(CLI::App& request, Context& context) {
       [](CLI::App& command, Writing& writing) {
         add_thread(command, writing);
         command
-            .add_option("--decision", writing.options.decision, "id of the letter that granted it")
+            .add_option("--decision", *writing.write().mutable_consent_decision(),
+                        "the letter that granted it: its id, or how it begins")
             ->required();
         command
             .add_option("--reason",
@@ -218,7 +223,10 @@ void add_reading(CLI::App& request, Context& context) {
   admin::v1::ThreadList* filter = list->mutable_thread_list();
   CLI::App* list_command = request.add_subcommand("list", "what is asked and answered");
   list_command->add_option("--country", *filter->mutable_peer(), "only with this country");
-  list_command->add_option("--state", *filter->mutable_state(), "only in this state");
+  std::vector<std::string> states = correspondence_state_names();
+  states.emplace_back("open");  // information that nobody asked for
+  list_command->add_option("--state", *filter->mutable_state(), "only in this state")
+      ->check(CLI::IsMember(states));
   list_command->add_option("--report", *filter->mutable_report_id(), "only about this report")
       ->type_name("ID");
   list_command->add_option("--side", *filter->mutable_side(), "asking, asked or information")

@@ -223,18 +223,23 @@ Response show_history(Node& node, const admin::v1::CommunityHistory& request) {
   const store::Community community = community_named(node, request.name());
   Response response;
   response.mutable_charters();
-  store::Community before;
+  std::map<Hash, v1::Charter> known;
+  const auto show = [&](const CharterPackage& package, const std::string& state) {
+    store::Community before;
+    if (const auto hash = to_array<32>(as_bytes(package.charter.previous())))
+      if (const auto charter = known.find(*hash); charter != known.end()) {
+        before.newest = charter->second;
+        before.charter_hash = *hash;
+      }
+    *response.mutable_charters()->add_charters() = view_of(before, package, state);
+    known.emplace(package.hash, package.charter);
+  };
   for (const Bytes& bytes : store::charters(node.desk().database, community.id)) {
     const CharterPackage package = open_package(bytes).value();
-    const bool newest = package.hash == community.charter_hash;
-    *response.mutable_charters()->add_charters() =
-        view_of(before, package, newest ? "in force" : "was in force");
-    before.newest = package.charter;
-    before.charter_hash = package.hash;
+    show(package, package.hash == community.charter_hash ? "in force" : "was in force");
   }
   for (const Bytes& bytes : store::forks(node.desk().database, community.id))
-    *response.mutable_charters()->add_charters() =
-        view_of(store::Community(), open_package(bytes).value(), "fork");
+    show(open_package(bytes).value(), "fork");
   return response;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/daemon/community_views.h"
 
+#include <algorithm>
+
 #include "node/daemon/views.h"
 #include "node/desk/facts.h"
 #include "node/desk/proposing.h"
@@ -10,6 +12,9 @@
 
 namespace bakhita::daemon {
 namespace {
+
+/// For how long `status` says that this node was removed.
+constexpr std::uint64_t removal_told_for = 30 * 86'400;
 
 /// Country of a member of one of the charters, else the node's id.
 std::string country_of(const NodeId& member, const v1::Charter& charter,
@@ -32,6 +37,13 @@ void add_differences(const v1::Charter& before, const v1::Charter& after, List& 
   }
 }
 
+/// Would this node exchange more than it accepted?
+bool widens_for(const store::Community& community) {
+  return community.accepted.epoch() == 0 ||
+         std::ranges::any_of(differences(community.accepted, community.newest),
+                             [](const Difference& difference) { return difference.widens; });
+}
+
 struct State {
   std::string name, detail;
 };
@@ -41,7 +53,7 @@ State state_of(const Node& node, desk::Desk& desk, const store::Community& commu
   if (community.frozen)
     return {"frozen",
             "two charters of one epoch are in force: nothing is exchanged until the members "
-            "agree on one; see `bakhita community history`"};
+            "agree on one; see `bakhita community history`, then `bakhita community settle`"};
   if (!names_member(newest, node.self())) {
     const NodeId proposer{to_array<32>(as_bytes(newest.proposer())).value_or(ByteArray<32>{})};
     return {"removed", "removed at epoch " + std::to_string(newest.epoch()) + ", proposed by " +
@@ -52,7 +64,10 @@ State state_of(const Node& node, desk::Desk& desk, const store::Community& commu
   if (!desk::has_secret(desk, community))
     return {"without secret", "no package that came holds a secret that this node can open"};
   if (!community.accepts_newest())
-    return {"to be accepted", "what widens waits for `bakhita community sign`"};
+    return {"to be accepted", widens_for(community)
+                                  ? "what widens waits for `bakhita community sign`"
+                                  : "it applies already, as nothing widens; `bakhita community "
+                                    "sign` tells the members that this node agrees"};
   return {"in force", ""};
 }
 
@@ -100,9 +115,18 @@ std::vector<std::string> warnings_of(Node& node, const store::Community& communi
   std::vector<std::string> out;
   const std::string& name = community.newest.name();
   const State state = state_of(node, node.desk(), community);
-  if (state.name == "frozen" || state.name == "without secret")
+  const bool was_just_removed =
+      state.name == "removed" &&
+      node.now() < community.newest.proposed_at() + removal_told_for;
+  const bool waits = state.name == "to be accepted" && widens_for(community);
+  if (state.name == "frozen" || state.name == "without secret" || was_just_removed || waits)
     out.push_back("community " + name + ": " + state.detail);
   if (state.name == "removed" || state.name == "left") return out;
+  for (const v1::Member& member : community.newest.members())
+    if (community.has_left(node_of(member)))
+      out.push_back("community " + name + ": " + member.country() +
+                    " has left; `bakhita community propose " + name + " --remove " +
+                    member.country() + "` takes it off the charter, any member may");
   for (const v1::LegalBasis& basis : community.newest.bases())
     if (basis.review_day() != 0 && basis.review_day() < node.now() / 86'400)
       out.push_back("community " + name +

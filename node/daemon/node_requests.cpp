@@ -11,6 +11,7 @@
 #include "node/daemon/requests.h"
 #include "node/daemon/views.h"
 #include "node/desk/audit_marks.h"
+#include "node/desk/audit_reading.h"
 #include "node/desk/ceilings.h"
 #include "node/desk/challenges.h"
 #include "node/desk/exporting.h"
@@ -198,6 +199,16 @@ Response verify_audit(Node& node) {
   out.set_ok(problem.empty());
   out.set_problem(problem);
   return response;
+}
+
+Response list_audit(Node& node, const admin::v1::AuditList& request) {
+  try {
+    Response response;
+    *response.mutable_audit_records() = desk::list_audit(node.desk(), request);
+    return response;
+  } catch (const desk::BadAuditQuery& problem) {
+    throw refuse(ExitCode::usage, problem.what());
+  }
 }
 
 Response verify_feeds(Node& node) {

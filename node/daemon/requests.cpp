@@ -73,6 +73,8 @@ Response answer(Node& node, const Request& request) {
       return show_status(node);
     case Request::kAuditVerify:
       return verify_audit(node);
+    case Request::kAuditList:
+      return list_audit(node, request.audit_list());
     case Request::kFeedVerify:
       return verify_feeds(node);
     case Request::kFeedExport:

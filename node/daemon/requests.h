@@ -91,6 +91,7 @@ admin::v1::Response replay_policy(Node& node, const admin::v1::PolicyReplay& req
 // the node itself
 admin::v1::Response show_status(Node& node);
 admin::v1::Response verify_audit(Node& node);
+admin::v1::Response list_audit(Node& node, const admin::v1::AuditList& request);
 admin::v1::Response verify_feeds(Node& node);
 admin::v1::Response export_feeds(Node& node, const admin::v1::FeedExport& request);
 admin::v1::Response list_evidence(Node& node);

@@ -80,6 +80,7 @@ admin::v1::ChallengeView view_of(const Desk& desk, const store::FeedState& feed,
   out.set_against_us(feed.id.origin == desk.self);
   if (const auto match = find_match(desk, to_id({place.feed, place.index}))) {
     out.set_match(match->id());
+    out.set_type(match->type());
     *out.mutable_report_ids() = match->report_ids();
   }
   return out;
@@ -100,8 +101,10 @@ void add_own_reports(const Desk& desk, admin::v1::Challenges& challenges) {
       [&](const store::IdentifierHash&, const storage::v1::IdentifierState& state) {
         for (const storage::v1::LiveLock& lock : state.locks())
           for (admin::v1::ChallengeView& view : *challenges.mutable_challenges())
-            if (is_behind(view, lock))
+            if (is_behind(view, lock)) {
               for (std::string& id : report_ids_of(desk, state)) view.add_report_ids(std::move(id));
+              view.set_type(std::string(name_of(static_cast<IdentifierType>(state.type()))));
+            }
         return true;
       });
 }

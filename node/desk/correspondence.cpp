@@ -153,9 +153,10 @@ v1::Letter newest_of_peer(const Desk& desk, const LetterId& thread) {
 /// The letter that a new one in the thread answers.
 v1::Letter answered_by(const Desk& desk, const LetterId& thread,
                        const admin::v1::LetterWrite& request) {
-  return request.content().has_consent_decision()
-             ? consent_request_named(desk, thread, request.consent_request())
-             : newest_of_peer(desk, thread);
+  if (request.content().has_consent_decision())
+    return consent_request_named(desk, thread, request.consent_request());
+  if (!request.consent_decision().empty()) return letter_named(desk, request.consent_decision());
+  return newest_of_peer(desk, thread);
 }
 
 struct Prepared {
@@ -173,6 +174,9 @@ Prepared answer_in(const Desk& desk, const admin::v1::LetterWrite& request) {
   else
     *out.letter.mutable_marks() = letter_in(desk.letters.letters_of(thread).front()).marks();
   out.letter.set_in_reply_to(answered.id());
+  if (!request.consent_letter().empty())
+    out.letter.mutable_consent_request()->set_letter(
+        letter_named(desk, request.consent_letter()).id());
   return out;
 }
 
@@ -308,6 +312,21 @@ bool is_about(const Desk& desk, const LetterId& id, const storage::v1::Thread& t
   return !letters.empty() && refs.contains(letter_in(letters.front()).request().indicator());
 }
 
+/// Other requests of this node about the match that this one is about, still without an answer.
+std::vector<LetterId> also_open(const Desk& desk, const LetterId& request) {
+  std::vector<LetterId> out;
+  const auto asked = desk.letters.thread(request);
+  if (!asked || asked->match().empty()) return out;
+  for (const auto& [id, thread] : desk.letters.threads()) {
+    if (id == request || thread.match() != asked->match() ||
+        static_cast<Side>(thread.side()) != Side::asking)
+      continue;
+    const CorrespondenceState state = at_time(correspondence_of(thread), desk.now()).state;
+    if (!is_final(state) && state != CorrespondenceState::feedback_due) out.push_back(id);
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string kind_of(const v1::Letter& letter) {
@@ -326,7 +345,10 @@ admin::v1::LetterWritten write(Desk& desk, const admin::v1::LetterWrite& request
                                    request.operator_(), request.match());
   admin::v1::LetterWritten out;
   out.set_id(to_hex(id));
-  out.set_thread(to_hex(thread_of(desk.letters.draft(id)->letter())));
+  const LetterId thread = thread_of(desk.letters.draft(id)->letter());
+  out.set_thread(to_hex(thread));
+  if (!request.match().empty())
+    for (const LetterId& other : also_open(desk, thread)) out.add_also_open(to_hex(other));
   if (request.draft_only() || desk.approvals > 1) return out;
   send_letter(desk, id, request.operator_());
   out.set_sent(true);

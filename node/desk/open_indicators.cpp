@@ -7,6 +7,7 @@
 #include "node/desk/duties.h"
 #include "node/desk/facts.h"
 #include "node/desk/open_feeds.h"
+#include "node/desk/reading.h"
 #include "node/desk/withdrawing.h"
 #include "protocol/feed/open.h"
 #include "protocol/unix_time.h"
@@ -167,8 +168,8 @@ admin::v1::IndicatorView view_of(const Desk& desk, const store::FeedState& origi
   *out.mutable_summary() = open.summary();
   out.set_since(time_text(std::uint64_t{record.header.issued_hour} * 3'600));
   out.set_until(time_text(std::uint64_t{row.until_day} * 86'400).substr(0, 10));
-  if (const auto match = find_match(desk, out.id()))
-    *out.mutable_report_ids() = match->report_ids();
+  if (const auto known = desk.identifiers.load(row.identifier))
+    for (std::string& id : report_ids_of(desk, *known)) out.add_report_ids(std::move(id));
   return out;
 }
 

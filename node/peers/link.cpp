@@ -25,6 +25,21 @@ SSL* new_connection(TlsContext& tls) {
   return connection;
 }
 
+/// In TLS 1.3 the caller learns only after its handshake that its certificate was refused.
+bool is_refusal_of_key(const error_code& error) {
+  if (error.category() != asio::error::get_ssl_category()) return false;
+  switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
+    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
+    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
+      return true;
+    default:
+      return false;
+  }
+}
+
 v1::Frame frame_of(Host::Answer answer) {
   v1::Frame frame;
   if (auto* evaluated = std::get_if<v1::Evaluated>(&answer))
@@ -399,7 +414,11 @@ void Link::on_closed(const session::Closed& closed) {
 
 /// The first cause counts: later errors are its consequences.
 void Link::stream_broke(const error_code& error) {
-  if (!session_->closed()) end_text_ = error.message();
+  if (!session_->closed())
+    end_text_ = !was_open_ && is_refusal_of_key(error)
+                    ? "the peer refused this node's TLS key (" + error.message() +
+                          "); has it this node's newest card (`bakhita card export`)?"
+                    : error.message();
   session_->close(session::Ending::lost, now());
   pump();
   shut();

@@ -14,7 +14,7 @@ namespace bakhita::store {
 
 /// One line of the audit trail. `object` is a keyed hash or a public id, never an identifier.
 struct AuditEntry {
-  std::string actor;   ///< operator's name, "node", or a peer's country
+  std::string actor;   ///< operator's name, "node", or the first 16 digits of a peer's node id
   std::string action;  ///< "report.import", "report.read", "lookup.answer", …
   std::string object;
   std::string purpose;     ///< reason, purpose code, case hash

@@ -110,6 +110,14 @@ std::string_view name_of(CorrespondenceState state) {
   return "unknown";
 }
 
+std::vector<std::string> correspondence_state_names() {
+  std::vector<std::string> out;
+  for (auto state = State::draft; state <= State::cancelled;
+       state = static_cast<State>(static_cast<int>(state) + 1))
+    out.emplace_back(name_of(state));
+  return out;
+}
+
 bool is_final(CorrespondenceState state) {
   return is_one_of(state, {State::closed, State::refused, State::cancelled});
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "bakhita/v1/letter.pb.h"
 #include "protocol/error.h"
@@ -27,6 +29,8 @@ enum class CorrespondenceState : std::uint8_t {
 
 /// A stable name for scripts.
 std::string_view name_of(CorrespondenceState state);
+/// Every name, in the order of the states.
+std::vector<std::string> correspondence_state_names();
 bool is_final(CorrespondenceState state);
 
 enum class Side : std::uint8_t { asking = 1, asked };

@@ -49,6 +49,7 @@ class Communities(Scenario):
         decide([fr, gb, ro], "--remove", "SE")
         wait_for("SE learns that it was removed", lambda: community(se)["state"] == "removed")
         self.assertIn("epoch 2, proposed by FR", community(se)["state_detail"])
+        self.assertTrue(any("removed at epoch 2" in warning for warning in se.json_of_status()["warnings"]))
         fr.run("--yes", "publish", "--approver", "supervisor")
         wait_until_synced([fr, gb, ro], 120)
         for node in (fr, gb, ro):
@@ -135,6 +136,7 @@ class Communities(Scenario):
         def knows(node):
             return [member["country"] for member in community(node)["members"] if member.get("left")] == ["SE"]
         wait_for("FR and GB are told", lambda: knows(fr) and knows(gb))
+        self.assertTrue(any("SE has left" in warning for warning in fr.json_of_status()["warnings"]))
         self.refuses(se, 9, "--yes", "community", "leave", "demo")
         self.assertIn("has left", self.refuses(se, 9, "--yes", "community", "sign", "demo"))
         decide([fr, gb], "--remove", "SE")

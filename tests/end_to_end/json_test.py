@@ -108,6 +108,7 @@ class EveryCommand(Scenario):
         yield "status",
         yield "doctor",
         yield "audit verify",
+        yield "audit list", "--what", "report.", "--limit", "5"
         yield "feed verify",
         yield "recover status",
         yield "recover settle",

@@ -140,11 +140,16 @@ class Recovery(Scenario):
     def test_a_lost_machine_comes_back_from_its_keystore_and_two_peers(self):
         fr, gb, se = self.three()
         gb.stop()
+        gb.run("keys", "export-recovery", self.work / "GB.recovery")
+        self.refuses(gb, 9, "keys", "export-recovery", self.work / "GB.recovery")
         shutil.copy2(gb.folder / "keystore", self.work / "keystore.copy")
         shutil.rmtree(gb.folder)
+        (self.work / "GB.key").unlink()  # with the machine
         address = f"127.0.0.1:{free_port()}"
         gb.run("init", gb.folder, "--restore", self.work / "keystore.copy", "--country", "GB", "--authority", "Authority of GB",
-               "--desk", "desk-GB", "--listen", address, "--advertise", address, "--key-file", self.work / "GB.key")
+               "--desk", "desk-GB", "--listen", address, "--advertise", address, "--key-file", self.work / "GB.key",
+               "--recovery-key", self.work / "GB.recovery")
+        gb.run("keys", "verify")
         gb.configure("recovery:\n  peers: 2\n")
         gb.start()
         self.assertEqual("recovery", gb.json_of_status()["state"])

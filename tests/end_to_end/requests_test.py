@@ -62,7 +62,7 @@ class Requests(Scenario):
                       self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE"))
         asked = {}
         for country in ("DE", "IT"):
-            asked[country] = fr.json("request", "consent", "ask", thread, "--letter", answer["id"], "--recipient", country,
+            asked[country] = fr.json("request", "consent", "ask", thread, "--letter", answer["id"][:12], "--recipient", country,
                                      "--for", "investigation", "--reasons", "The suspect moved.")["id"]
         self.wait_for_letter(se, thread, "consent_request", 2)
         open_ones = self.refuses(se, 4, "request", "consent", "grant", thread, "--until", "2099-01-01")
@@ -72,10 +72,24 @@ class Requests(Scenario):
         self.wait_for_letter(fr, thread, "consent_decision")
         fr.run("request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE")
         self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "IT")
+        shown = fr.run("request", "show", thread).stdout
+        self.assertRegex(shown, rf"answers\s+{asked['DE'][:12]}\n\s+decision\s+granted until 2099-01-01")
+        self.assertRegex(shown, rf"about letter\s+{answer['id'][:12]}")
         se.run("request", "consent", "deny", thread, "--ground", "out-of-scope")  # the only one that is open
         se.run("request", "consent", "deny", thread, "--request", asked["DE"][:8], "--ground", "out-of-scope")
         self.wait_for_letter(fr, thread, "consent_decision", 3)
         self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "DE")
+        self.assertRegex(fr.run("request", "show", thread).stdout, r"decision\s+denied: out-of-scope")
+
+        granted = se.json("request", "consent", "grant", thread, "--request", asked["IT"][:8], "--until", "2099-01-01")["id"]
+        self.wait_for_letter(fr, thread, "consent_decision", 4)
+        fr.run("request", "use", answer["id"], "--as", "pass-on", "--recipient", "IT")
+        se.run("request", "consent", "withdraw", thread, "--decision", granted[:8], "--reason", "The court said no.")
+        self.wait_for_letter(fr, thread, "consent_withdrawal")
+        self.refuses(fr, 5, "request", "use", answer["id"], "--as", "pass-on", "--recipient", "IT")
+        self.assertRegex(fr.run("request", "show", thread).stdout, rf"takes back\s+{granted[:12]}")
+        use = fr.json("audit", "list", "--what", "letter.use.pass-on", "--limit", "1")["records"][0]
+        self.assertEqual(("h2-dissemination", answer["id"]), (use["rule"], use["object"]))
 
         fr.run("request", "feedback", thread, "--outcome", "victim-found")
         self.thread_in_state(se, thread, "closed")
@@ -92,6 +106,8 @@ class Requests(Scenario):
         fr, se, match = self.federation_with_a_match()
         se.stop()
         thread = fr.json("request", "new", "--match", match)["thread"]
+        again = fr.run("request", "new", "--match", match).stderr
+        self.assertIn(f"request {thread[:12]} about the same match is still open", again)
         self.assertEqual("on its way", fr.json("request", "show", thread)["letters"][0]["delivery"])
         fr.stop(signal.SIGKILL)
         fr.start()
@@ -104,6 +120,7 @@ class Requests(Scenario):
         thread = fr.json("request", "new", "--match", match)["thread"]
         self.thread_in_state(se, thread, "acknowledged")
         self.refuses(se, 2, "request", "refuse", thread)
+        self.refuses(se, 2, "request", "list", "--state", "aknowledged")
         se.run("request", "refuse", thread, "--ground", "impairs-investigation")
         self.thread_in_state(fr, thread, "refused")
         self.assertIn("wrong-state",

@@ -74,6 +74,30 @@ class Recovery : public testing::Test {
     start();
     ASSERT_EQ("", fr_.recovery);
   }
+  void append_dummies(std::size_t count) {
+    std::vector<Record> records;
+    const auto hour = static_cast<std::uint32_t>(fr_.now / 3'600);
+    for (std::size_t i = 0; i < count; ++i)
+      records.push_back(make_dummy(
+          {.community = federation_.first, .node = fr_.id(), .epoch = 1, .group = 1},
+          desk::today(*fr_.desk).period, fr_.desk->random.bytes<208>(), hour, hour / 24 + 365));
+    fr_.desk->feeds.append(fr_.feed(), records, log_key(), signer(), {});
+  }
+  /// FR signs two feeds, of which GB and SE hold one each, loses all, and asks both.
+  void sign_two_pasts() {
+    const std::vector<std::string> everything = {"", ".anchor", ".written"};
+    copy("data", "old", everything);
+    fr_.report("F2", phone, "+33612345679");
+    fr_.publish();
+    Federation::fetch(fr_, gb_);
+    copy("old", "data", everything);
+    fr_.report("F3", phone, "+33612345670");
+    fr_.publish();
+    Federation::fetch(fr_, se_);
+    lose_everything();
+    Federation::fetch(gb_, fr_);
+    Federation::fetch(se_, fr_);
+  }
   PublicKey log_key() { return keys::ed25519_public(fr_.keystore->get(keys::name::log)); }
   store::Feeds::Signer signer() {
     return [this](ByteView text) { return fr_.sign(keys::name::log, text); };
@@ -340,21 +364,19 @@ TEST_F(Recovery, AGenerationWithoutTheIdentitysSignatureIsNotBegun) {
   EXPECT_FALSE(gb_.desk->feeds.find({next.community, next.origin, 1})->closed_size.has_value());
 }
 
+TEST_F(Recovery, TwoFeedsThatDifferOnlyBehindThousandsOfRecordsAreComparedPieceByPiece) {
+  fr_.report("F1", phone, "+33612345678");
+  fr_.publish();
+  append_dummies(2 * limits::data_records_max + 100);
+  sign_two_pasts();
+  EXPECT_TRUE(fr_.desk->feeds.find(fr_.feed())->frozen);
+  EXPECT_EQ(1u, fr_.desk->feeds.evidence(fr_.feed()).size());
+}
+
 TEST_F(Recovery, TwoFeedsOfOurOwnAreEvidenceAgainstUs) {
   fr_.report("F1", phone, "+33612345678");
   fr_.publish();
-  const std::vector<std::string> everything = {"", ".anchor", ".written"};
-  copy("data", "old", everything);
-  fr_.report("F2", phone, "+33612345679");
-  fr_.publish();
-  Federation::fetch(fr_, gb_);
-  copy("old", "data", everything);
-  fr_.report("F3", phone, "+33612345670");
-  fr_.publish();
-  Federation::fetch(fr_, se_);
-  lose_everything();
-  Federation::fetch(gb_, fr_);
-  Federation::fetch(se_, fr_);
+  sign_two_pasts();
   EXPECT_TRUE(fr_.desk->feeds.find(fr_.feed())->frozen);
   EXPECT_EQ(1u, fr_.desk->feeds.evidence(fr_.feed()).size());
   EXPECT_THAT(now().obstacle, testing::HasSubstr("two different feeds"));
@@ -371,13 +393,7 @@ class RecoveryBehindAFloor : public Recovery {
     fr_.report("F0", phone, "+33612345670");
     fr_.publish();
     copy("data", "early");
-    std::vector<Record> past;
-    const auto hour = static_cast<std::uint32_t>(fr_.now / 3'600);
-    for (std::uint32_t i = 0; i < 1'300; ++i)
-      past.push_back(make_dummy(
-          {.community = federation_.first, .node = fr_.id(), .epoch = 1, .group = 1},
-          desk::today(*fr_.desk).period, fr_.desk->random.bytes<208>(), hour, hour / 24 + 365));
-    fr_.desk->feeds.append(fr_.feed(), past, log_key(), signer(), {});
+    append_dummies(1'300);
     Federation::fetch(fr_, gb_);
     federation_.advance(366 * testing_support::day);
     fr_.report("F1", phone, "+33612345678");

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: EUPL-1.2
+#include "node/desk/audit_reading.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/support/federation.h"
+
+namespace bakhita::desk {
+namespace {
+
+using admin::v1::AuditList;
+using admin::v1::AuditRecords;
+using testing::ElementsAre;
+using testing_support::Federation;
+using testing_support::TestNode;
+
+std::string test_name() { return testing::UnitTest::GetInstance()->current_test_info()->name(); }
+
+class AuditReading : public testing::Test {
+ protected:
+  AuditReading() : federation_({"FR", "GB"}, test_name()) {}
+
+  void note(const std::string& actor, const std::string& action, const std::string& object) {
+    fr_.desk->audit.commit({}, fr_.desk->entry(actor, action, object, "why"));
+  }
+  static AuditList asked(const std::string& actor = {}, const std::string& action = {},
+                         const std::string& object = {}) {
+    AuditList out;
+    out.set_actor(actor);
+    out.set_action(action);
+    out.set_object(object);
+    out.set_operator_("auditor");
+    return out;
+  }
+  AuditRecords listed(const AuditList& request) { return list_audit(*fr_.desk, request); }
+  static std::vector<std::string> objects(const AuditRecords& records) {
+    std::vector<std::string> out;
+    for (const auto& record : records.records()) out.push_back(record.object());
+    return out;
+  }
+
+  Federation federation_;
+  TestNode& fr_ = federation_[0];
+};
+
+TEST_F(AuditReading, TheNewestComesFirstAndTheReadingIsInTheTrail) {
+  note("anna", "report.read", "FR-1");
+  const std::uint64_t size = fr_.desk->audit.size();
+  const AuditRecords records = listed(asked());
+  ASSERT_GT(records.records_size(), 0);
+  EXPECT_EQ("anna", records.records(0).actor()) << "as the trail was when it was asked for";
+  EXPECT_EQ(size - 1, records.records(0).number());
+  EXPECT_EQ("FR-1", records.records(0).object());
+  EXPECT_EQ("why", records.records(0).purpose());
+  EXPECT_EQ(size + 1, fr_.desk->audit.size());
+  EXPECT_EQ("audit.read", listed(asked()).records(0).action());
+}
+
+TEST_F(AuditReading, FiltersNarrowItTogether) {
+  note("anna", "report.read", "FR-1");
+  note("bert", "report.read", "FR-1");
+  note("anna", "report.erase", "FR-2");
+  note("anna", "reporting", "FR-3");
+  EXPECT_THAT(objects(listed(asked("anna", "report."))), ElementsAre("FR-2", "FR-1"));
+  EXPECT_THAT(objects(listed(asked("", "report.read"))), ElementsAre("FR-1", "FR-1"));
+  EXPECT_THAT(objects(listed(asked("anna", "", "FR-"))), ElementsAre("FR-3", "FR-2", "FR-1"));
+  EXPECT_THAT(objects(listed(asked("anna", "report.read", "FR-2"))), ElementsAre());
+}
+
+TEST_F(AuditReading, ADayIsMeantWhole) {
+  note("anna", "report.read", "FR-1");
+  const std::string first = listed(asked("anna")).records(0).at().substr(0, 10);
+  federation_.advance(86'400);
+  note("anna", "report.read", "FR-2");
+  AuditList request = asked("anna");
+  request.set_to(first);
+  EXPECT_THAT(objects(listed(request)), ElementsAre("FR-1"));
+  request.set_from(first);
+  EXPECT_THAT(objects(listed(request)), ElementsAre("FR-1"));
+  request.clear_to();
+  EXPECT_THAT(objects(listed(request)), ElementsAre("FR-2", "FR-1"));
+}
+
+TEST_F(AuditReading, PagesFollowEachOtherWithoutGapOverMoreThanOneStep) {
+  constexpr int count = 5'000;  // more than is opened at once
+  std::vector<store::AuditEntry> entries(count, fr_.desk->entry("anna", "report.read"));
+  for (int i = 0; i < count; ++i) entries[static_cast<std::size_t>(i)].object = std::to_string(i);
+  fr_.desk->audit.commit({}, entries);
+  AuditList request = asked("anna");
+  request.set_limit(700);
+  std::vector<std::string> all;
+  for (AuditRecords page = listed(request);; page = listed(request)) {
+    for (std::string& object : objects(page)) all.push_back(std::move(object));
+    if (page.next().empty()) break;
+    request.set_after(page.next());
+  }
+  ASSERT_EQ(count, static_cast<int>(all.size()));
+  for (int i = 0; i < count; ++i)
+    ASSERT_EQ(std::to_string(count - 1 - i), all[static_cast<std::size_t>(i)]);
+}
+
+TEST_F(AuditReading, ADecisionIsShownByItsRule) {
+  const store::Community community = fr_.desk->members.communities().at(0);
+  fr_.report("FR-1", v1::IDENTIFIER_TYPE_PHONE, "+33639981234");
+  fr_.publish();
+  const AuditRecords records = listed(asked("", "publish"));
+  ASSERT_GT(records.records_size(), 0);
+  const auto& record = records.records(0);
+  EXPECT_EQ("allowed", record.rule());
+  EXPECT_EQ(to_hex(community.id.bytes), record.community());
+  EXPECT_EQ(to_hex(community.charter_hash), record.charter());
+  EXPECT_GE(record.count(), 1u);
+}
+
+TEST_F(AuditReading, APeerIsFoundByItsCountry) {
+  const std::string gb = to_hex(federation_[1].id().bytes).substr(0, 16);
+  note(gb, "lookup.answer", "case");
+  note("anna", "lookup", "case");
+  const AuditRecords records = listed(asked("GB", "lookup."));
+  ASSERT_EQ(1, records.records_size());
+  EXPECT_EQ(gb, records.records(0).actor());
+  EXPECT_EQ("GB", records.records(0).country());
+  EXPECT_EQ(1, listed(asked(gb, "lookup.answer")).records_size());
+}
+
+TEST_F(AuditReading, WhatIsNoDateOrNumberIsRefusedAndLeavesNoRecord) {
+  const std::uint64_t size = fr_.desk->audit.size();
+  AuditList request = asked();
+  request.set_from("yesterday");
+  EXPECT_THROW(listed(request), BadAuditQuery);
+  request.clear_from();
+  request.set_after("12x");
+  EXPECT_THROW(listed(request), BadAuditQuery);
+  EXPECT_EQ(size, fr_.desk->audit.size());
+}
+
+}  // namespace
+}  // namespace bakhita::desk
