@@ -11,8 +11,8 @@ namespace {
 
 void print_challenges(const Context& context, const admin::v1::Challenges& challenges) {
   if (context.json) return print_json(context, challenges);
-  Table table({"CHALLENGE", "BY", "ORIGIN", "RECORD", "TYPE", "GROUND", "SINCE", "MATCH",
-               "OUR REPORTS"});
+  Table table(
+      {"CHALLENGE", "BY", "ORIGIN", "RECORD", "TYPE", "GROUND", "SINCE", "MATCH", "OUR REPORTS"});
   for (const auto& challenge : challenges.challenges())
     table.add({challenge.id(), challenge.by(), challenge.origin(), grouped(challenge.record()),
                challenge.type(), challenge.ground(), challenge.since(), challenge.match(),

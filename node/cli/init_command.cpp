@@ -104,8 +104,8 @@ keys::Credential way_in(const Context& context, const InitOptions& options, bool
 }
 
 /// The keystore of a node that was lost. The empty data folder without a head anchor says that this
-/// node has lived: it starts in recovery mode, and asks its peers what it signed. Where the recovery
-/// key opens the copy, the ways in that were lost with the machine are replaced.
+/// node has lived: it starts in recovery mode, and asks its peers what it signed. Where the
+/// recovery key opens the copy, the ways in that were lost with the machine are replaced.
 keys::Keystore restored(const Context& context, const InitOptions& options,
                         const fs::path& folder) {
   constexpr std::size_t size_max = 64 << 20;
@@ -115,7 +115,8 @@ keys::Keystore restored(const Context& context, const InitOptions& options,
   keys::Keystore::open(options.restore, opens);
   const auto replacement =
       by_recovery_key ? std::optional(way_in(context, options, true)) : std::nullopt;
-  keys::create_private_file(folder / "keystore", keys::read_private_file(options.restore, size_max));
+  keys::create_private_file(folder / "keystore",
+                            keys::read_private_file(options.restore, size_max));
   if (::mkdir((folder / "data").c_str(), 0700) != 0)
     throw keys::FileError((folder / "data").string() + ": " + std::strerror(errno));
   keys::Keystore out = keys::Keystore::open(folder / "keystore", opens);

@@ -84,8 +84,9 @@ keys::SecretBytes prompt(const Context& context, int terminal, const char* quest
 void warn_of_short(const Context& context, const keys::SecretBytes& passphrase) {
   constexpr std::size_t comfortable = 14;
   if (passphrase.size() < comfortable)
-    say(context, "warning: a passphrase of fewer than 14 characters can be guessed by who has a "
-                 "copy of the keystore; take a longer one, or a key file");
+    say(context,
+        "warning: a passphrase of fewer than 14 characters can be guessed by who has a "
+        "copy of the keystore; take a longer one, or a key file");
 }
 
 }  // namespace

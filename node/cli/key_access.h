@@ -29,8 +29,8 @@ void add_key_options(CLI::App& command, KeyOptions& options);
 config::Config load_config(const Context& context);
 
 /// A passphrase from a file descriptor (up to the first line end), or from the terminal without
-/// echo. `again`: it is a new one, asked twice on a terminal; `instead` is what to add to the command where there is
-/// none. Never from arguments or the environment.
+/// echo. `again`: it is a new one, asked twice on a terminal; `instead` is what to add to the
+/// command where there is none. Never from arguments or the environment.
 keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd, bool again,
                                   const char* instead);
 

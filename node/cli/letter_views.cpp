@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include "node/cli/letter_views.h"
 
+#include <algorithm>
 #include <ostream>
 
 #include "node/cli/reply.h"
@@ -29,6 +30,13 @@ std::string due_text(const ThreadView& thread) {
   return thread.due() + " by " + thread.due_by() + (thread.overdue() ? " OVERDUE" : "");
 }
 
+/// As the options of these commands take it.
+std::string word(const google::protobuf::EnumDescriptor* words, int number) {
+  std::string out = enum_name(words, number);
+  std::ranges::replace(out, '_', '-');
+  return out;
+}
+
 /// Of days since 1970-01-01.
 std::string day_text(std::uint64_t day) { return time_text(day * 86'400).substr(0, 10); }
 
@@ -44,9 +52,9 @@ void print_line(std::ostream& out, const std::string& name, const std::string& v
 template <class Statements>
 void print_statements(std::ostream& out, const Statements& statements) {
   for (const v1::Statement& statement : statements)
-    print_line(out, enum_name(v1::StatementBasis_descriptor(), statement.basis()),
+    print_line(out, word(v1::StatementBasis_descriptor(), statement.basis()),
                statement.text() +
-                   " [about: " + enum_name(v1::LegalCategory_descriptor(), statement.subject()) +
+                   " [about: " + word(v1::LegalCategory_descriptor(), statement.subject()) +
                    ", evaluation " + "ABCX?"[std::min(4u, statement.source_evaluation() - 1)] +
                    std::to_string(statement.information_evaluation()) + "]");
 }
@@ -72,7 +80,7 @@ void print_decision(std::ostream& out, const v1::Letter& letter) {
     print_line(out, "decision", "granted until " + day_text(decision.valid_until() / 86'400));
   else
     print_line(out, "decision",
-               "denied: " + enum_name(v1::ConsentGround_descriptor(), decision.ground()));
+               "denied: " + word(v1::ConsentGround_descriptor(), decision.ground()));
   print_line(out, "conditions", decision.conditions());
 }
 
@@ -87,7 +95,7 @@ void print_body(std::ostream& out, const v1::Letter& letter) {
   print_statements(out, letter.reply().statements());
   print_statements(out, letter.spontaneous().statements());
   if (letter.has_refusal())
-    print_line(out, "ground", enum_name(v1::RefusalGround_descriptor(), letter.refusal().ground()));
+    print_line(out, "ground", word(v1::RefusalGround_descriptor(), letter.refusal().ground()));
   print_line(out, "text", letter.refusal().text());
   print_line(out, "question", letter.clarification_request().question());
   print_line(out, "answer", letter.clarification().answer());
@@ -100,8 +108,7 @@ void print_body(std::ostream& out, const v1::Letter& letter) {
   if (letter.has_consent_withdrawal())
     print_line(out, "takes back", short_id(letter.in_reply_to()));
   if (letter.has_feedback())
-    print_line(out, "outcome",
-               enum_name(v1::FeedbackOutcome_descriptor(), letter.feedback().outcome()));
+    print_line(out, "outcome", word(v1::FeedbackOutcome_descriptor(), letter.feedback().outcome()));
   print_line(out, "text", letter.feedback().text());
   print_line(out, "reason", letter.cancellation().reason() + letter.consent_withdrawal().reason());
 }

@@ -57,7 +57,8 @@ void verify_audit(Context& context) {
 /// What the rules decided, and how often when more than once; else how it went.
 std::string outcome_of(const admin::v1::AuditRecord& record) {
   if (record.rule().empty() || record.rule() == record.outcome()) return record.outcome();
-  std::string out = record.outcome() == "ok" ? record.rule() : record.outcome() + ", " + record.rule();
+  std::string out =
+      record.outcome() == "ok" ? record.rule() : record.outcome() + ", " + record.rule();
   if (record.count() > 1) out += " (" + grouped(record.count()) + " times)";
   return out;
 }
@@ -92,7 +93,8 @@ void add_audit(CLI::App& app, Context& context) {
   rows->add_option("--what", *list->mutable_action(),
                    "such as report.read; with a point at its end, all that begin so: report.")
       ->type_name("ACTION");
-  rows->add_option("--of", *list->mutable_object(), "a report, match, letter: its id, or how it begins")
+  rows->add_option("--of", *list->mutable_object(),
+                   "a report, match, letter: its id, or how it begins")
       ->type_name("ID");
   add_paging(*rows, list);
   rows->callback([&context, request, list] {

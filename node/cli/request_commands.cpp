@@ -172,19 +172,19 @@ void add_consent(CLI::App& request, Context& context) {
                 add_consent_request(command, writing);
                 add_ground_option(command, *writing.letter().mutable_consent_decision());
               });
-  add_writing(
-      *consent, context, "withdraw", "take a consent back",
-      [](CLI::App& command, Writing& writing) {
-        add_thread(command, writing);
-        command
-            .add_option("--decision", *writing.write().mutable_consent_decision(),
-                        "the letter that granted it: its id, or how it begins")
-            ->required();
-        command
-            .add_option("--reason",
-                        *writing.letter().mutable_consent_withdrawal()->mutable_reason(), "why")
-            ->required();
-      });
+  add_writing(*consent, context, "withdraw", "take a consent back",
+              [](CLI::App& command, Writing& writing) {
+                add_thread(command, writing);
+                command
+                    .add_option("--decision", *writing.write().mutable_consent_decision(),
+                                "the letter that granted it: its id, or how it begins")
+                    ->required();
+                command
+                    .add_option("--reason",
+                                *writing.letter().mutable_consent_withdrawal()->mutable_reason(),
+                                "why")
+                    ->required();
+              });
 }
 
 void add_drafts(CLI::App& request, Context& context) {

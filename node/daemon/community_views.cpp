@@ -116,8 +116,7 @@ std::vector<std::string> warnings_of(Node& node, const store::Community& communi
   const std::string& name = community.newest.name();
   const State state = state_of(node, node.desk(), community);
   const bool was_just_removed =
-      state.name == "removed" &&
-      node.now() < community.newest.proposed_at() + removal_told_for;
+      state.name == "removed" && node.now() < community.newest.proposed_at() + removal_told_for;
   const bool waits = state.name == "to be accepted" && widens_for(community);
   if (state.name == "frozen" || state.name == "without secret" || was_just_removed || waits)
     out.push_back("community " + name + ": " + state.detail);

@@ -162,6 +162,7 @@ v1::Letter answered_by(const Desk& desk, const LetterId& thread,
 struct Prepared {
   v1::Letter letter;
   Address to;
+  std::string match{};  ///< id of the match that a new request is about
 };
 
 Prepared answer_in(const Desk& desk, const admin::v1::LetterWrite& request) {
@@ -189,7 +190,7 @@ Prepared about_match(const Desk& desk, const admin::v1::LetterWrite& request) {
       to_array<16>(from_hex(match->community()).value_or(Bytes())).value_or(ByteArray<16>{})};
   const auto community = desk.members.community(id);
   if (!community) throw LetterRefused("not-members", "the match's community is no longer known");
-  return {proposal(desk, *match, *community, peer), {peer, id}};
+  return {proposal(desk, *match, *community, peer), {peer, id}, match->id()};
 }
 
 Prepared to_peer(const Desk& desk, const admin::v1::LetterWrite& request) {
@@ -312,15 +313,12 @@ bool is_about(const Desk& desk, const LetterId& id, const storage::v1::Thread& t
   return !letters.empty() && refs.contains(letter_in(letters.front()).request().indicator());
 }
 
-/// Other requests of this node about the match that this one is about, still without an answer.
-std::vector<LetterId> also_open(const Desk& desk, const LetterId& request) {
+/// Requests of this node about the match that left, and have no answer yet.
+std::vector<LetterId> open_about(const Desk& desk, const std::string& match) {
   std::vector<LetterId> out;
-  const auto asked = desk.letters.thread(request);
-  if (!asked || asked->match().empty()) return out;
+  if (match.empty()) return out;
   for (const auto& [id, thread] : desk.letters.threads()) {
-    if (id == request || thread.match() != asked->match() ||
-        static_cast<Side>(thread.side()) != Side::asking)
-      continue;
+    if (thread.match() != match || static_cast<Side>(thread.side()) != Side::asking) continue;
     const CorrespondenceState state = at_time(correspondence_of(thread), desk.now()).state;
     if (!is_final(state) && state != CorrespondenceState::feedback_due) out.push_back(id);
   }
@@ -342,13 +340,11 @@ admin::v1::LetterWritten write(Desk& desk, const admin::v1::LetterWrite& request
   Prepared prepared = prepare(desk, request);
   prepared.letter.MergeFrom(request.content());
   const LetterId id = write_letter(desk, std::move(prepared.letter), prepared.to,
-                                   request.operator_(), request.match());
+                                   request.operator_(), prepared.match);
   admin::v1::LetterWritten out;
   out.set_id(to_hex(id));
-  const LetterId thread = thread_of(desk.letters.draft(id)->letter());
-  out.set_thread(to_hex(thread));
-  if (!request.match().empty())
-    for (const LetterId& other : also_open(desk, thread)) out.add_also_open(to_hex(other));
+  out.set_thread(to_hex(thread_of(desk.letters.draft(id)->letter())));
+  for (const LetterId& other : open_about(desk, prepared.match)) out.add_also_open(to_hex(other));
   if (request.draft_only() || desk.approvals > 1) return out;
   send_letter(desk, id, request.operator_());
   out.set_sent(true);

@@ -381,6 +381,11 @@ void Lookups::fail(const NodeId& peer, std::uint32_t retry_after) {
   held_until_[peer] = desk_.now() + (retry_after == 0 ? retry_default : retry_after);
 }
 
+void Lookups::abandon(const NodeId& peer) {
+  const std::lock_guard lock(mutex_);
+  outstanding_.erase(peer);
+}
+
 void Lookups::hold(const NodeId& peer, std::uint32_t retry_after) {
   pace_.hold(peer, desk_.now() + retry_after);
   fail(peer, retry_after);

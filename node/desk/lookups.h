@@ -32,12 +32,14 @@ class Lookups {
   /// Asks for one identifier at once, at every origin. Returns how many origins will be asked.
   std::size_t ask_now(IdentifierType type, const std::string& canonical, const std::string& purpose,
                       const std::string& case_ref, const std::string& actor);
-  /// The next request for this peer, blinded and padded; it is outstanding until finish() or
-  /// fail().
+  /// The next request for this peer, blinded and padded; it is outstanding until finish(), fail(),
+  /// hold() or abandon().
   std::optional<v1::Evaluate> next(const NodeId& peer);
   /// Verifies the proof against the key in the origin's own feed, stores, and matches.
   Result<void> finish(const NodeId& peer, const v1::Evaluated& answer);
   void fail(const NodeId& peer, std::uint32_t retry_after);
+  /// The session ended before an answer came: the next one may ask at once.
+  void abandon(const NodeId& peer);
   /// The origin is busy, or the quota there used up: it is left alone so long, over restarts too.
   void hold(const NodeId& peer, std::uint32_t retry_after);
   /// Known without looking.

@@ -215,10 +215,14 @@ void ExchangeHost::finish_lookup(const NodeId& peer, const v1::Evaluated& answer
 
 void ExchangeHost::fail_lookup(const NodeId& peer, ByteView, std::uint32_t retry_after,
                                std::optional<Error> why) {
-  if (why && retry_after > 0)
+  if (!why) {
+    lookups_.abandon(peer);
+    listeners_.work_arrived();  // another session with the peer may be open, and waits for its turn
+  } else if (retry_after > 0) {
     lookups_.hold(peer, retry_after);
-  else
-    lookups_.fail(peer, why ? 0 : 1);
+  } else {
+    lookups_.fail(peer, 0);
+  }
 }
 
 std::optional<Bytes> ExchangeHost::next_letter(const NodeId& peer) {

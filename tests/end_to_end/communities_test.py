@@ -56,7 +56,7 @@ class Communities(Scenario):
             found = {match["country"] for match in node.json("match", "list")["matches"]}
             self.assertEqual({"FR", "GB", "RO"} - {node.country}, found & {"FR", "GB", "RO"})
             self.assertEqual(2, int(community(node)["key_epoch"]))
-        after = {peer["country"]: peer.get("feeds", []) for peer in se.json("status")["peers"]}
+        after = {peer["country"]: peer.get("feeds", []) for peer in se.json_of_status()["peers"]}
         self.assertEqual([feed["size"] for feed in held["GB"]], [feed["size"] for feed in after["GB"]])
         self.assertEqual([], after["FR"])
         self.assertFalse(any(match["country"] == "FR" for match in se.json("match", "list")["matches"]))

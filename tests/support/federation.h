@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <atomic>
 #include <filesystem>
 #include <memory>
 #include <mutex>
@@ -95,7 +96,7 @@ class TestNode {
     lookups = std::make_unique<desk::Lookups>(*desk);
     desk::drop_unreadable(*desk, lookups->queue());
     exchange::Listeners listeners;
-    listeners.work_arrived = [] {};
+    listeners.work_arrived = [this] { ++work_arrived; };
     listeners.recovery_needed = [this](const std::string& reason) { recovery = reason; };
     listeners.is_serving = [this] { return recovery.empty(); };
     static std::mutex telling;  // on a real network several threads tell at once
@@ -189,6 +190,7 @@ class TestNode {
   std::unique_ptr<desk::Post> post;
   std::unique_ptr<exchange::ExchangeHost> host;
   std::string recovery;
+  std::atomic<int> work_arrived = 0;
   std::vector<peers::PeerEvent> events;
   std::vector<Error> lookup_failures;
   std::vector<desk::Learning> learnings;

@@ -314,6 +314,20 @@ TEST_F(Erasure, ThatACrashCutShortIsFinishedAfterTheRestart) {
   for (const OldRow& row : old) EXPECT_FALSE(some_secret_opens(row));
 }
 
+TEST_F(Upkeep, ALookupWhoseSessionEndedIsAskedAgainAtOnceInAnother) {
+  gb.report("R1", phone, "+33612346010");
+  gb.lookups->plan();
+  const auto asked = gb.host->next_lookup(fr.id());
+  ASSERT_TRUE(asked);
+  EXPECT_FALSE(gb.host->next_lookup(fr.id())) << "one question at a time";
+  gb.work_arrived = 0;
+  gb.host->fail_lookup(fr.id(), as_bytes(asked->request_id()), 0, std::nullopt);
+  EXPECT_EQ(1, gb.work_arrived) << "which wakes the sessions that are left";
+  const auto again = gb.host->next_lookup(fr.id());
+  ASSERT_TRUE(again);
+  EXPECT_NE(asked->request_id(), again->request_id());
+}
+
 TEST_F(Upkeep, ARefusedPeerIsAuditedOnceAnHourWithACount) {
   fr.desk->g1 = {0, 16, 16};
   v1::Evaluate request;
