@@ -164,6 +164,12 @@ struct Keystore::State {
     return locked;
   }
 
+  /// For one slot more, when so many go.
+  void require_room(std::size_t gone) const {
+    if (slots.size() - gone >= slots_max)
+      throw KeyError("the keystore has eight ways to open it; remove one first");
+  }
+
   bool can_rewrap(std::size_t index) const {
     return slots[index].kind == Credential::Kind::recovery || index == opener;
   }
@@ -366,19 +372,32 @@ SecretBytes Keystore::derive(std::string_view use) const {
 
 void Keystore::add_slot(const Credential& credential, PassphraseCost cost) {
   const auto lock = state_->lock();
-  if (state_->slots.size() == slots_max)
-    throw KeyError("the keystore has eight ways to open it; remove one first");
+  state_->require_room(0);
   state_->slots.push_back(make_slot(credential, state_->data_key, cost, state_->file.string()));
   state_->write();
 }
 
 bool Keystore::replace_slot(const Credential& credential, PassphraseCost cost) {
   const auto lock = state_->lock();
-  const std::string file = state_->file.string();
-  make_slot(credential, state_->data_key, {crypto_pwhash_MEMLIMIT_MIN, 1}, file);  // refuses early
   std::vector<std::size_t> gone;
   for (std::size_t i = 0; i < state_->slots.size(); ++i)
     if (state_->slots[i].kind == credential.kind) gone.push_back(i);
+  return replace(gone, credential, cost);
+}
+
+void Keystore::replace_all_but_recovery(const Credential& credential, PassphraseCost cost) {
+  const auto lock = state_->lock();
+  std::vector<std::size_t> gone;
+  for (std::size_t i = 0; i < state_->slots.size(); ++i)
+    if (state_->slots[i].kind != Credential::Kind::recovery) gone.push_back(i);
+  replace(gone, credential, cost);
+}
+
+bool Keystore::replace(const std::vector<std::size_t>& gone, const Credential& credential,
+                       PassphraseCost cost) {
+  state_->require_room(gone.size());
+  const std::string file = state_->file.string();
+  make_slot(credential, state_->data_key, {crypto_pwhash_MEMLIMIT_MIN, 1}, file);  // refuses early
   const bool had_opener = std::find(gone.begin(), gone.end(), state_->opener) != gone.end();
   const bool renewed = state_->drop(gone);
   state_->slots.push_back(make_slot(credential, state_->data_key, cost, file));

@@ -79,6 +79,9 @@ class Keystore {
   /// who held a replaced way in cannot open later files by what an old copy gives; false when other
   /// slots, which only their own secrets can wrap anew, keep the old one in use.
   bool replace_slot(const Credential& credential, PassphraseCost cost = {});
+  /// Replaces every passphrase and key file by this one; recovery keys stay. The file has a new
+  /// inner key then.
+  void replace_all_but_recovery(const Credential& credential, PassphraseCost cost = {});
   /// Takes a way in away; returns as replace_slot. Refuses the slot that opened this keystore (so
   /// that another one is proven to work) and the last passphrase or key file.
   bool remove_slot(std::size_t number);
@@ -87,6 +90,8 @@ class Keystore {
 
  private:
   struct State;
+  bool replace(const std::vector<std::size_t>& gone, const Credential& credential,
+               PassphraseCost cost);
   explicit Keystore(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;
 };

@@ -25,7 +25,8 @@ bool is_known(Form form) { return form == Form::frame || form == Form::remains; 
 }  // namespace
 
 Reader::Reader(const std::filesystem::path& file) : file_(file), in_(file, std::ios::binary) {
-  if (std::filesystem::is_directory(file))
+  std::error_code unknown;
+  if (std::filesystem::is_directory(file, unknown))
     throw CaptureError(file.string() + ": is a folder; name the files in it");
   if (!in_) throw CaptureError(file.string() + ": cannot be opened");
   std::string begin(magic.size(), '\0');

@@ -216,14 +216,6 @@ void check_peer(Findings& out, const Context& context, const admin::v1::PeerView
   add(out, check, ok, passed);
 }
 
-/// The last command that a warning names; else where to see it again.
-std::string named_command(const std::string& warning) {
-  constexpr std::string_view mark = "`bakhita ";
-  const std::size_t begin = warning.rfind(mark);
-  const std::size_t end = begin == std::string::npos ? begin : warning.find('`', begin + 1);
-  return end == std::string::npos ? "bakhita status" : warning.substr(begin + 1, end - begin - 1);
-}
-
 void check_node(Findings& out, const Context& context) {
   const Check check{"node", "it must run to exchange anything"};
   Request request;
@@ -235,7 +227,7 @@ void check_node(Findings& out, const Context& context) {
         status.state() == "recovery" ? "bakhita recover status" : "bakhita status");
     const Check warning{"node.warning", "the node says so itself"};
     for (const std::string& text : status.warnings())
-      add(out, warning, warn, text, named_command(text));
+      add(out, warning, warn, text, "bakhita status");
     for (const admin::v1::PeerView& peer : status.peers()) check_peer(out, context, peer);
   } catch (const service::NotRunning& problem) {
     add(out, check, fail, problem.what(), "systemctl start bakhitad");

@@ -103,25 +103,40 @@ keys::Credential way_in(const Context& context, const InitOptions& options, bool
   return fresh ? make_key_file(options.key_file) : keys::read_key_file(options.key_file);
 }
 
+/// An empty folder, made unless a restoration that was cut short left it.
+void make_data_folder(const fs::path& folder) {
+  if (::mkdir(folder.c_str(), 0700) == 0) return;
+  const int problem = errno;
+  std::error_code unknown;
+  if (problem != EEXIST || !fs::is_empty(folder, unknown))
+    throw keys::FileError(folder.string() + ": " + std::strerror(problem));
+}
+
 /// The keystore of a node that was lost. The empty data folder without a head anchor says that this
 /// node has lived: it starts in recovery mode, and asks its peers what it signed. Where the
-/// recovery key opens the copy, the ways in that were lost with the machine are replaced.
+/// recovery key opens the copy, all other ways in were lost with the machine: one new one takes
+/// their place. The file gets its name when all else is done, so that this can be done again after
+/// a crash.
 keys::Keystore restored(const Context& context, const InitOptions& options,
                         const fs::path& folder) {
   constexpr std::size_t size_max = 64 << 20;
+  const fs::path named = folder / "keystore";
   const bool by_recovery_key = !options.recovery_key.empty();
   const keys::Credential opens = by_recovery_key ? keys::read_recovery_key(options.recovery_key)
                                                  : way_in(context, options, false);
   keys::Keystore::open(options.restore, opens);
-  const auto replacement =
-      by_recovery_key ? std::optional(way_in(context, options, true)) : std::nullopt;
-  keys::create_private_file(folder / "keystore",
-                            keys::read_private_file(options.restore, size_max));
-  if (::mkdir((folder / "data").c_str(), 0700) != 0)
-    throw keys::FileError((folder / "data").string() + ": " + std::strerror(errno));
-  keys::Keystore out = keys::Keystore::open(folder / "keystore", opens);
-  if (replacement) out.replace_slot(*replacement);
-  return out;
+  make_data_folder(folder / "data");
+  if (!by_recovery_key) {
+    keys::replace_private_file(named, keys::read_private_file(options.restore, size_max));
+    return keys::Keystore::open(named, opens);
+  }
+  const keys::Credential replacement = way_in(context, options, true);
+  const fs::path draft = folder / "keystore.restoring";
+  keys::replace_private_file(draft, keys::read_private_file(options.restore, size_max));
+  keys::Keystore::open(draft, opens).replace_all_but_recovery(replacement);
+  keys::replace_private_file(named, keys::read_private_file(draft, size_max));
+  fs::remove(draft);
+  return keys::Keystore::open(named, replacement);
 }
 
 void init(Context& context, const InitOptions& options) {
@@ -139,7 +154,11 @@ void init(Context& context, const InitOptions& options) {
   const Folder made_folder(folder);
   if (fs::exists(folder / "keystore"))
     throw CommandError(ExitCode::conflict,
-                       folder.string() + ": there is a node here already; nothing was changed");
+                       folder.string() + ": there is a node here already; nothing was changed",
+                       fs::exists(folder / "bakhita.yaml")
+                           ? ""
+                           : "it has no configuration: if an init was cut short here, remove the "
+                             "folder and begin again");
   if (fs::exists(folder / "bakhita.yaml"))
     throw CommandError(
         ExitCode::conflict,
@@ -187,15 +206,17 @@ void add_init_command(CLI::App& app, Context& context) {
   command->add_option("--advertise", options->advertise,
                       "host:port that others reach (default: --listen)");
   command->add_option("--key-file", options->key_file,
-                      "open the keystore by this file; made when it is missing");
+                      "open the keystore by this file; made when it is missing, but for --restore "
+                      "without --recovery-key");
   command->add_option("--passphrase-fd", options->passphrase_fd,
                       "read the passphrase from this file descriptor");
   CLI::Option* restore = command->add_option("--restore", options->restore,
                                              "a copy of the keystore of a node that was lost");
   command
-      ->add_option("--recovery-key", options->recovery_key,
-                   "open the copy by the file that `keys export-recovery` wrote; the key file or "
-                   "passphrase opens it from then on")
+      ->add_option(
+          "--recovery-key", options->recovery_key,
+          "open the copy by the file that `keys export-recovery` wrote; of all other ways in "
+          "only the key file or passphrase that is given now opens it from then on")
       ->needs(restore);
   command->callback([&context, options] { init(context, *options); });
 }

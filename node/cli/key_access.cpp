@@ -15,6 +15,7 @@
 #include "keys/descriptor.h"
 #include "keys/error.h"
 #include "keys/private_file.h"
+#include "protocol/characters.h"
 
 namespace bakhita::cli {
 namespace {
@@ -83,10 +84,10 @@ keys::SecretBytes prompt(const Context& context, int terminal, const char* quest
 /// Argon2 makes guessing dear, not impossible, for who has a copy of the keystore.
 void warn_of_short(const Context& context, const keys::SecretBytes& passphrase) {
   constexpr std::size_t comfortable = 14;
-  if (passphrase.size() < comfortable)
-    say(context,
-        "warning: a passphrase of fewer than 14 characters can be guessed by who has a "
-        "copy of the keystore; take a longer one, or a key file");
+  if (count_characters(as_text(passphrase.view())) < comfortable)
+    say(context, "warning: a passphrase of fewer than " + std::to_string(comfortable) +
+                     " characters can be guessed by who has a copy of the keystore; take a longer "
+                     "one, or a key file");
 }
 
 }  // namespace
@@ -101,12 +102,7 @@ config::Config load_config(const Context& context) {
 
 keys::SecretBytes read_passphrase(const Context& context, std::optional<int> fd, bool again,
                                   const char* instead) {
-  if (fd) {
-    keys::SecretBytes out =
-        with_exit_code(ExitCode::usage, [&] { return keys::read_passphrase(*fd); });
-    if (again) warn_of_short(context, out);
-    return out;
-  }
+  if (fd) return with_exit_code(ExitCode::usage, [&] { return keys::read_passphrase(*fd); });
   if (!context.in_is_terminal)
     throw CommandError(ExitCode::usage, "a passphrase is needed and stdin is no terminal", instead);
   const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC));

@@ -174,10 +174,10 @@ void remove_slot(Context& context, const KeysOptions& options) {
 
 void export_recovery(Context& context, const KeysOptions& options) {
   change_keystore(context, options, [&](keys::Keystore& keystore, const config::Config&) {
-    if (std::filesystem::exists(options.file))
+    if (keys::private_file_exists(options.file))
       throw CommandError(ExitCode::conflict,
                          options.file.string() + ": is there already; nothing was changed",
-                         "name a new file; the key in this one stays good until then");
+                         "name a new file");
     keys::SecretBytes secret = keys::SecretBytes::random(32);
     keys::create_private_file(options.file, secret.view());
     keystore.replace_slot({Kind::recovery, std::move(secret)});

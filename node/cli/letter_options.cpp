@@ -7,7 +7,6 @@
 #include <chrono>
 
 #include "node/cli/cli.h"
-#include "protocol/bytes.h"
 
 namespace bakhita::cli {
 namespace {

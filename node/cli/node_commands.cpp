@@ -54,22 +54,21 @@ void verify_audit(Context& context) {
                 << printable(result.problem()) << '\n';
 }
 
-/// What the rules decided, and how often when more than once; else how it went.
+/// How it went, by which rule where that is not said yet, and how often where more than once.
 std::string outcome_of(const admin::v1::AuditRecord& record) {
-  if (record.rule().empty() || record.rule() == record.outcome()) return record.outcome();
-  std::string out =
-      record.outcome() == "ok" ? record.rule() : record.outcome() + ", " + record.rule();
+  std::string out = record.outcome();
+  if (!record.rule().empty() && out == "ok") out += ", " + record.rule();
   if (record.count() > 1) out += " (" + grouped(record.count()) + " times)";
   return out;
 }
 
 void print_audit(const Context& context, const admin::v1::AuditRecords& records) {
   if (context.json) return print_json(context, records);
-  Table table({"RECORD", "AT", "WHO", "WHAT", "OF", "WHY", "OUTCOME"});
+  Table table({"RECORD", "AT (UTC)", "WHO", "WHAT", "OF", "WHY", "OUTCOME"});
   for (const admin::v1::AuditRecord& record : records.records())
-    table.add({grouped(record.number()), record.at(),
-               record.country().empty() ? record.actor() : record.country(), record.action(),
-               record.object(), record.purpose(), outcome_of(record)});
+    table.add({std::to_string(record.number()), record.at(),
+               record.country().empty() ? record.actor() : "peer " + record.country(),
+               record.action(), record.object(), record.purpose(), outcome_of(record)});
   if (table.empty()) return say(context, "no such records");
   table.print(context.out, terminal_width());
   say_more(context, records.next());
@@ -86,15 +85,16 @@ void add_audit(CLI::App& app, Context& context) {
   admin::v1::AuditList* list = request->mutable_audit_list();
   CLI::App* rows =
       audit->add_subcommand("list", "who did what, the newest first; itself in the audit trail");
-  rows->add_option("--from", *list->mutable_from(), "first day")->type_name("YYYY-MM-DD");
-  rows->add_option("--to", *list->mutable_to(), "last day")->type_name("YYYY-MM-DD");
+  rows->add_option("--from", *list->mutable_from(), "first day, UTC")->type_name("YYYY-MM-DD");
+  rows->add_option("--to", *list->mutable_to(), "last day, UTC")->type_name("YYYY-MM-DD");
   rows->add_option("--who", *list->mutable_actor(), "an operator, a peer's country, or node")
       ->type_name("NAME");
   rows->add_option("--what", *list->mutable_action(),
                    "such as report.read; with a point at its end, all that begin so: report.")
       ->type_name("ACTION");
-  rows->add_option("--of", *list->mutable_object(),
-                   "a report, match, letter: its id, or how it begins")
+  rows->add_option(
+          "--of", *list->mutable_object(),
+          "a report's id; or that of a match, letter, node, or its first six digits or more")
       ->type_name("ID");
   add_paging(*rows, list);
   rows->callback([&context, request, list] {

@@ -33,7 +33,8 @@ void send(const Context& context, Writing& writing) {
               << written.thread() << '\n';
   for (const std::string& other : written.also_open())
     say(context, "note: request " + other.substr(0, 12) +
-                     " about the same match is still open; `bakhita request cancel` ends one");
+                     " about the same match waits already: to be sent (`bakhita request drafts`), "
+                     "or for its answer");
   if (!written.sent())
     say(context,
         "a second person sends it: bakhita --as NAME request send " + written.id().substr(0, 8));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: EUPL-1.2
 #include <algorithm>
+#include <map>
 
 #include "node/daemon/community_views.h"
 #include "node/daemon/exit_code.h"
@@ -232,14 +233,20 @@ Response show_history(Node& node, const admin::v1::CommunityHistory& request) {
         before.charter_hash = *hash;
       }
     *response.mutable_charters()->add_charters() = view_of(before, package, state);
-    known.emplace(package.hash, package.charter);
   };
-  for (const Bytes& bytes : store::charters(node.desk().database, community.id)) {
-    const CharterPackage package = open_package(bytes).value();
+  const auto opened = [&](const std::vector<Bytes>& packages) {
+    std::vector<CharterPackage> out;
+    for (const Bytes& bytes : packages) {
+      out.push_back(open_package(bytes).value());
+      known.emplace(out.back().hash, out.back().charter);
+    }
+    return out;
+  };
+  const auto chain = opened(store::charters(node.desk().database, community.id));
+  const auto forks = opened(store::forks(node.desk().database, community.id));
+  for (const CharterPackage& package : chain)
     show(package, package.hash == community.charter_hash ? "in force" : "was in force");
-  }
-  for (const Bytes& bytes : store::forks(node.desk().database, community.id))
-    show(open_package(bytes).value(), "fork");
+  for (const CharterPackage& package : forks) show(package, "fork");
   return response;
 }
 

@@ -71,6 +71,18 @@ State state_of(const Node& node, desk::Desk& desk, const store::Community& commu
   return {"in force", ""};
 }
 
+/// Countries of members that the charter names and that have left.
+std::vector<std::string> departed(const store::Community& community) {
+  std::vector<std::string> out;
+  for (const v1::Acceptance& statement : community.last_statements()) {
+    if (!statement.leaves()) continue;
+    const NodeId node{to_array<32>(as_bytes(statement.node())).value_or(ByteArray<32>{})};
+    if (names_member(community.newest, node) && community.has_left(node))
+      out.push_back(country_of(node, community.newest, community.newest));
+  }
+  return out;
+}
+
 }  // namespace
 
 admin::v1::CommunityView view_of(Node& node, const store::Community& community) {
@@ -116,16 +128,15 @@ std::vector<std::string> warnings_of(Node& node, const store::Community& communi
   const std::string& name = community.newest.name();
   const State state = state_of(node, node.desk(), community);
   const bool was_just_removed =
-      state.name == "removed" && node.now() < community.newest.proposed_at() + removal_told_for;
+      state.name == "removed" && node.now() < community.in_force_since + removal_told_for;
   const bool waits = state.name == "to be accepted" && widens_for(community);
   if (state.name == "frozen" || state.name == "without secret" || was_just_removed || waits)
     out.push_back("community " + name + ": " + state.detail);
-  if (state.name == "removed" || state.name == "left") return out;
-  for (const v1::Member& member : community.newest.members())
-    if (community.has_left(node_of(member)))
-      out.push_back("community " + name + ": " + member.country() +
-                    " has left; `bakhita community propose " + name + " --remove " +
-                    member.country() + "` takes it off the charter, any member may");
+  if (state.name == "removed" || state.name == "left" || state.name == "frozen") return out;
+  for (const std::string& country : departed(community))
+    out.push_back("community " + name + ": " + country +
+                  " has left, and is named by the charter until one without it is in force; see "
+                  "`bakhita community proposals`, else `bakhita community propose`");
   for (const v1::LegalBasis& basis : community.newest.bases())
     if (basis.review_day() != 0 && basis.review_day() < node.now() / 86'400)
       out.push_back("community " + name +

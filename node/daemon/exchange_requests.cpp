@@ -86,8 +86,9 @@ Response list_matches(Node& node, const admin::v1::MatchList& request) {
 
 Response show_match(Node& node, const admin::v1::MatchShow& request) {
   desk::Desk& desk = node.desk();
-  desk.audit.commit({}, desk.entry(request.operator_(), "match.read", request.id()));
   const auto match = desk::find_match(desk, request.id());
+  desk.audit.commit({}, desk.entry(request.operator_(), "match.read", match ? match->id() : "", {},
+                                   match ? "ok" : "not found"));
   if (!match)
     throw refuse(ExitCode::not_found, "there is no such match, or the id is not unique",
                  "see `bakhita match list`");

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <map>
 
+#include "node/store/charters.h"
 #include "protocol/community/charter.h"
 #include "protocol/policy/record.h"
 #include "protocol/unix_time.h"
@@ -14,6 +15,9 @@ namespace {
 
 constexpr std::uint64_t seconds_per_day = 86'400;
 constexpr std::uint64_t step = 4'096;  // records that are opened at once
+/// Looked at in one answer: who asks for little of a long trail goes on page by page.
+constexpr std::uint64_t looked_at_max = 50 * step;
+constexpr std::size_t id_beginning_min = 6;  // digits
 constexpr std::uint32_t page_rows_default = 100, page_rows_max = 1'000;
 
 std::uint64_t day_or(const std::string& date, std::uint64_t otherwise) {
@@ -33,13 +37,16 @@ std::uint64_t end_of(const std::string& after, std::uint64_t size) {
   return std::min(out, size);
 }
 
-/// Countries of peers and members, as the trail names them: by the first digits of their node id.
+/// Countries of peers, and of all that are or were members, as the trail names them: by the first
+/// digits of their node id.
 class Countries {
  public:
   explicit Countries(const Desk& desk) {
     for (const store::Community& community : desk.members.communities())
-      for (const v1::Member& member : community.newest.members())
-        learn(node_of(member), member.country());
+      for (const Bytes& package : store::charters(desk.database, community.id))
+        if (const auto opened = open_package(package))
+          for (const v1::Member& member : opened->charter.members())
+            learn(node_of(member), member.country());
     for (const store::Peer& peer : desk.members.peers()) learn(peer.node, peer.card.country());
   }
   /// Empty: of no peer.
@@ -55,20 +62,33 @@ class Countries {
   std::map<std::string, std::string> countries_;
 };
 
+bool is_hex(const std::string& text) {
+  return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+/// Is that id meant? Ids of nodes, matches, letters may be cut; those of reports are counters.
+bool is_meant(const std::string& asked, const std::string& object) {
+  return asked.empty() || object == asked ||
+         (asked.size() >= id_beginning_min && is_hex(asked) && is_hex(object) &&
+          object.starts_with(asked));
+}
+
 class Filter {
  public:
   Filter(const admin::v1::AuditList& request, const Countries& countries)
       : request_(request),
         countries_(countries),
         first_(day_or(request.from(), 0)),
-        last_(day_or(request.to(), ~std::uint64_t{0})) {}
+        last_(day_or(request.to(), ~std::uint64_t{0})) {
+    if (first_ > last_) throw BadAuditQuery("--from is behind --to: no day is meant");
+  }
 
   bool passes(const store::AuditEntry& entry) const {
     const std::uint64_t day = entry.time / seconds_per_day;
     const std::string& action = request_.action();
     const bool named = action.empty() || entry.action == action ||
                        (action.ends_with('.') && entry.action.starts_with(action));
-    return named && day >= first_ && day <= last_ && entry.object.starts_with(request_.object()) &&
+    return named && day >= first_ && day <= last_ && is_meant(request_.object(), entry.object) &&
            is_of(entry.actor);
   }
 
@@ -106,6 +126,22 @@ void add_row(std::uint64_t number, const store::AuditEntry& entry, const Countri
   if (!entry.decision.empty()) show_decision(entry.decision, row);
 }
 
+/// What was asked for, as it stands in the trail. What is no id may be an identifier: it is not
+/// kept.
+store::AuditEntry reading(const Desk& desk, const admin::v1::AuditList& request) {
+  const bool is_id = is_hex(request.object()) || desk.reports.find(request.object());
+  std::string filters;
+  const auto add = [&](const char* name, const std::string& value) {
+    if (!value.empty()) filters += (filters.empty() ? "" : " ") + (name + ("=" + value));
+  };
+  add("who", request.actor());
+  add("what", request.action());
+  add("from", request.from());
+  add("to", request.to());
+  add("after", request.after());
+  return desk.entry(request.operator_(), "audit.read", is_id ? request.object() : "", filters);
+}
+
 }  // namespace
 
 admin::v1::AuditRecords list_audit(Desk& desk, const admin::v1::AuditList& request) {
@@ -114,10 +150,11 @@ admin::v1::AuditRecords list_audit(Desk& desk, const admin::v1::AuditList& reque
   std::uint64_t end = end_of(request.after(), desk.audit.size());
   const std::uint32_t wanted = request.limit() == 0 ? page_rows_default : request.limit();
   const int rows = static_cast<int>(std::min(wanted, page_rows_max));
-  desk.audit.commit({}, desk.entry(request.operator_(), "audit.read", request.object()));
+  desk.audit.commit({}, reading(desk, request));
+  const std::uint64_t last = end > looked_at_max ? end - looked_at_max : 0;
   admin::v1::AuditRecords out;
-  while (end > 0) {
-    const std::uint64_t begin = end > step ? end - step : 0;
+  while (end > last) {
+    const std::uint64_t begin = end - std::min(step, end - last);
     const std::vector<store::AuditEntry> entries = desk.audit.read(begin, end);
     for (std::uint64_t at = end; at-- > begin;) {
       const store::AuditEntry& entry = entries.at(at - begin);
@@ -130,6 +167,7 @@ admin::v1::AuditRecords list_audit(Desk& desk, const admin::v1::AuditList& reque
     }
     end = begin;
   }
+  if (last > 0) out.set_next(std::to_string(last));
   return out;
 }
 

@@ -18,7 +18,38 @@ std::string listed(const std::vector<v1::Letter>& requests) {
   return out;
 }
 
+/// The one letter of the correspondence whose id begins so, of those that are `wanted`.
+template <class Wanted>
+v1::Letter only_letter(const Desk& desk, const LetterId& thread, const std::string& beginning,
+                       const std::string& what, Wanted wanted) {
+  if (beginning.empty()) throw LetterRefused("no-letter", "say which " + what + " by its id");
+  std::optional<v1::Letter> found;
+  for (const storage::v1::KeptLetter& kept : desk.letters.letters_of(thread)) {
+    v1::Letter letter = letter_in(kept);
+    if (!to_hex(as_bytes(letter.id())).starts_with(beginning) || !wanted(kept, letter)) continue;
+    if (found)
+      throw LetterRefused("not-unique", "more than one " + what + " of the correspondence begins " +
+                                            "with that id");
+    found = std::move(letter);
+  }
+  if (!found) throw LetterRefused("no-letter", "the correspondence has no " + what + " of that id");
+  return std::move(*found);
+}
+
 }  // namespace
+
+v1::Letter letter_of(const Desk& desk, const LetterId& thread, const std::string& beginning) {
+  return only_letter(desk, thread, beginning, "letter",
+                     [](const auto&, const v1::Letter&) { return true; });
+}
+
+v1::Letter own_decision_named(const Desk& desk, const LetterId& thread,
+                              const std::string& beginning) {
+  return only_letter(desk, thread, beginning, "decision of this node",
+                     [](const storage::v1::KeptLetter& kept, const v1::Letter& letter) {
+                       return kept.ours() && letter.has_consent_decision();
+                     });
+}
 
 v1::Letter consent_request_named(const Desk& desk, const LetterId& thread,
                                  const std::string& beginning) {

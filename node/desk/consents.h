@@ -16,6 +16,14 @@ namespace bakhita::desk {
 v1::Letter consent_request_named(const Desk& desk, const LetterId& thread,
                                  const std::string& beginning);
 
+/// The letter of the correspondence whose id begins so. Throws LetterRefused when there is none, or
+/// more than one.
+v1::Letter letter_of(const Desk& desk, const LetterId& thread, const std::string& beginning);
+
+/// What a withdrawal takes back: this node's own decision, named likewise.
+v1::Letter own_decision_named(const Desk& desk, const LetterId& thread,
+                              const std::string& beginning);
+
 /// Consents to this letter that its sender gave and has not withdrawn: of each consent request the
 /// newest decision counts. Of too many some are left out: that allows nothing more.
 std::vector<policy::Consent> consents_to(const Desk& desk, const v1::Letter& letter);

@@ -155,7 +155,8 @@ v1::Letter answered_by(const Desk& desk, const LetterId& thread,
                        const admin::v1::LetterWrite& request) {
   if (request.content().has_consent_decision())
     return consent_request_named(desk, thread, request.consent_request());
-  if (!request.consent_decision().empty()) return letter_named(desk, request.consent_decision());
+  if (request.content().has_consent_withdrawal() && request.content().in_reply_to().empty())
+    return own_decision_named(desk, thread, request.consent_decision());
   return newest_of_peer(desk, thread);
 }
 
@@ -175,9 +176,9 @@ Prepared answer_in(const Desk& desk, const admin::v1::LetterWrite& request) {
   else
     *out.letter.mutable_marks() = letter_in(desk.letters.letters_of(thread).front()).marks();
   out.letter.set_in_reply_to(answered.id());
-  if (!request.consent_letter().empty())
+  if (request.content().has_consent_request() && request.content().consent_request().letter().empty())
     out.letter.mutable_consent_request()->set_letter(
-        letter_named(desk, request.consent_letter()).id());
+        letter_of(desk, thread, request.consent_letter()).id());
   return out;
 }
 
@@ -313,10 +314,12 @@ bool is_about(const Desk& desk, const LetterId& id, const storage::v1::Thread& t
   return !letters.empty() && refs.contains(letter_in(letters.front()).request().indicator());
 }
 
-/// Requests of this node about the match that left, and have no answer yet.
+/// Requests of this node about the match that are drafts, or left and have no answer yet.
 std::vector<LetterId> open_about(const Desk& desk, const std::string& match) {
   std::vector<LetterId> out;
   if (match.empty()) return out;
+  for (const storage::v1::Draft& draft : desk.letters.drafts())
+    if (draft.match() == match) out.push_back(to_array<16>(as_bytes(draft.letter().id())).value());
   for (const auto& [id, thread] : desk.letters.threads()) {
     if (thread.match() != match || static_cast<Side>(thread.side()) != Side::asking) continue;
     const CorrespondenceState state = at_time(correspondence_of(thread), desk.now()).state;
@@ -339,12 +342,13 @@ LetterId draft_named(const Desk& desk, const std::string& beginning) {
 admin::v1::LetterWritten write(Desk& desk, const admin::v1::LetterWrite& request) {
   Prepared prepared = prepare(desk, request);
   prepared.letter.MergeFrom(request.content());
+  const std::vector<LetterId> others = open_about(desk, prepared.match);
   const LetterId id = write_letter(desk, std::move(prepared.letter), prepared.to,
                                    request.operator_(), prepared.match);
   admin::v1::LetterWritten out;
   out.set_id(to_hex(id));
   out.set_thread(to_hex(thread_of(desk.letters.draft(id)->letter())));
-  for (const LetterId& other : open_about(desk, prepared.match)) out.add_also_open(to_hex(other));
+  for (const LetterId& other : others) out.add_also_open(to_hex(other));
   if (request.draft_only() || desk.approvals > 1) return out;
   send_letter(desk, id, request.operator_());
   out.set_sent(true);

@@ -168,8 +168,11 @@ admin::v1::IndicatorView view_of(const Desk& desk, const store::FeedState& origi
   *out.mutable_summary() = open.summary();
   out.set_since(time_text(std::uint64_t{record.header.issued_hour} * 3'600));
   out.set_until(time_text(std::uint64_t{row.until_day} * 86'400).substr(0, 10));
-  if (const auto known = desk.identifiers.load(row.identifier))
-    for (std::string& id : report_ids_of(desk, *known)) out.add_report_ids(std::move(id));
+  const auto own = out.ours() ? desk.identifiers.load(row.identifier) : std::nullopt;
+  if (own)
+    for (std::string& id : report_ids_of(desk, *own)) out.add_report_ids(std::move(id));
+  else if (const auto match = find_match(desk, out.id()))
+    *out.mutable_report_ids() = match->report_ids();
   return out;
 }
 

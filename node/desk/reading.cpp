@@ -64,7 +64,8 @@ bool passes(const admin::v1::ReportList& filter, const storage::v1::ReportRow& r
 
 std::optional<admin::v1::ReportView> show_report(Desk& desk, const admin::v1::ReportShow& request) {
   const auto head = desk.reports.find(request.id());
-  desk.audit.commit({}, desk.entry(request.operator_(), "report.read", request.id(),
+  // What was typed in vain may be an identifier: it is not kept.
+  desk.audit.commit({}, desk.entry(request.operator_(), "report.read", head ? request.id() : "",
                                    request.reason(), head ? "ok" : "not found"));
   if (!head) return std::nullopt;
   const auto stored =

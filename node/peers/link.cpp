@@ -25,19 +25,15 @@ SSL* new_connection(TlsContext& tls) {
   return connection;
 }
 
-/// In TLS 1.3 the caller learns only after its handshake that its certificate was refused.
-bool is_refusal_of_key(const error_code& error) {
-  if (error.category() != asio::error::get_ssl_category()) return false;
-  switch (ERR_GET_REASON(static_cast<unsigned long>(error.value()))) {
-    case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
-    case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
-    case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
-    case SSL_R_TLSV1_ALERT_UNKNOWN_CA:
-    case SSL_R_TLSV1_ALERT_ACCESS_DENIED:
-      return true;
-    default:
-      return false;
-  }
+/// A node's refusal of a certificate in words of ours. In TLS 1.3 the caller learns of it only
+/// after its handshake.
+std::string describe_error(const error_code& error) {
+  const bool is_refusal = error.category() == asio::error::get_ssl_category() &&
+                          ERR_GET_REASON(static_cast<unsigned long>(error.value())) ==
+                              SSL_R_SSLV3_ALERT_BAD_CERTIFICATE;
+  return is_refusal ? "the peer does not take this node's TLS key: has it this node's newest card "
+                      "(`bakhita card export`), or suspended or removed this node?"
+                    : error.message();
 }
 
 v1::Frame frame_of(Host::Answer answer) {
@@ -112,7 +108,7 @@ void Link::handshake_failed(const error_code& error) {
   const bool pin_refused =
       SSL_get_verify_result(stream_.native_handle()) == X509_V_ERR_CERT_REJECTED;
   if (pin_refused) set_stage(Stage::pin);
-  fail(pin_refused ? "the certificate's pin is not known" : error.message());
+  fail(pin_refused ? "the certificate's pin is not known" : describe_error(error));
 }
 
 /// TLS is up: who is it?
@@ -414,11 +410,7 @@ void Link::on_closed(const session::Closed& closed) {
 
 /// The first cause counts: later errors are its consequences.
 void Link::stream_broke(const error_code& error) {
-  if (!session_->closed())
-    end_text_ = !was_open_ && is_refusal_of_key(error)
-                    ? "the peer refused this node's TLS key (" + error.message() +
-                          "); has it this node's newest card (`bakhita card export`)?"
-                    : error.message();
+  if (!session_->closed()) end_text_ = describe_error(error);
   session_->close(session::Ending::lost, now());
   pump();
   shut();

@@ -2,6 +2,7 @@
 #include "node/store/audit.h"
 
 #include "node/store/sealing.h"
+#include "protocol/characters.h"
 #include "protocol/feed/record.h"
 
 namespace bakhita::store {
@@ -10,13 +11,20 @@ namespace {
 constexpr std::string_view head_key = "audit-head";
 /// Commits after which the head goes into the anchor: bounds what an old copy could hide.
 constexpr std::uint64_t anchor_every = 64;
+constexpr std::size_t field_size_max = 1'024;
+
+/// Well-formed UTF-8 of bounded size: one field must not hinder the reading of others.
+std::string_view kept_part(std::string_view field) {
+  field = field.substr(0, field_size_max);
+  return field.substr(0, first_invalid_utf8(field).value_or(field.size()));
+}
 
 Bytes encode(const AuditEntry& entry) {
   ByteWriter out;
   out.u64(entry.time);
   for (const std::string* field :
        {&entry.actor, &entry.action, &entry.object, &entry.purpose, &entry.outcome})
-    out.prefixed(as_bytes(std::string_view(*field).substr(0, 1'024)));
+    out.prefixed(as_bytes(kept_part(*field)));
   return out.prefixed(entry.decision).take();
 }
 
@@ -146,6 +154,8 @@ std::vector<AuditEntry> Audit::read(std::uint64_t from, std::uint64_t to) const 
     if (index < to) out.push_back(entry);
     return index < to;
   });
+  if (from < to && out.size() != to - from)
+    throw StorageError("records of the audit trail are missing behind " + std::to_string(from));
   return out;
 }
 

@@ -71,6 +71,7 @@ Bytes encode(const Community& community) {
   if (community.accepted.epoch() > 0)
     row.set_accepted_charter(community.accepted.SerializeAsString());
   for (const NodeId& node : community.former) row.add_former(std::string(as_text(node.bytes)));
+  row.set_in_force_since(community.in_force_since);
   row.set_frozen(community.frozen);
   return to_bytes(as_bytes(row.SerializeAsString()));
 }
@@ -92,6 +93,7 @@ Community decode_community(ByteView bytes) {
   out.acceptances.assign(row.acceptances().begin(), row.acceptances().end());
   for (const std::string& node : row.former())
     out.former.push_back({to_array<32>(as_bytes(node)).value_or(ByteArray<32>{})});
+  out.in_force_since = row.in_force_since();
   out.frozen = row.frozen();
   out.derive();
   return out;
@@ -455,11 +457,13 @@ void Members::put_locked(const Community& community, const AuditEntry& entry, Ba
       batch.put(Table::members, card_key(peer.node, *hash), peer.signed_card);
       cards_.push_back({peer.node, *hash, peer.card, peer.signed_card});
     }
-  batch.put(Table::members, community_key(community.id), encode(community));
-  audit_.commit(std::move(batch), entry);
   const auto it = std::find_if(communities_.begin(), communities_.end(),
                                [&](const auto& known) { return known->id == community.id; });
-  auto row = std::make_shared<const Community>(community);
+  const bool is_news = it == communities_.end() || (*it)->charter_hash != community.charter_hash;
+  auto row = std::make_shared<Community>(community);
+  if (is_news) row->in_force_since = entry.time;
+  batch.put(Table::members, community_key(row->id), encode(*row));
+  audit_.commit(std::move(batch), entry);
   if (it == communities_.end())
     communities_.push_back(std::move(row));
   else

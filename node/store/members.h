@@ -63,7 +63,8 @@ struct Community {
   Hash charter_hash{};      ///< of the newest
   std::vector<Hash> chain;  ///< in force so far as this node saw; the last is charter_hash
   std::vector<v1::Acceptance> acceptances;
-  std::vector<NodeId> former;  ///< were members, and are no more: they may learn why
+  std::vector<NodeId> former;        ///< were members, and are no more: they may learn why
+  std::uint64_t in_force_since = 0;  ///< Unix seconds: when this node learned the newest charter
   bool frozen = false;
 
   /// Signed some charter of the chain, and did not leave since.

@@ -70,6 +70,9 @@ class Communities(Scenario):
         decide([fr, gb, se], "--add", "RO", "--basis", "invented treaty, article 2")
         charter = self.write("demo.second.charter", fr.run("community", "show", "demo", "--charter").stdout)
         ro.run("community", "join", charter)
+        waiting = [node for node in (fr, gb, se) if community(node)["state"] == "to be accepted"]
+        for node in waiting:
+            self.assertIn("community demo: what widens waits for `bakhita community sign`", node.json_of_status()["warnings"])
         accept([fr, gb, se])
         for node in nodes:
             path = self.write(f"{node.country}.jsonl", report(1, "+33639981234", country=node.country))
@@ -121,6 +124,9 @@ class Communities(Scenario):
         for node in nodes:
             wait_for(f"{node.country} is frozen", lambda: node.json("community", "show")["communities"][0]["state"] == "frozen")
         name = fr.json("community", "show")["communities"][0]["id"]
+        self.assertTrue(any("bakhita community settle" in warning for warning in fr.json_of_status()["warnings"]))
+        fork, = [charter for charter in fr.json("community", "history", name)["charters"] if charter["state"] == "fork"]
+        self.assertEqual([("name-changed", "demo")], [(one["kind"], one["from"]) for one in fork["differences"]])
         self.assertIn("first 8 digits", self.refuses(fr, 2, "--yes", "community", "settle", name, "--keep", hashes[1][:7]))
         self.assertIn("none of the charters", self.refuses(fr, 4, "--yes", "community", "settle", name, "--keep", "0" * 64))
         for node in nodes:

@@ -149,6 +149,9 @@ class Rotation(Scenario):
             fr.run("keys", "rotate", key)
             card = self.write("FR.card", fr.run("card", "export").stdout)
             fr.start()
+            if key == "tls":
+                wait_for("FR is told why GB hangs up",
+                         lambda: "does not take this node's TLS key" in fr.json("peer", "list")["peers"][0]["last_error"])
             self.assertEqual(before["identity"], fr.json("card", "export")["node"])
             changed = gb.json("peer", "add", card)
             self.assertEqual([{"tls": "TLS pin", "encryption": "encryption key", "log": "log key"}[key]],

@@ -92,7 +92,7 @@ class Recall(Scenario):
         self.assertIn("GB: outdated", self.se.run("match", "show", self.matches(self.se)[0]["id"]).stdout)
         wait_for("the origin sees it", lambda: "disputed" in " ".join(self.fr.json_of_status()["warnings"]))
         against = self.fr.json("challenge", "list", "--against-us")["challenges"]
-        self.assertEqual([("GB", ["FR-1"])], [(one["by"], one["report_ids"]) for one in against])
+        self.assertEqual([("GB", ["FR-1"], "phone")], [(one["by"], one["report_ids"], one["type"]) for one in against])
         self.gb.run("challenge", "end", self.gb.json("challenge", "list")["challenges"][0]["id"])
         wait_for("the objection ends", lambda: self.matches(self.se)[0]["disputes"] == [])
 

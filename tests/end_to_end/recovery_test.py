@@ -144,12 +144,13 @@ class Recovery(Scenario):
         self.refuses(gb, 9, "keys", "export-recovery", self.work / "GB.recovery")
         shutil.copy2(gb.folder / "keystore", self.work / "keystore.copy")
         shutil.rmtree(gb.folder)
-        (self.work / "GB.key").unlink()  # with the machine
+        (self.work / "GB.key").rename(self.work / "lost.key")  # with the machine
         address = f"127.0.0.1:{free_port()}"
         gb.run("init", gb.folder, "--restore", self.work / "keystore.copy", "--country", "GB", "--authority", "Authority of GB",
                "--desk", "desk-GB", "--listen", address, "--advertise", address, "--key-file", self.work / "GB.key",
                "--recovery-key", self.work / "GB.recovery")
         gb.run("keys", "verify")
+        self.assertIn("wrong key file", self.refuses(gb, 7, "keys", "verify", "--key-file", self.work / "lost.key"))
         gb.configure("recovery:\n  peers: 2\n")
         gb.start()
         self.assertEqual("recovery", gb.json_of_status()["state"])

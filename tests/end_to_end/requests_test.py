@@ -107,7 +107,7 @@ class Requests(Scenario):
         se.stop()
         thread = fr.json("request", "new", "--match", match)["thread"]
         again = fr.run("request", "new", "--match", match).stderr
-        self.assertIn(f"request {thread[:12]} about the same match is still open", again)
+        self.assertIn(f"request {thread[:12]} about the same match waits already", again)
         self.assertEqual("on its way", fr.json("request", "show", thread)["letters"][0]["delivery"])
         fr.stop(signal.SIGKILL)
         fr.start()

@@ -133,6 +133,12 @@ TEST_F(Capture, ReadsUpToAnEntryThatIsCutShortAndNamesTheByte) {
   }
 }
 
+TEST_F(Capture, AFolderIsNamedAsOne) {
+  fs::create_directories(folder_);
+  EXPECT_THAT([&] { Reader reader(folder_); },
+              testing::ThrowsMessage<CaptureError>(HasSubstr("is a folder; name the files in it")));
+}
+
 TEST_F(Capture, RefusesAnotherKindOfFile) {
   fs::create_directory(folder_);
   std::ofstream(folder_ / "notes") << "some notes of mine";

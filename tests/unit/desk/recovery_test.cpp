@@ -83,12 +83,14 @@ class Recovery : public testing::Test {
           desk::today(*fr_.desk).period, fr_.desk->random.bytes<208>(), hour, hour / 24 + 365));
     fr_.desk->feeds.append(fr_.feed(), records, log_key(), signer(), {});
   }
-  /// FR signs two feeds, of which GB and SE hold one each, loses all, and asks both.
-  void sign_two_pasts() {
+  /// FR signs two feeds, of which GB and SE hold one each, loses all, and asks both. GB's goes on for
+  /// so many records more.
+  void sign_two_pasts(std::size_t longer = 0) {
     const std::vector<std::string> everything = {"", ".anchor", ".written"};
     copy("data", "old", everything);
     fr_.report("F2", phone, "+33612345679");
     fr_.publish();
+    if (longer > 0) append_dummies(longer);
     Federation::fetch(fr_, gb_);
     copy("old", "data", everything);
     fr_.report("F3", phone, "+33612345670");
@@ -368,7 +370,9 @@ TEST_F(Recovery, TwoFeedsThatDifferOnlyBehindThousandsOfRecordsAreComparedPieceB
   fr_.report("F1", phone, "+33612345678");
   fr_.publish();
   append_dummies(2 * limits::data_records_max + 100);
-  sign_two_pasts();
+  sign_two_pasts(50);
+  EXPECT_NE(gb_.desk->feeds.find(fr_.feed())->size, se_.desk->feeds.find(fr_.feed())->size)
+      << "two notes of one size would convict by themselves";
   EXPECT_TRUE(fr_.desk->feeds.find(fr_.feed())->frozen);
   EXPECT_EQ(1u, fr_.desk->feeds.evidence(fr_.feed()).size());
 }

@@ -162,6 +162,30 @@ TEST_F(KeystoreFile, ReplacingAWayInRenewsTheInnerKeyUnlessAnotherKeepsIt) {
   Keystore::open(file_, key_file(new_key));
 }
 
+TEST_F(KeystoreFile, AfterALossOneNewWayInTakesThePlaceOfAllButTheRecoveryKey) {
+  const SecretBytes recovery = SecretBytes::random(32);
+  Keystore made = Keystore::create(file_, key_file(old_key));
+  made.add_slot(passphrase("right"), cheap);
+  made.add_slot({Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())});
+  const SecretBytes identity = made.get(name::identity);
+  Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())})
+      .replace_all_but_recovery(key_file(new_key));
+  EXPECT_NE("", problem("right"));
+  EXPECT_THROW(Keystore::open(file_, key_file(old_key)), KeyError);
+  Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())});
+  const Keystore now = Keystore::open(file_, key_file(new_key));
+  EXPECT_EQ(2u, now.slots().size());
+  EXPECT_EQ(to_hex(identity.view()), to_hex(now.get(name::identity).view()));
+}
+
+TEST_F(KeystoreFile, ANinthWayInIsRefusedAndTheFileStillOpens) {
+  Keystore made = Keystore::create(file_, key_file(old_key));
+  for (int i = 0; i < 7; ++i) made.add_slot(key_file(std::string(32, static_cast<char>('a' + i))));
+  EXPECT_THROW(made.add_slot(key_file(new_key)), KeyError);
+  EXPECT_THROW(made.replace_slot({Credential::Kind::recovery, SecretBytes::random(32)}), KeyError);
+  EXPECT_EQ(8u, Keystore::open(file_, key_file(old_key)).slots().size());
+}
+
 TEST_F(KeystoreFile, NeverOverwritesAnother) {
   make();
   EXPECT_THROW(make(), KeyError);
