@@ -10,6 +10,7 @@
 #include "node/cli/completion.h"
 #include "node/cli/manual.h"
 #include "node/service/error.h"
+#include "protocol/bytes.h"
 
 namespace bakhita::cli {
 namespace {

@@ -5,7 +5,7 @@ import os
 import subprocess
 import unittest
 
-from scenario import BIN, Scenario, found_community, pair, report, wait_until_synced
+from scenario import BIN, Scenario, found_community, pair, report, wait_for, wait_until_synced
 
 
 class WaysIn(Scenario):
