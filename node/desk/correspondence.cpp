@@ -176,7 +176,8 @@ Prepared answer_in(const Desk& desk, const admin::v1::LetterWrite& request) {
   else
     *out.letter.mutable_marks() = letter_in(desk.letters.letters_of(thread).front()).marks();
   out.letter.set_in_reply_to(answered.id());
-  if (request.content().has_consent_request() && request.content().consent_request().letter().empty())
+  if (request.content().has_consent_request() &&
+      request.content().consent_request().letter().empty())
     out.letter.mutable_consent_request()->set_letter(
         letter_of(desk, thread, request.consent_letter()).id());
   return out;

@@ -83,8 +83,8 @@ class Recovery : public testing::Test {
           desk::today(*fr_.desk).period, fr_.desk->random.bytes<208>(), hour, hour / 24 + 365));
     fr_.desk->feeds.append(fr_.feed(), records, log_key(), signer(), {});
   }
-  /// FR signs two feeds, of which GB and SE hold one each, loses all, and asks both. GB's goes on for
-  /// so many records more.
+  /// FR signs two feeds, of which GB and SE hold one each, loses all, and asks both. GB's goes on
+  /// for so many records more.
   void sign_two_pasts(std::size_t longer = 0) {
     const std::vector<std::string> everything = {"", ".anchor", ".written"};
     copy("data", "old", everything);
