@@ -241,14 +241,31 @@ struct Keystore::State {
   }
 };
 
+namespace {
+
+void refuse_existing(const std::filesystem::path& file) {
+  if (private_file_exists(file))
+    throw KeyError(file.string() + ": there is a keystore already; it is never overwritten");
+}
+
+bool opens(const std::filesystem::path& file, const Credential& credential) {
+  try {
+    Keystore::open(file, credential);
+    return true;
+  } catch (const KeyError&) {
+    return false;
+  }
+}
+
+}  // namespace
+
 Keystore::Keystore(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Keystore::Keystore(Keystore&&) noexcept = default;
 Keystore::~Keystore() = default;
 
 Keystore Keystore::create(const std::filesystem::path& file, const Credential& credential,
                           PassphraseCost cost) {
-  if (private_file_exists(file))
-    throw KeyError(file.string() + ": there is a keystore already; it is never overwritten");
+  refuse_existing(file);
   auto state = std::make_unique<State>();
   state->file = file;
   state->data_key = SecretBytes::random(32);
@@ -314,6 +331,22 @@ Keystore Keystore::open(const std::filesystem::path& file, const Credential& cre
   }
   if (!secrets.ok() || !state->secrets.contains(name::master)) throw damaged;
   return Keystore(std::move(state));
+}
+
+Keystore Keystore::restore(const std::filesystem::path& copy, const Credential& recovery,
+                           const std::filesystem::path& file, const Credential& way_in,
+                           PassphraseCost cost) {
+  refuse_existing(file);
+  Keystore out = open(copy, recovery);
+  if (opens(copy, way_in))
+    throw KeyError("this " + std::string(name_of(way_in.kind)) + " opens " + copy.string() +
+                   " already, and who has it may, too: give a new one");
+  out.state_->file = file;
+  std::vector<std::size_t> gone;
+  for (std::size_t i = 0; i < out.state_->slots.size(); ++i)
+    if (out.state_->slots[i].kind != Credential::Kind::recovery) gone.push_back(i);
+  out.replace(gone, way_in, cost);
+  return out;
 }
 
 std::uint64_t Keystore::generation() const {
@@ -383,14 +416,6 @@ bool Keystore::replace_slot(const Credential& credential, PassphraseCost cost) {
   for (std::size_t i = 0; i < state_->slots.size(); ++i)
     if (state_->slots[i].kind == credential.kind) gone.push_back(i);
   return replace(gone, credential, cost);
-}
-
-void Keystore::replace_all_but_recovery(const Credential& credential, PassphraseCost cost) {
-  const auto lock = state_->lock();
-  std::vector<std::size_t> gone;
-  for (std::size_t i = 0; i < state_->slots.size(); ++i)
-    if (state_->slots[i].kind != Credential::Kind::recovery) gone.push_back(i);
-  replace(gone, credential, cost);
 }
 
 bool Keystore::replace(const std::vector<std::size_t>& gone, const Credential& credential,

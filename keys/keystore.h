@@ -58,6 +58,12 @@ class Keystore {
   /// Refuses a damaged, truncated, group- or world-accessible, symlinked or foreign file, and
   /// Argon2id parameters over the bounds.
   static Keystore open(const std::filesystem::path& file, const Credential& credential);
+  /// A lost node's keystore in a new file, from a copy that the recovery key opens: one new way in
+  /// takes the place of every passphrase and key file, recovery keys stay, and the inner key is a
+  /// new one. Refuses an existing file, and a way in that opens the copy already.
+  static Keystore restore(const std::filesystem::path& copy, const Credential& recovery,
+                          const std::filesystem::path& file, const Credential& way_in,
+                          PassphraseCost cost = {});
   Keystore(Keystore&&) noexcept;
   ~Keystore();
 
@@ -79,9 +85,6 @@ class Keystore {
   /// who held a replaced way in cannot open later files by what an old copy gives; false when other
   /// slots, which only their own secrets can wrap anew, keep the old one in use.
   bool replace_slot(const Credential& credential, PassphraseCost cost = {});
-  /// Replaces every passphrase and key file by this one; recovery keys stay. The file has a new
-  /// inner key then.
-  void replace_all_but_recovery(const Credential& credential, PassphraseCost cost = {});
   /// Takes a way in away; returns as replace_slot. Refuses the slot that opened this keystore (so
   /// that another one is proven to work) and the last passphrase or key file.
   bool remove_slot(std::size_t number);

@@ -103,40 +103,48 @@ keys::Credential way_in(const Context& context, const InitOptions& options, bool
   return fresh ? make_key_file(options.key_file) : keys::read_key_file(options.key_file);
 }
 
-/// An empty folder, made unless a restoration that was cut short left it.
-void make_data_folder(const fs::path& folder) {
-  if (::mkdir(folder.c_str(), 0700) == 0) return;
-  const int problem = errno;
-  std::error_code unknown;
-  if (problem != EEXIST || !fs::is_empty(folder, unknown))
-    throw keys::FileError(folder.string() + ": " + std::strerror(problem));
+/// The keystore of a node that was lost. A head anchor that nobody can read says that this node has
+/// lived: it starts in recovery mode, and asks its peers what it signed. Where the recovery key
+/// opens the copy, all other ways in were lost with the machine: one new one takes their place. The
+/// keystore comes last, so that all of this can be done again after a crash.
+keys::Keystore restored(const Context& context, const InitOptions& options, const fs::path& folder,
+                        const std::string& config) {
+  constexpr std::size_t size_max = 64 << 20;
+  const fs::path file = folder / "keystore";
+  const bool by_recovery_key = !options.recovery_key.empty();
+  std::optional<keys::Credential> recovery;
+  if (by_recovery_key) recovery = keys::read_recovery_key(options.recovery_key);
+  const keys::Credential opens = way_in(context, options, by_recovery_key);
+  keys::Keystore::open(options.restore, recovery ? *recovery : opens);
+  keys::replace_private_file(folder / "data.anchor",
+                             as_bytes("lost, with the database: the peers say what was signed\n"));
+  keys::replace_private_file(folder / "bakhita.yaml", as_bytes(config));
+  if (recovery) return keys::Keystore::restore(options.restore, *recovery, file, opens);
+  keys::create_private_file(file, keys::read_private_file(options.restore, size_max));
+  return keys::Keystore::open(file, opens);
 }
 
-/// The keystore of a node that was lost. The empty data folder without a head anchor says that this
-/// node has lived: it starts in recovery mode, and asks its peers what it signed. Where the
-/// recovery key opens the copy, all other ways in were lost with the machine: one new one takes
-/// their place. The file gets its name when all else is done, so that this can be done again after
-/// a crash.
-keys::Keystore restored(const Context& context, const InitOptions& options,
-                        const fs::path& folder) {
-  constexpr std::size_t size_max = 64 << 20;
-  const fs::path named = folder / "keystore";
-  const bool by_recovery_key = !options.recovery_key.empty();
-  const keys::Credential opens = by_recovery_key ? keys::read_recovery_key(options.recovery_key)
-                                                 : way_in(context, options, false);
-  keys::Keystore::open(options.restore, opens);
-  make_data_folder(folder / "data");
-  if (!by_recovery_key) {
-    keys::replace_private_file(named, keys::read_private_file(options.restore, size_max));
-    return keys::Keystore::open(named, opens);
-  }
-  const keys::Credential replacement = way_in(context, options, true);
-  const fs::path draft = folder / "keystore.restoring";
-  keys::replace_private_file(draft, keys::read_private_file(options.restore, size_max));
-  keys::Keystore::open(draft, opens).replace_all_but_recovery(replacement);
-  keys::replace_private_file(named, keys::read_private_file(draft, size_max));
-  fs::remove(draft);
-  return keys::Keystore::open(named, replacement);
+/// What stands in the way of a new node here. A restoration that was cut short does not.
+void check_free(const InitOptions& options, const fs::path& folder, const std::string& config) {
+  if (keys::private_file_exists(folder / "keystore"))
+    throw CommandError(ExitCode::conflict,
+                       folder.string() + ": there is a node here already; nothing was changed");
+  if (fs::exists(folder / "data"))
+    throw CommandError(ExitCode::conflict,
+                       (folder / "data").string() +
+                           ": there is a database without a keystore here; nothing was "
+                           "changed",
+                       "put the keystore back beside it, or name another folder");
+  if (!fs::exists(folder / "bakhita.yaml")) return;
+  const bool is_cut_short =
+      !options.restore.empty() &&
+      as_text(keys::read_private_file(folder / "bakhita.yaml", 1 << 20)) == config;
+  if (!is_cut_short)
+    throw CommandError(
+        ExitCode::conflict,
+        (folder / "bakhita.yaml").string() +
+            ": there is a configuration without a keystore here; nothing was changed",
+        "put the keystore back beside it, or name another folder");
 }
 
 void init(Context& context, const InitOptions& options) {
@@ -152,24 +160,12 @@ void init(Context& context, const InitOptions& options) {
         std::string("these options make no valid configuration:\n") + problem.what());
   }
   const Folder made_folder(folder);
-  if (fs::exists(folder / "keystore"))
-    throw CommandError(ExitCode::conflict,
-                       folder.string() + ": there is a node here already; nothing was changed",
-                       fs::exists(folder / "bakhita.yaml")
-                           ? ""
-                           : "it has no configuration: if an init was cut short here, remove the "
-                             "folder and begin again");
-  if (fs::exists(folder / "bakhita.yaml"))
-    throw CommandError(
-        ExitCode::conflict,
-        (folder / "bakhita.yaml").string() +
-            ": there is a configuration without a keystore here; nothing was changed",
-        "put the keystore back beside it, or name another folder");
   try {
+    check_free(options, folder, text);
     const keys::Keystore keystore =
         options.restore.empty()
             ? keys::Keystore::create(folder / "keystore", way_in(context, options, true))
-            : restored(context, options, folder);
+            : restored(context, options, folder, text);
     keys::replace_private_file(folder / "bakhita.yaml", as_bytes(text));
     const card_file::OwnCard own =
         card_file::refresh(config, keystore, static_cast<std::uint64_t>(std::time(nullptr)));

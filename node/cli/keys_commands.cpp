@@ -180,7 +180,15 @@ void export_recovery(Context& context, const KeysOptions& options) {
                          "name a new file");
     keys::SecretBytes secret = keys::SecretBytes::random(32);
     keys::create_private_file(options.file, secret.view());
-    keystore.replace_slot({Kind::recovery, std::move(secret)});
+    try {
+      keystore.replace_slot({Kind::recovery, std::move(secret)});
+    } catch (const keys::KeyWriteError&) {
+      throw;  // the keystore may have it
+    } catch (const keys::KeyError&) {
+      std::error_code ignored;
+      std::filesystem::remove(options.file, ignored);
+      throw;
+    }
   });
   print_done(context, "wrote the recovery key to " + options.file.string() +
                           "; keep it off line. A recovery key made before opens nothing any more");

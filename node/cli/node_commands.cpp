@@ -69,8 +69,11 @@ void print_audit(const Context& context, const admin::v1::AuditRecords& records)
     table.add({std::to_string(record.number()), record.at(),
                record.country().empty() ? record.actor() : "peer " + record.country(),
                record.action(), record.object(), record.purpose(), outcome_of(record)});
-  if (table.empty()) return say(context, "no such records");
-  table.print(context.out, terminal_width());
+  if (!table.empty())
+    table.print(context.out, terminal_width());
+  else
+    say(context, records.next().empty() ? "no such records"
+                                        : "no such records among those looked at so far");
   say_more(context, records.next());
 }
 

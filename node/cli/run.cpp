@@ -10,7 +10,6 @@
 #include "node/cli/completion.h"
 #include "node/cli/manual.h"
 #include "node/service/error.h"
-#include "protocol/bytes.h"
 
 namespace bakhita::cli {
 namespace {
@@ -45,11 +44,7 @@ void add_global_options(CLI::App& app, Context& context) {
       ->check(CLI::Range(1u, 86'400u));
   app.add_option("--as", context.operator_name,
                  "operator's name for the audit trail (default: login)")
-      ->type_name("NAME")
-      ->check([](const std::string& name) -> std::string {
-        const bool is_node = name == "node" || (name.size() == 16 && from_hex(name));
-        return is_node ? "this is how the audit trail names nodes; take a person's name" : "";
-      });
+      ->type_name("NAME");
 }
 
 /// All groups, in the order in which `bakhita --help` lists them.

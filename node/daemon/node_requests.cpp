@@ -208,6 +208,8 @@ Response list_audit(Node& node, const admin::v1::AuditList& request) {
     return response;
   } catch (const desk::BadAuditQuery& problem) {
     throw refuse(ExitCode::usage, problem.what());
+  } catch (const desk::DamagedTrail& problem) {
+    throw refuse(ExitCode::failed, problem.what(), "bakhita audit verify");
   }
 }
 

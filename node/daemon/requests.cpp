@@ -6,6 +6,7 @@
 #include "keys/error.h"
 #include "node/daemon/disk_room.h"
 #include "node/daemon/exit_code.h"
+#include "protocol/characters.h"
 
 namespace bakhita::daemon {
 namespace {
@@ -196,10 +197,27 @@ bool is_for_recovery(Request::BodyCase request) {
   return allowed.contains(request);
 }
 
+/// Who a person says to be must not look like a node in the audit trail.
+void check_operator(const Request& request) {
+  const auto* reflection = request.GetReflection();
+  const auto* body =
+      reflection->GetOneofFieldDescriptor(request, Request::descriptor()->FindOneofByName("body"));
+  const auto* field = body == nullptr ? nullptr : body->message_type()->FindFieldByName("operator");
+  if (field == nullptr) return;
+  const google::protobuf::Message& message = reflection->GetMessage(request, body);
+  const std::string name = message.GetReflection()->GetString(message, field);
+  const bool is_node = name == "node" || name.starts_with("peer ") ||
+                       (name.size() == 16 && from_hex(name).has_value());
+  if (is_node || !is_printable(name))
+    throw refuse(ExitCode::usage, "the audit trail names nodes so, and no person",
+                 "say your name: bakhita --as NAME …");
+}
+
 }  // namespace
 
 void handle_request(Node& node, const Request& request, service::Connection& connection) {
   try {
+    check_operator(request);
     if (!is_for_recovery(request.body_case())) node.require_serving();
     if (request.has_import_begin()) return import_reports(node, request.import_begin(), connection);
     if (request.has_report_export())

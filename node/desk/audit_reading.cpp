@@ -66,11 +66,17 @@ bool is_hex(const std::string& text) {
   return !text.empty() && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-/// Is that id meant? Ids of nodes, matches, letters may be cut; those of reports are counters.
+/// An id of 8, 12, 16 or 32 bytes, as nodes make them.
+bool is_made_id(const std::string& object) {
+  const std::size_t size = object.size();
+  return (size == 16 || size == 24 || size == 32 || size == 64) && is_hex(object);
+}
+
+/// Is that id meant? Ids that nodes make may be cut; those of reports are anything, such as
+/// numbers.
 bool is_meant(const std::string& asked, const std::string& object) {
   return asked.empty() || object == asked ||
-         (asked.size() >= id_beginning_min && is_hex(asked) && is_hex(object) &&
-          object.starts_with(asked));
+         (asked.size() >= id_beginning_min && is_made_id(object) && object.starts_with(asked));
 }
 
 class Filter {
@@ -83,6 +89,10 @@ class Filter {
     if (first_ > last_) throw BadAuditQuery("--from is behind --to: no day is meant");
   }
 
+  /// More than a day before what is asked for. Times rise but where a clock was set back.
+  bool is_over(const store::AuditEntry& entry) const {
+    return entry.time / seconds_per_day + 1 < first_;
+  }
   bool passes(const store::AuditEntry& entry) const {
     const std::uint64_t day = entry.time / seconds_per_day;
     const std::string& action = request_.action();
@@ -126,38 +136,46 @@ void add_row(std::uint64_t number, const store::AuditEntry& entry, const Countri
   if (!entry.decision.empty()) show_decision(entry.decision, row);
 }
 
-/// What was asked for, as it stands in the trail. What is no id may be an identifier: it is not
+/// What was asked for, as it stands in the trail. What met nothing may be an identifier: it is not
 /// kept.
-store::AuditEntry reading(const Desk& desk, const admin::v1::AuditList& request) {
-  const bool is_id = is_hex(request.object()) || desk.reports.find(request.object());
+store::AuditEntry reading(const Desk& desk, const admin::v1::AuditList& request,
+                          const admin::v1::AuditRecords& found) {
   std::string filters;
   const auto add = [&](const char* name, const std::string& value) {
     if (!value.empty()) filters += (filters.empty() ? "" : " ") + (name + ("=" + value));
   };
-  add("who", request.actor());
-  add("what", request.action());
+  const bool met = found.records_size() > 0;
+  if (met) add("who", request.actor());
+  if (met) add("what", request.action());
   add("from", request.from());
   add("to", request.to());
   add("after", request.after());
-  return desk.entry(request.operator_(), "audit.read", is_id ? request.object() : "", filters);
+  return desk.entry(request.operator_(), "audit.read", met ? request.object() : "", filters,
+                    met ? "ok" : "nothing met");
 }
 
-}  // namespace
+std::vector<store::AuditEntry> read(const Desk& desk, std::uint64_t begin, std::uint64_t end) {
+  try {
+    return desk.audit.read(begin, end);
+  } catch (const store::StorageError& problem) {
+    throw DamagedTrail(problem.what());
+  }
+}
 
-admin::v1::AuditRecords list_audit(Desk& desk, const admin::v1::AuditList& request) {
+admin::v1::AuditRecords find(const Desk& desk, const admin::v1::AuditList& request) {
   const Countries countries(desk);
   const Filter filter(request, countries);
   std::uint64_t end = end_of(request.after(), desk.audit.size());
+  const std::uint64_t last = end > looked_at_max ? end - looked_at_max : 0;
   const std::uint32_t wanted = request.limit() == 0 ? page_rows_default : request.limit();
   const int rows = static_cast<int>(std::min(wanted, page_rows_max));
-  desk.audit.commit({}, reading(desk, request));
-  const std::uint64_t last = end > looked_at_max ? end - looked_at_max : 0;
   admin::v1::AuditRecords out;
   while (end > last) {
     const std::uint64_t begin = end - std::min(step, end - last);
-    const std::vector<store::AuditEntry> entries = desk.audit.read(begin, end);
+    const std::vector<store::AuditEntry> entries = read(desk, begin, end);
+    if (filter.is_over(entries.back())) return out;
     for (std::uint64_t at = end; at-- > begin;) {
-      const store::AuditEntry& entry = entries.at(at - begin);
+      const store::AuditEntry& entry = entries[at - begin];
       if (!filter.passes(entry)) continue;
       if (out.records_size() == rows) {
         out.set_next(std::to_string(out.records(rows - 1).number()));
@@ -168,6 +186,14 @@ admin::v1::AuditRecords list_audit(Desk& desk, const admin::v1::AuditList& reque
     end = begin;
   }
   if (last > 0) out.set_next(std::to_string(last));
+  return out;
+}
+
+}  // namespace
+
+admin::v1::AuditRecords list_audit(Desk& desk, const admin::v1::AuditList& request) {
+  admin::v1::AuditRecords out = find(desk, request);
+  desk.audit.commit({}, reading(desk, request, out));
   return out;
 }
 

@@ -151,7 +151,9 @@ void simulate_one(const Desk& desk, const store::Community& community, const Sub
 
 admin::v1::PolicySimulated simulate(Desk& desk, const admin::v1::PolicySimulate& request) {
   const auto all = communities(desk, request);
-  desk.audit.commit({}, desk.entry(request.operator_(), "policy.simulate", request.report()));
+  const bool is_known = !request.report().empty() && desk.reports.find(request.report());
+  desk.audit.commit(
+      {}, desk.entry(request.operator_(), "policy.simulate", is_known ? request.report() : ""));
   const auto subjects =
       request.report().empty() ? of_value(desk, request) : of_report(desk, request.report());
   admin::v1::PolicySimulated out;

@@ -67,7 +67,7 @@ struct Stores {
   }
 
   bool is_new;  ///< the node never lived: neither a database (a fresh
-                ///< disk is empty) nor keys that only a life makes
+                ///< disk is empty), nor an anchor, nor keys that only a life makes
   store::Database database;
   store::Anchor anchor;
   GenerationNote generation_note;
@@ -83,7 +83,8 @@ struct Stores {
 
   Stores(const std::filesystem::path& folder, const store::Database::Options& options,
          keys::Keystore& keystore, OlderKeystore older = OlderKeystore::refused)
-      : is_new(!store::Database::exists(folder) && !has_lived(keystore)),
+      : is_new(!store::Database::exists(folder) && !has_lived(keystore) &&
+               !std::filesystem::exists(folder.string() + ".anchor")),
         database(folder, options),
         anchor(folder.string() + ".anchor", keystore.derive("anchor").view(), is_new),
         generation_note(keystore, anchor, older),

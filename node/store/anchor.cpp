@@ -75,7 +75,8 @@ Anchor::Anchor(std::filesystem::path file, ByteView mac_key, bool may_create)
       const auto stored = load(file_, key_);
       state_ = stored.value_or(AnchorState{});
       if (!stored)
-        problem_ = file_.string() + ": the head anchor is damaged";
+        problem_ =
+            file_.string() + ": the head anchor is damaged, or the node was restored without it";
       else if (state_.suspended)
         problem_ = "recovery was begun and is not finished";
     } else if (may_create) {

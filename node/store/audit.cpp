@@ -151,11 +151,13 @@ bool Audit::is_ours() const {
 std::vector<AuditEntry> Audit::read(std::uint64_t from, std::uint64_t to) const {
   std::vector<AuditEntry> out;
   visit(from, [&](std::uint64_t index, const AuditEntry& entry) {
-    if (index < to) out.push_back(entry);
-    return index < to;
+    if (index >= to || index != from + out.size()) return false;
+    out.push_back(entry);
+    return true;
   });
-  if (from < to && out.size() != to - from)
-    throw StorageError("records of the audit trail are missing behind " + std::to_string(from));
+  if (from + out.size() < to)
+    throw StorageError("record " + std::to_string(from + out.size()) +
+                       " of the audit trail is missing");
   return out;
 }
 

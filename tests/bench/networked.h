@@ -37,7 +37,7 @@ inline void fill(TestNode& origin, std::uint64_t count) {
 /// The real network around a node, on a free port of loopback.
 class Networked {
  public:
-  explicit Networked(TestNode& node) : node_(node) {
+  explicit Networked(TestNode& node) {
     peers::Options options;
     options.listen = {"localhost:0"};
     options.on_failure = [](const std::exception& failure) {
@@ -52,7 +52,6 @@ class Networked {
   peers::Service& service() { return *service_; }
 
  private:
-  TestNode& node_;
   std::unique_ptr<peers::Service> service_;
 };
 

@@ -167,6 +167,25 @@ class Recovery(Scenario):
         self.collect_notes(fr, gb, se)
         self.expect_matches(fr, gb, se)
 
+    def test_a_copy_of_the_keystore_from_before_the_first_community_begins_in_recovery_as_well(self):
+        fr = self.node("FR", start=False)
+        again = self.work / "again"
+        call = ("init", again, "--restore", fr.folder / "keystore", "--country", "FR", "--authority", "A", "--key-file", self.work / "FR.key")
+        (again / "keystore").mkdir(parents=True)  # as if another had been there first
+        self.refuses(fr, 9, *call)
+        (again / "keystore").rmdir()
+        (again / "bakhita.yaml").write_text("country: XX\n")
+        self.assertIn("configuration without a keystore", self.refuses(fr, 9, *call))
+        (again / "bakhita.yaml").unlink()
+        fr.run(*call)
+        (again / "keystore").unlink()  # as if it had been cut short: the keystore comes last
+        fr.run(*call)
+        self.refuses(fr, 9, *call)
+        fr.folder, fr.config = again, again / "bakhita.yaml"
+        fr.start()
+        self.assertEqual("recovery", fr.json_of_status()["state"])
+        self.assertIn("restored without it", fr.json_of_status()["state_reason"])
+
     def test_a_feed_that_nobody_holds_whole_goes_on_in_a_new_generation(self):
         fr, gb, se = self.three()
         copy = self.copy_of(fr)

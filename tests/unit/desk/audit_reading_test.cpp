@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "node/store/sealing.h"
 #include "tests/support/federation.h"
 
 namespace bakhita::desk {
@@ -135,23 +136,27 @@ TEST_F(AuditReading, ALongTrailIsLookedAtInPieces) {
   EXPECT_EQ("", rest.next());
 }
 
-TEST_F(AuditReading, IdsOfReportsAreMeantWholeOthersMayBeCut) {
-  note("anna", "report.read", "FR-1");
-  note("anna", "report.read", "FR-10");
+TEST_F(AuditReading, IdsOfReportsAreMeantWholeThoseThatNodesMakeMayBeCut) {
+  for (const char* id : {"FR-1", "FR-10", "202601", "2026011"}) note("anna", "report.read", id);
   note("anna", "match.read", "00000002000000000000000e");
   EXPECT_THAT(objects(listed(asked("", "", "FR-1"))), ElementsAre("FR-1"));
-  EXPECT_THAT(objects(listed(asked("", "", "000000"))), ElementsAre("00000002000000000000000e"));
+  EXPECT_THAT(objects(listed(asked("", "", "202601"))), ElementsAre("202601"));
+  EXPECT_THAT(objects(listed(asked("", "match.read", "000000"))),
+              ElementsAre("00000002000000000000000e"));
   EXPECT_THAT(objects(listed(asked("", "match.read", "00000"))), ElementsAre()) << "too short";
 }
 
-TEST_F(AuditReading, WhatWasAskedForIsRecordedButNoValue) {
-  listed(asked("anna", "report.", "+33612345678"));
-  const auto record = listed(asked("", "audit.read")).records(0);
+TEST_F(AuditReading, WhatMetSomethingIsRecordedAndWhatDidNotMayBeAValue) {
+  note("anna", "report.read", "FR-1");
+  listed(asked("anna", "report.", "FR-1"));
+  auto record = listed(asked("", "audit.read")).records(0);
   EXPECT_EQ("auditor", record.actor());
-  EXPECT_EQ("", record.object()) << "what is no id may be an identifier";
+  EXPECT_EQ("FR-1", record.object());
   EXPECT_EQ("who=anna what=report.", record.purpose());
-  listed(asked("", "", "0123abcd"));
-  EXPECT_EQ("0123abcd", listed(asked("", "audit.read")).records(0).object());
+  listed(asked("0033612345678", "+33612345678", "33612345678"));
+  record = listed(asked("", "audit.read")).records(0);
+  EXPECT_EQ("", record.object() + record.purpose());
+  EXPECT_EQ("nothing met", record.outcome());
 }
 
 TEST_F(AuditReading, AReasonOfAnyLengthLeavesThePageReadable) {
@@ -173,6 +178,20 @@ TEST_F(AuditReading, ADecisionIsShownByItsRule) {
   EXPECT_EQ(to_hex(community.id.bytes), record.community());
   EXPECT_EQ(to_hex(community.charter_hash), record.charter());
   EXPECT_GE(record.count(), 1u);
+}
+
+TEST_F(AuditReading, AGapInTheTrailIsSaidAndStopsNobody) {
+  note("anna", "report.read", "FR-1");
+  const std::uint64_t size = fr_.desk->audit.size();
+  store::Batch batch;
+  batch.erase(store::Table::audit, store::number_key(size - 2));
+  fr_.desk->database.commit(std::move(batch));
+  try {
+    listed(asked());
+    FAIL() << "a record is missing";
+  } catch (const DamagedTrail& problem) {
+    EXPECT_THAT(problem.what(), testing::HasSubstr("record " + std::to_string(size - 2) + " of"));
+  }
 }
 
 TEST_F(AuditReading, APeerIsFoundByItsCountry) {

@@ -128,8 +128,16 @@ TEST_F(Communities, AMemberThatSawTheProposalToRemoveItIsStillToldWhenItIsRemove
   ASSERT_EQ(Learned::in_force, tell(fr, removal));
   Federation::fetch(se, fr);
   EXPECT_EQ(1u, se.community(federation.first).newest.epoch());
+  federation.advance(60 * testing_support::day);
   Federation::fetch(fr, se);
   EXPECT_EQ(2u, se.community(federation.first).newest.epoch());
+  // From when on its operators are told is its own time, and nothing that comes later moves it.
+  EXPECT_EQ(se.now, se.community(federation.first).in_force_since);
+  const std::uint64_t learned = se.now;
+  federation.advance(testing_support::day);
+  Federation::fetch(fr, se);
+  se.restart();
+  EXPECT_EQ(learned, se.community(federation.first).in_force_since);
 }
 
 TEST_F(Communities, ARemovedMemberIsServedByANodeOnlyUntilThatNodeLearnsOfIt) {

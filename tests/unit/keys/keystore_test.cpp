@@ -168,14 +168,24 @@ TEST_F(KeystoreFile, AfterALossOneNewWayInTakesThePlaceOfAllButTheRecoveryKey) {
   made.add_slot(passphrase("right"), cheap);
   made.add_slot({Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())});
   const SecretBytes identity = made.get(name::identity);
-  Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())})
-      .replace_all_but_recovery(key_file(new_key));
+  const auto by_recovery = [&] {
+    return Credential{Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())};
+  };
+  const std::filesystem::path lost = file_;
+  file_ += ".restored";
+  std::filesystem::remove(file_);
+  EXPECT_THROW(Keystore::restore(lost, by_recovery(), file_, key_file(old_key)), KeyError)
+      << "it was lost with the machine";
+  Keystore::restore(lost, by_recovery(), file_, key_file(new_key));
   EXPECT_NE("", problem("right"));
   EXPECT_THROW(Keystore::open(file_, key_file(old_key)), KeyError);
-  Keystore::open(file_, {Credential::Kind::recovery, SecretBytes::copy_of(recovery.view())});
+  EXPECT_THROW(Keystore::restore(lost, by_recovery(), file_, key_file(new_key)), KeyError)
+      << "never over another";
+  Keystore::open(file_, by_recovery());
   const Keystore now = Keystore::open(file_, key_file(new_key));
   EXPECT_EQ(2u, now.slots().size());
   EXPECT_EQ(to_hex(identity.view()), to_hex(now.get(name::identity).view()));
+  std::filesystem::remove(file_);
 }
 
 TEST_F(KeystoreFile, ANinthWayInIsRefusedAndTheFileStillOpens) {
