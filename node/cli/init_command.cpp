@@ -12,6 +12,7 @@
 #include "keys/error.h"
 #include "keys/private_file.h"
 #include "node/card_file/card_file.h"
+#include "node/cli/armor.h"
 #include "node/cli/commands.h"
 #include "node/cli/key_access.h"
 #include "node/cli/reply.h"
@@ -125,7 +126,8 @@ keys::Keystore restored(const Context& context, const InitOptions& options, cons
 }
 
 /// What stands in the way of a new node here. A restoration that was cut short does not.
-void check_free(const InitOptions& options, const fs::path& folder, const std::string& config) {
+void check_free(const Context& context, const InitOptions& options, const fs::path& folder,
+                const std::string& config) {
   if (keys::private_file_exists(folder / "keystore"))
     throw CommandError(ExitCode::conflict,
                        folder.string() + ": there is a node here already; nothing was changed");
@@ -138,7 +140,7 @@ void check_free(const InitOptions& options, const fs::path& folder, const std::s
   if (!fs::exists(folder / "bakhita.yaml")) return;
   const bool is_cut_short =
       !options.restore.empty() &&
-      as_text(keys::read_private_file(folder / "bakhita.yaml", 1 << 20)) == config;
+      read_file_or_stdin(context, (folder / "bakhita.yaml").string()) == config;
   if (!is_cut_short)
     throw CommandError(
         ExitCode::conflict,
@@ -161,7 +163,7 @@ void init(Context& context, const InitOptions& options) {
   }
   const Folder made_folder(folder);
   try {
-    check_free(options, folder, text);
+    check_free(context, options, folder, text);
     const keys::Keystore keystore =
         options.restore.empty()
             ? keys::Keystore::create(folder / "keystore", way_in(context, options, true))

@@ -59,7 +59,7 @@ class FakeHost : public Host {
   template <class Condition>
   bool wait_for(Condition condition) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::seconds{20}, [&] { return condition(*this); });
+    return changed_.wait_for(lock, std::chrono::seconds{120}, [&] { return condition(*this); });
   }
   // For conditions: no lock taken.
   std::uint64_t size_of(const FeedId& feed) const {
