@@ -135,7 +135,10 @@ QUESTIONS = [
         "  while (!PLANTED && out.inputs.size() < size) out.inputs"),
     Bug("asks-in-plain", LOOKUPS, "      out.set_purpose(purpose);",
         "      out.set_purpose(PLANTED ? std::string(as_text(batch->inputs[0])) : purpose);"),
-    Bug("never-asks-again", LOOKUPS, "  outstanding_.erase(peer);", "  if (!PLANTED) outstanding_.erase(peer);"),
+    Bug("never-asks-again", LOOKUPS,
+        "void Lookups::abandon(const NodeId& peer) {\n  const std::lock_guard lock(mutex_);\n  outstanding_.erase(peer);",
+        "void Lookups::abandon(const NodeId& peer) {\n  const std::lock_guard lock(mutex_);\n"
+        "  if (!PLANTED) outstanding_.erase(peer);"),
     Bug("misses-new-months", "node/desk/matching.cpp", "        if (known.insert(head->period).second) add_period(*state, head->period);",
         "        if (!PLANTED && known.insert(head->period).second) add_period(*state, head->period);"),
     Bug("shows-what-was-withdrawn", "node/desk/matches.cpp", "  changes.batch.erase(Table::matches, key);",
