@@ -173,27 +173,15 @@ void tell_storage_error(const std::string& problem, service::Connection& connect
 /// What may be asked in recovery mode: to look, and to meet the peers who have the feed. Everything
 /// else might sign, answer or change what is about to be compared.
 bool is_for_recovery(Request::BodyCase request) {
-  static const std::set<Request::BodyCase> allowed{Request::kPeerAdd,
-                                                   Request::kPeerVerify,
-                                                   Request::kPeerList,
-                                                   Request::kPeerSuspend,
-                                                   Request::kPeerResume,
-                                                   Request::kPeerRemove,
-                                                   Request::kPeerTest,
-                                                   Request::kCommunityJoin,
-                                                   Request::kCommunityShow,
-                                                   Request::kCommunityHistory,
-                                                   Request::kCommunityProposals,
-                                                   Request::kCardExport,
-                                                   Request::kStatus,
-                                                   Request::kAuditVerify,
-                                                   Request::kFeedVerify,
-                                                   Request::kFeedExport,
-                                                   Request::kEvidenceList,
-                                                   Request::kEvidenceExport,
-                                                   Request::kPolicyReplay,
-                                                   Request::kSyncNow,
-                                                   Request::kRecover};
+  static const std::set<Request::BodyCase> allowed{
+      Request::kPeerAdd,          Request::kPeerVerify,         Request::kPeerList,
+      Request::kPeerSuspend,      Request::kPeerResume,         Request::kPeerRemove,
+      Request::kPeerTest,         Request::kCommunityJoin,      Request::kCommunityShow,
+      Request::kCommunityHistory, Request::kCommunityProposals, Request::kCardExport,
+      Request::kStatus,           Request::kAuditVerify,        Request::kAuditList,
+      Request::kFeedVerify,       Request::kFeedExport,         Request::kEvidenceList,
+      Request::kEvidenceExport,   Request::kPolicyReplay,       Request::kSyncNow,
+      Request::kRecover};
   return allowed.contains(request);
 }
 

@@ -136,6 +136,16 @@ TEST_F(AuditReading, ALongTrailIsLookedAtInPieces) {
   EXPECT_EQ("", rest.next());
 }
 
+TEST_F(AuditReading, AClockThatWasSetBackHidesNothing) {
+  note("anna", "report.read", "FR-1");
+  AuditList request = asked("anna");
+  request.set_from(listed(request).records(0).at().substr(0, 10));
+  fr_.now -= 30 * testing_support::day;
+  append(5'000);
+  const std::vector<std::string> found = objects(listed(request));
+  EXPECT_THAT(found, ElementsAre("FR-1"));
+}
+
 TEST_F(AuditReading, IdsOfReportsAreMeantWholeThoseThatNodesMakeMayBeCut) {
   for (const char* id : {"FR-1", "FR-10", "202601", "2026011"}) note("anna", "report.read", id);
   note("anna", "match.read", "00000002000000000000000e");
