@@ -120,9 +120,16 @@ keys::Keystore restored(const Context& context, const InitOptions& options, cons
   keys::replace_private_file(folder / "data.anchor",
                              as_bytes("lost, with the database: the peers say what was signed\n"));
   keys::replace_private_file(folder / "bakhita.yaml", as_bytes(config));
-  if (recovery) return keys::Keystore::restore(options.restore, *recovery, file, opens);
-  keys::create_private_file(file, keys::read_private_file(options.restore, size_max));
-  return keys::Keystore::open(file, opens);
+  try {
+    if (recovery) return keys::Keystore::restore(options.restore, *recovery, file, opens);
+    keys::create_private_file(file, keys::read_private_file(options.restore, size_max));
+    return keys::Keystore::open(file, opens);
+  } catch (const std::runtime_error&) {  // other options may do it: nothing is in their way
+    std::error_code ignored;
+    if (!fs::exists(file, ignored))
+      for (const char* made : {"data.anchor", "bakhita.yaml"}) fs::remove(folder / made, ignored);
+    throw;
+  }
 }
 
 /// What stands in the way of a new node here. A restoration that was cut short does not.

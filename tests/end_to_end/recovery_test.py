@@ -146,6 +146,9 @@ class Recovery(Scenario):
         shutil.rmtree(gb.folder)
         (self.work / "GB.key").rename(self.work / "lost.key")  # with the machine
         address = f"127.0.0.1:{free_port()}"
+        self.assertIn("give a new one", self.refuses(gb, 1, "init", gb.folder, "--restore", self.work / "keystore.copy", "--country", "GB",
+                      "--authority", "A", "--key-file", self.work / "lost.key", "--recovery-key", self.work / "GB.recovery"))
+        self.assertFalse(gb.folder.exists(), "what was refused leaves nothing")
         gb.run("init", gb.folder, "--restore", self.work / "keystore.copy", "--country", "GB", "--authority", "Authority of GB",
                "--desk", "desk-GB", "--listen", address, "--advertise", address, "--key-file", self.work / "GB.key",
                "--recovery-key", self.work / "GB.recovery")
