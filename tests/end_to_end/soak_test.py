@@ -21,7 +21,7 @@ class Soak(unittest.TestCase):
         self.assertEqual(0, ran.returncode, ran.stdout[-4000:] + ran.stderr[-4000:])
         result = json.loads(ran.stdout.splitlines()[-1])
         self.assertGreater(result["kills"], 3)
-        self.assertGreater(result["expected"], 0)  # how many depends on the machine
+        self.assertGreater(result["expected"], 3)  # how many depends on the machine
         self.assertEqual((0, 0, 0, 0), tuple(result[name] for name in ("missed", "wrong", "lost", "leaked")))
 
 
